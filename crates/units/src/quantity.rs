@@ -50,18 +50,26 @@ fn parse(
         .find(|&(i, c)| {
             let exponent_sign = i > 0 && matches!(text.as_bytes()[i - 1], b'e' | b'E');
             let exponent = matches!(c, 'e' | 'E')
-                && text[i + 1..].starts_with(|d: char| d.is_ascii_digit() || matches!(d, '+' | '-'));
+                && text[i + 1..]
+                    .starts_with(|d: char| d.is_ascii_digit() || matches!(d, '+' | '-'));
             let sign = matches!(c, '+' | '-') && (i == 0 || exponent_sign);
             !(c.is_ascii_digit() || matches!(c, '.' | '_') || exponent || sign)
         })
         .map_or(text.len(), |(i, _)| i);
     let digits: String = text[..end].chars().filter(|&c| c != '_').collect();
-    let number =
-        f64::from_str(&digits).map_err(|_| QuantityError::NoNumber(text.to_owned()))?;
+    let number = f64::from_str(&digits).map_err(|_| QuantityError::NoNumber(text.to_owned()))?;
     let unit = text[end..].trim();
-    let scale = if unit.is_empty() { Some(1.0) } else { scale_of(unit, bases) };
+    let scale = if unit.is_empty() {
+        Some(1.0)
+    } else {
+        scale_of(unit, bases)
+    };
     let Some(scale) = scale else {
-        return Err(QuantityError::Unit { unit: unit.to_owned(), what, example });
+        return Err(QuantityError::Unit {
+            unit: unit.to_owned(),
+            what,
+            example,
+        });
     };
     check(number * scale, what)
 }
@@ -81,7 +89,10 @@ fn scale_of(unit: &str, bases: &[&str]) -> Option<f64> {
         ("Ti", 1_099_511_627_776.0),
     ];
     let prefix = bases.iter().find_map(|base| unit.strip_suffix(base))?;
-    PREFIXES.iter().find(|(name, _)| *name == prefix).map(|&(_, scale)| scale)
+    PREFIXES
+        .iter()
+        .find(|(name, _)| *name == prefix)
+        .map(|&(_, scale)| scale)
 }
 
 fn check(value: f64, what: &'static str) -> Result<f64, QuantityError> {
@@ -89,7 +100,10 @@ fn check(value: f64, what: &'static str) -> Result<f64, QuantityError> {
     if value.is_finite() && (0.0..18_446_744_073_709_551_616.0).contains(&value) {
         Ok(value)
     } else {
-        Err(QuantityError::Range { value: value.to_string(), what })
+        Err(QuantityError::Range {
+            value: value.to_string(),
+            what,
+        })
     }
 }
 
@@ -222,7 +236,10 @@ mod tests {
     #[test]
     fn wrong_quantities_are_refused_with_a_right_one() {
         let message = |text: &str| Bytes::from_str(text).unwrap_err().to_string();
-        assert_eq!(message("80Gb"), "`Gb` is not a unit of a size in bytes; write it like \"80GiB\"");
+        assert_eq!(
+            message("80Gb"),
+            "`Gb` is not a unit of a size in bytes; write it like \"80GiB\""
+        );
         assert_eq!(message("lots"), "`lots` does not begin with a number");
         assert!(message("-1").contains("zero or more"));
         assert!(message("1e30").contains("below 2^64"));
