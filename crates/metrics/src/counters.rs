@@ -1,0 +1,114 @@
+//! Running totals and integrals over time, from which rates and time averages are taken.
+
+use tokendrome_units::SimTime;
+
+/// What the system holds at one moment, summed over the replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Levels {
+    /// Requests that have arrived and not ended.
+    pub in_system: u64,
+    /// Requests that wait for admission, preempted ones among them.
+    pub waiting: u64,
+    /// Requests that the schedulers count as running.
+    pub running: u64,
+    /// KV blocks in use.
+    pub kv_blocks: u64,
+}
+
+/// Totals since the start of the run. The difference of two is the total of the time between.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counters {
+    /// The moment of these totals.
+    pub time: SimTime,
+    /// Requests that arrived, refused ones among them.
+    pub arrived: u64,
+    /// Requests that completed.
+    pub completed: u64,
+    /// Prompt tokens of the requests that completed.
+    pub prompt_tokens: u64,
+    /// Output tokens delivered.
+    pub output_tokens: u64,
+    /// Iterations that ended.
+    pub iterations: u64,
+    /// Tokens that those iterations computed, recomputed ones among them.
+    pub computed_tokens: u64,
+    /// Times that a request lost its blocks.
+    pub preemptions: u64,
+    /// Nanoseconds in which a replica executed an iteration, summed over replicas.
+    pub busy_ns: u128,
+    /// Floating-point operations of the iterations that ended, over all ranks.
+    pub flops: f64,
+    /// Bytes moved to and from the memory of all ranks by those iterations.
+    pub bytes: f64,
+    /// Integral of [`Levels::in_system`] over time, in request-nanoseconds.
+    pub in_system_ns: u128,
+    /// Integral of [`Levels::waiting`].
+    pub waiting_ns: u128,
+    /// Integral of [`Levels::running`].
+    pub running_ns: u128,
+    /// Integral of [`Levels::kv_blocks`], in block-nanoseconds.
+    pub kv_block_ns: u128,
+}
+
+impl Counters {
+    /// Moves on to `now`, during which the levels were `levels`.
+    #[inline]
+    pub fn advance(&mut self, now: SimTime, levels: &Levels) {
+        let nanos = u128::from((now - self.time).as_nanos());
+        if nanos == 0 {
+            return;
+        }
+        self.time = now;
+        self.in_system_ns += u128::from(levels.in_system) * nanos;
+        self.waiting_ns += u128::from(levels.waiting) * nanos;
+        self.running_ns += u128::from(levels.running) * nanos;
+        self.kv_block_ns += u128::from(levels.kv_blocks) * nanos;
+    }
+
+    /// The totals of the time from `earlier` to here; `time` is then the length of that time.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            time: SimTime::after_start(self.time - earlier.time),
+            arrived: self.arrived - earlier.arrived,
+            completed: self.completed - earlier.completed,
+            prompt_tokens: self.prompt_tokens - earlier.prompt_tokens,
+            output_tokens: self.output_tokens - earlier.output_tokens,
+            iterations: self.iterations - earlier.iterations,
+            computed_tokens: self.computed_tokens - earlier.computed_tokens,
+            preemptions: self.preemptions - earlier.preemptions,
+            busy_ns: self.busy_ns - earlier.busy_ns,
+            flops: self.flops - earlier.flops,
+            bytes: self.bytes - earlier.bytes,
+            in_system_ns: self.in_system_ns - earlier.in_system_ns,
+            waiting_ns: self.waiting_ns - earlier.waiting_ns,
+            running_ns: self.running_ns - earlier.running_ns,
+            kv_block_ns: self.kv_block_ns - earlier.kv_block_ns,
+        }
+    }
+
+    /// Seconds that the totals span.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.time.as_secs_f64()
+    }
+
+    /// `total` per second of the span; zero over no time.
+    #[must_use]
+    pub fn per_second(&self, total: f64) -> f64 {
+        if self.time == SimTime::ZERO {
+            0.0
+        } else {
+            total / self.seconds()
+        }
+    }
+
+    /// The time average of the level whose integral is `area`; zero over no time.
+    #[must_use]
+    pub fn average(&self, area: u128) -> f64 {
+        match self.time.as_nanos() {
+            0 => 0.0,
+            nanos => area as f64 / nanos as f64,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What is measured: per-request records, distributions, integrals over time, SLOs, time series.
+//!
+//! A [`Recorder`] takes what happens in the order in which it happens and keeps memory bounded: it
+//! never holds all requests. Percentiles are exact up to [`EXACT_SAMPLES_MAX`] samples and from an
+//! integer log-linear histogram beyond ([`Sample`]); the summary says which.
+//!
+//! An [`Observer`] sees the same events and cannot change the run.
+
+mod counters;
+mod histogram;
+mod observer;
+mod record;
+mod recorder;
+mod sample;
+mod series;
+mod slo;
+mod window;
+
+pub use counters::{Counters, Levels};
+pub use histogram::LogLinear;
+pub use observer::{Iteration, Observer, Progress};
+pub use record::{Rejection, RequestRecord, Status};
+pub use recorder::{
+    ClassSummary, Latencies, Recorder, RecorderSpec, RejectionCount, ReplicaCounters, Totals,
+};
+pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
+pub use series::{Series, SeriesPoint};
+pub use slo::{Attainment, Objectives, SloSpec};

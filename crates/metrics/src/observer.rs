@@ -1,0 +1,82 @@
+//! Seeing a run without changing it.
+
+use std::ops::ControlFlow;
+
+use tokendrome_units::{ReplicaId, SimTime};
+
+use crate::RequestRecord;
+
+/// One iteration, as it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iteration {
+    /// Where it ran.
+    pub replica: ReplicaId,
+    /// Its number on that replica, from 0.
+    pub number: u64,
+    /// When it was scheduled.
+    pub start: SimTime,
+    /// When its tokens were delivered.
+    pub end: SimTime,
+    /// Requests in prefill.
+    pub prefills: u32,
+    /// Tokens of those requests.
+    pub prefill_tokens: u64,
+    /// Requests in decode, one token each.
+    pub decodes: u32,
+    /// Requests that lost their blocks when it was scheduled.
+    pub preempted: u32,
+    /// Requests that the replica counted as running.
+    pub running: u32,
+    /// Requests that waited at the replica.
+    pub waiting: u32,
+    /// KV blocks in use while it ran.
+    pub kv_blocks: u64,
+    /// KV blocks that the replica has.
+    pub kv_blocks_total: u64,
+    /// Most tokens that one iteration may compute, where the scheduler has a limit.
+    pub token_budget: Option<u64>,
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// The simulated clock.
+    pub now: SimTime,
+    /// Requests that arrived.
+    pub arrived: u64,
+    /// Requests that ended, in whatever way.
+    pub ended: u64,
+    /// Requests waiting.
+    pub waiting: u64,
+    /// Requests running.
+    pub running: u64,
+    /// KV blocks in use.
+    pub kv_blocks: u64,
+    /// KV blocks of all replicas.
+    pub kv_blocks_total: u64,
+}
+
+/// Sees what happens, in order. Nothing it does reaches the simulation, except that it may end it.
+pub trait Observer {
+    /// An iteration ended.
+    fn iteration(&mut self, iteration: &Iteration) {
+        let _ = iteration;
+    }
+
+    /// A request arrived.
+    fn arrival(&mut self, index: u32, now: SimTime) {
+        let _ = (index, now);
+    }
+
+    /// A request ended.
+    fn request(&mut self, record: &RequestRecord) {
+        let _ = record;
+    }
+
+    /// Called every few thousand iterations or arrivals; breaking ends the run, and what has been
+    /// measured so far is reported.
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        let _ = progress;
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,440 @@
+//! Puts what happens into totals, distributions and series, in bounded memory.
+
+use serde::Serialize;
+use tokendrome_units::{SimDuration, SimTime};
+
+use crate::window::Window;
+use crate::{
+    Attainment, Counters, Distribution, Levels, RequestRecord, Sample, Series, SloSpec, Status,
+};
+
+/// What a [`Recorder`] is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecorderSpec {
+    /// Requests that arrive earlier are not measured.
+    pub warm_up: SimDuration,
+    /// Requests that arrive later than this before the last arrival are not measured.
+    pub cool_down: SimDuration,
+    /// Values of one metric that are kept exactly.
+    pub exact_max: usize,
+    /// Objectives to count against.
+    pub slo: SloSpec,
+    /// Names of the classes known beforehand.
+    pub classes: Vec<String>,
+}
+
+/// Latency distributions, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Latencies {
+    /// Time to first token: arrival to first token.
+    pub ttft_ms: Option<Distribution>,
+    /// Time per output token of each request: `(E2E - TTFT) / (output tokens - 1)`.
+    pub tpot_ms: Option<Distribution>,
+    /// End-to-end latency: arrival to last token.
+    pub e2e_ms: Option<Distribution>,
+    /// Queue time: arrival to first iteration.
+    pub queue_ms: Option<Distribution>,
+}
+
+/// The measured requests of one class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClassSummary {
+    /// Its name.
+    pub name: String,
+    /// Measured requests that ended.
+    pub requests: u64,
+    /// Those that completed.
+    pub completed: u64,
+    /// Latencies.
+    pub latency: Latencies,
+    /// SLO attainment.
+    pub slo: Attainment,
+}
+
+/// Requests refused for one kind of reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RejectionCount {
+    /// A fixed word for the kind of reason.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
+    /// Position in the input of the first one.
+    pub first_index: u32,
+    /// Its reason, with its figures.
+    pub example: String,
+}
+
+/// Totals of one replica over the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ReplicaCounters {
+    /// Requests that were sent to it and not refused.
+    pub requests: u64,
+    /// Iterations that ended.
+    pub iterations: u64,
+    /// Tokens computed.
+    pub computed_tokens: u64,
+    /// Nanoseconds in which it executed an iteration.
+    pub busy_ns: u128,
+    /// Most KV blocks in use at once.
+    pub kv_blocks_peak: u64,
+    /// Times that a request lost its blocks.
+    pub preemptions: u64,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Clone)]
+pub struct Totals {
+    /// Totals of the whole run.
+    pub whole: Counters,
+    /// Totals of the measured span.
+    pub measured: Counters,
+    /// Requests of the whole run that completed.
+    pub completed: u64,
+    /// Requests of the whole run that were refused.
+    pub rejected: u64,
+    /// Requests of the whole run that had not ended when it did.
+    pub unfinished: u64,
+    /// Requests that count in the distributions.
+    pub measured_requests: u64,
+    /// Why requests were refused, in the order of first occurrence.
+    pub rejections: Vec<RejectionCount>,
+    /// Latencies of the measured requests.
+    pub latency: Latencies,
+    /// Gaps between the tokens of the measured span, pooled, in milliseconds.
+    pub itl_ms: Option<Distribution>,
+    /// Prompt lengths of the measured requests that completed.
+    pub prompt_tokens: Option<Distribution>,
+    /// Output lengths of the measured requests that completed.
+    pub output_tokens: Option<Distribution>,
+    /// SLO attainment of the measured requests.
+    pub slo: Attainment,
+    /// The same by class; empty if there is but one.
+    pub classes: Vec<ClassSummary>,
+    /// Largest levels of the run, each on its own.
+    pub peak: Levels,
+    /// The run over time.
+    pub series: Series,
+    /// Percentiles 0, 0.5, ... 100 of TTFT, TPOT, ITL and E2E, in milliseconds, for drawing.
+    pub curves: [Vec<f64>; 4],
+}
+
+struct Samples {
+    ttft: Sample,
+    tpot: Sample,
+    e2e: Sample,
+    queue: Sample,
+    requests: u64,
+    completed: u64,
+    slo: Attainment,
+}
+
+impl Samples {
+    fn new(exact_max: usize) -> Self {
+        Self {
+            ttft: Sample::new(exact_max),
+            tpot: Sample::new(exact_max),
+            e2e: Sample::new(exact_max),
+            queue: Sample::new(exact_max),
+            requests: 0,
+            completed: 0,
+            slo: Attainment::default(),
+        }
+    }
+
+    fn add(&mut self, record: &RequestRecord) {
+        self.requests += 1;
+        let (Some(e2e), Some(ttft), Some(queue)) =
+            (record.e2e(), record.ttft(), record.queue_time())
+        else {
+            return;
+        };
+        self.completed += 1;
+        self.e2e.add(e2e.as_nanos());
+        self.ttft.add(ttft.as_nanos());
+        self.queue.add(queue.as_nanos());
+        if let Some(tpot) = record.tpot_ns() {
+            self.tpot.add(tpot.round() as u64);
+        }
+    }
+
+    fn latencies(&mut self) -> Latencies {
+        Latencies {
+            ttft_ms: in_ms(&mut self.ttft),
+            tpot_ms: in_ms(&mut self.tpot),
+            e2e_ms: in_ms(&mut self.e2e),
+            queue_ms: in_ms(&mut self.queue),
+        }
+    }
+}
+
+fn in_ms(sample: &mut Sample) -> Option<Distribution> {
+    sample.summary().map(|summary| summary.scaled(1e-6))
+}
+
+fn curve_ms(sample: &mut Sample) -> Vec<f64> {
+    if sample.count() == 0 {
+        return Vec::new();
+    }
+    let percents: Vec<f64> = (0..=200).map(|half| f64::from(half) / 2.0).collect();
+    sample
+        .percentiles(&percents)
+        .iter()
+        .map(|ns| ns / 1e6)
+        .collect()
+}
+
+/// Records one run. Times must not decrease from call to call.
+pub struct Recorder {
+    spec: RecorderSpec,
+    counters: Counters,
+    levels: Levels,
+    peak: Levels,
+    window: Window,
+    all: Samples,
+    classes: Vec<Samples>,
+    itl: Sample,
+    prompt_tokens: Sample,
+    output_tokens: Sample,
+    /// A run of equal gaps that is not yet in `itl`: (end, gap, weight).
+    open_gap: (SimTime, u64, u64),
+    rejections: Vec<RejectionCount>,
+    rejected: u64,
+    unfinished: u64,
+    series: Series,
+    /// Sum of the times that ended requests spent in the system.
+    sojourn_ns: u128,
+}
+
+impl Recorder {
+    /// A recorder at time zero of an empty system.
+    #[must_use]
+    pub fn new(spec: RecorderSpec) -> Self {
+        let exact = spec.exact_max;
+        Self {
+            counters: Counters::default(),
+            levels: Levels::default(),
+            peak: Levels::default(),
+            window: Window::new(spec.warm_up, spec.cool_down),
+            all: Samples::new(exact),
+            classes: Vec::new(),
+            itl: Sample::new(exact),
+            prompt_tokens: Sample::new(exact),
+            output_tokens: Sample::new(exact),
+            open_gap: (SimTime::ZERO, 0, 0),
+            rejections: Vec::new(),
+            rejected: 0,
+            unfinished: 0,
+            series: Series::default(),
+            sojourn_ns: 0,
+            spec,
+        }
+    }
+
+    /// The levels of this moment.
+    #[must_use]
+    pub fn levels(&self) -> Levels {
+        self.levels
+    }
+
+    /// The totals so far.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Names of the classes, which may have grown.
+    pub fn name_classes(&mut self, names: Vec<String>) {
+        self.spec.classes = names;
+    }
+
+    /// Number of classes that have a name.
+    #[must_use]
+    pub fn classes_named(&self) -> usize {
+        self.spec.classes.len()
+    }
+
+    /// Moves on to `now`; the levels were those set last.
+    #[inline]
+    pub fn advance(&mut self, now: SimTime) {
+        if now > self.counters.time {
+            self.counters.advance(now, &self.levels);
+            self.series.advance(now, &self.levels);
+        }
+    }
+
+    /// Sets the levels from this moment on.
+    #[inline]
+    pub fn set_levels(&mut self, levels: Levels) {
+        self.levels = levels;
+        self.peak.in_system = self.peak.in_system.max(levels.in_system);
+        self.peak.waiting = self.peak.waiting.max(levels.waiting);
+        self.peak.running = self.peak.running.max(levels.running);
+        self.peak.kv_blocks = self.peak.kv_blocks.max(levels.kv_blocks);
+    }
+
+    /// A request arrives now.
+    pub fn arrival(&mut self) {
+        self.window.arrival(&self.counters);
+        self.counters.arrived += 1;
+        self.series.arrival();
+    }
+
+    /// An iteration that took `busy` ended now: it computed `prompt` tokens of prompts and `decode`
+    /// further tokens, and did `flops` operations and moved `bytes` bytes.
+    pub fn iteration(&mut self, busy: SimDuration, prompt: u64, decode: u64, work: (f64, f64)) {
+        let counters = &mut self.counters;
+        counters.iterations += 1;
+        counters.computed_tokens += prompt + decode;
+        counters.busy_ns += u128::from(busy.as_nanos());
+        counters.flops += work.0;
+        counters.bytes += work.1;
+        self.series.tokens(prompt, 0);
+    }
+
+    /// Requests lost their blocks now.
+    pub fn preempted(&mut self, requests: u64) {
+        self.counters.preemptions += requests;
+    }
+
+    /// `count` output tokens were delivered now.
+    pub fn delivered(&mut self, count: u64) {
+        self.counters.output_tokens += count;
+        self.series.tokens(0, count);
+    }
+
+    /// A token came now, `gap` after the one before it in the same request.
+    #[inline]
+    pub fn gap(&mut self, gap: SimDuration) {
+        let (now, gap) = (self.counters.time, gap.as_nanos());
+        if self.open_gap.0 == now && self.open_gap.1 == gap {
+            self.open_gap.2 += 1;
+            return;
+        }
+        self.close_gap();
+        self.open_gap = (now, gap, 1);
+    }
+
+    fn close_gap(&mut self) {
+        let (time, gap, weight) = self.open_gap;
+        if weight > 0 {
+            let itl = &mut self.itl;
+            self.window.gaps(time, gap, weight, |gap, weight| {
+                itl.add_weighted(gap, weight)
+            });
+        }
+    }
+
+    /// A request ended now, in whatever way.
+    pub fn ended(&mut self, record: &RequestRecord) {
+        self.sojourn_ns += u128::from((self.counters.time - record.arrival).as_nanos());
+        match &record.status {
+            Status::Completed => {
+                self.counters.completed += 1;
+                self.counters.prompt_tokens += u64::from(record.prompt_tokens);
+                self.series.completion();
+            }
+            Status::Rejected(rejection) => {
+                self.rejected += 1;
+                match self
+                    .rejections
+                    .iter_mut()
+                    .find(|known| known.kind == rejection.kind)
+                {
+                    Some(known) => known.count += 1,
+                    None => self.rejections.push(RejectionCount {
+                        kind: rejection.kind,
+                        count: 1,
+                        first_index: record.index,
+                        example: rejection.detail.clone(),
+                    }),
+                }
+            }
+            Status::Unfinished => self.unfinished += 1,
+        }
+        let Self {
+            window,
+            all,
+            classes,
+            spec,
+            prompt_tokens,
+            output_tokens,
+            ..
+        } = self;
+        window.request(record, |record| {
+            let class = usize::from(record.class);
+            let name = spec.classes.get(class).map_or("", String::as_str);
+            let objectives = spec.slo.of(name);
+            all.add(record);
+            all.slo.count(&objectives, record);
+            if record.status == Status::Completed {
+                prompt_tokens.add(u64::from(record.prompt_tokens));
+                output_tokens.add(u64::from(record.output_tokens));
+            }
+            if spec.classes.len() > 1 {
+                while classes.len() <= class {
+                    classes.push(Samples::new(spec.exact_max));
+                }
+                classes[class].add(record);
+                classes[class].slo.count(&objectives, record);
+            }
+        });
+    }
+
+    /// Everything that was measured, once all requests have ended (or were reported unfinished).
+    ///
+    /// # Panics
+    /// If Little's law does not hold exactly: the integral of the number of requests in the system
+    /// must equal the sum of the times they spent there.
+    #[must_use]
+    pub fn finish(mut self) -> Totals {
+        self.close_gap();
+        assert_eq!(
+            self.counters.in_system_ns, self.sojourn_ns,
+            "Little's law is broken: the integral of requests in the system is not the sum of \
+             their times"
+        );
+        let names = std::mem::take(&mut self.spec.classes);
+        let classes = self
+            .classes
+            .iter_mut()
+            .zip(names)
+            .map(|(samples, name)| ClassSummary {
+                name,
+                requests: samples.requests,
+                completed: samples.completed,
+                latency: samples.latencies(),
+                slo: samples.slo,
+            });
+        let classes = classes.collect();
+        let all = &mut self.all;
+        Totals {
+            whole: self.counters,
+            measured: self.window.totals(&self.counters),
+            completed: self.counters.completed,
+            rejected: self.rejected,
+            unfinished: self.unfinished,
+            measured_requests: all.requests,
+            rejections: self.rejections,
+            latency: all.latencies(),
+            itl_ms: in_ms(&mut self.itl),
+            prompt_tokens: self.prompt_tokens.summary(),
+            output_tokens: self.output_tokens.summary(),
+            slo: all.slo,
+            classes,
+            peak: self.peak,
+            series: self.series,
+            curves: [
+                curve_ms(&mut all.ttft),
+                curve_ms(&mut all.tpot),
+                curve_ms(&mut self.itl),
+                curve_ms(&mut all.e2e),
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

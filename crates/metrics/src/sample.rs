@@ -1,0 +1,238 @@
+//! Distributions of integer measurements, each with a weight.
+
+use serde::Serialize;
+
+use crate::LogLinear;
+
+/// Up to this many distinct additions a [`Sample`] keeps every one, and its percentiles are exact.
+pub const EXACT_SAMPLES_MAX: usize = 262_144;
+
+/// How percentiles were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Method {
+    /// From all values, interpolated linearly as numpy does.
+    Exact,
+    /// From a log-linear histogram, within 0.1 %.
+    Histogram,
+}
+
+/// The summary of a distribution. Empty distributions have no summary.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Distribution {
+    /// Number of values.
+    pub count: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation of the values themselves (divisor n).
+    pub std: f64,
+    /// Smallest value.
+    pub min: f64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Largest value.
+    pub max: f64,
+    /// How the percentiles were found.
+    pub method: Method,
+}
+
+impl Distribution {
+    /// The same distribution in a unit that is `factor` of the original one.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self {
+            count: self.count,
+            mean: self.mean * factor,
+            std: self.std * factor,
+            min: self.min * factor,
+            p50: self.p50 * factor,
+            p90: self.p90 * factor,
+            p95: self.p95 * factor,
+            p99: self.p99 * factor,
+            max: self.max * factor,
+            method: self.method,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Store {
+    /// Values with their weights.
+    Exact(Vec<(u64, u64)>),
+    Histogram(LogLinear),
+}
+
+/// Collects measurements one at a time.
+///
+/// Adding costs O(1); memory is bounded by the exact limit, then by the histogram's.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    store: Store,
+    exact_max: usize,
+    count: u64,
+    mean: f64,
+    /// Sum of squared deviations from the mean.
+    deviations: f64,
+    min: u64,
+    max: u64,
+}
+
+impl Sample {
+    /// An empty sample that keeps up to `exact_max` additions exactly.
+    #[must_use]
+    pub fn new(exact_max: usize) -> Self {
+        Self {
+            store: Store::Exact(Vec::new()),
+            exact_max,
+            count: 0,
+            mean: 0.0,
+            deviations: 0.0,
+            min: u64::MAX,
+            max: 0,
+        }
+    }
+
+    /// Adds one value.
+    pub fn add(&mut self, value: u64) {
+        self.add_weighted(value, 1);
+    }
+
+    /// Adds `value` as if it had been added `weight` times.
+    pub fn add_weighted(&mut self, value: u64, weight: u64) {
+        if weight == 0 {
+            return;
+        }
+        self.count += weight;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        // Weighted running mean and variance (West 1979).
+        let delta = value as f64 - self.mean;
+        self.mean += delta * (weight as f64 / self.count as f64);
+        self.deviations += weight as f64 * delta * (value as f64 - self.mean);
+        match &mut self.store {
+            Store::Exact(values) if values.len() < self.exact_max => values.push((value, weight)),
+            Store::Exact(values) => {
+                let mut histogram = LogLinear::default();
+                for &(value, weight) in values.iter() {
+                    histogram.add(value, weight);
+                }
+                histogram.add(value, weight);
+                self.store = Store::Histogram(histogram);
+            }
+            Store::Histogram(histogram) => histogram.add(value, weight),
+        }
+    }
+
+    /// Number of values, counting weights.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The percentiles (each from 0 to 100, ascending) by linear interpolation between the two
+    /// nearest ranks, as `numpy.percentile` does.
+    ///
+    /// # Panics
+    /// If the sample is empty.
+    #[must_use]
+    pub fn percentiles(&mut self, percents: &[f64]) -> Vec<f64> {
+        assert!(self.count > 0, "an empty sample has no percentiles");
+        let last = self.count - 1;
+        let places: Vec<(u64, f64)> = percents
+            .iter()
+            .map(|percent| {
+                let rank = last as f64 * (percent / 100.0);
+                let low = (rank as u64).min(last);
+                (low, rank - low as f64)
+            })
+            .collect();
+        let ranks: Vec<u64> = places
+            .iter()
+            .flat_map(|&(low, _)| [low, (low + 1).min(last)])
+            .collect();
+        let values = self.at_ranks(&ranks);
+        let (min, max) = (self.min as f64, self.max as f64);
+        places
+            .iter()
+            .zip(values.chunks_exact(2))
+            .map(|(&(_, part), pair)| interpolate(pair[0], pair[1], part).clamp(min, max))
+            .collect()
+    }
+
+    /// The values at `ranks`, which need not be sorted pairwise (a pair may overlap the next).
+    fn at_ranks(&mut self, ranks: &[u64]) -> Vec<f64> {
+        let mut order: Vec<usize> = (0..ranks.len()).collect();
+        order.sort_by_key(|&i| ranks[i]);
+        let sorted: Vec<u64> = order.iter().map(|&i| ranks[i]).collect();
+        let found = match &mut self.store {
+            Store::Exact(values) => {
+                values.sort_unstable();
+                exact_at_ranks(values, &sorted)
+            }
+            Store::Histogram(histogram) => histogram.at_ranks(&sorted),
+        };
+        let mut values = vec![0.0; ranks.len()];
+        for (&i, value) in order.iter().zip(found) {
+            values[i] = value;
+        }
+        values
+    }
+
+    /// The summary; none for an empty sample.
+    #[must_use]
+    pub fn summary(&mut self) -> Option<Distribution> {
+        if self.count == 0 {
+            return None;
+        }
+        let p = self.percentiles(&[50.0, 90.0, 95.0, 99.0]);
+        Some(Distribution {
+            count: self.count,
+            mean: self.mean,
+            std: libm::sqrt((self.deviations / self.count as f64).max(0.0)),
+            min: self.min as f64,
+            p50: p[0],
+            p90: p[1],
+            p95: p[2],
+            p99: p[3],
+            max: self.max as f64,
+            method: match self.store {
+                Store::Exact(_) => Method::Exact,
+                Store::Histogram(_) => Method::Histogram,
+            },
+        })
+    }
+}
+
+fn exact_at_ranks(sorted: &[(u64, u64)], ranks: &[u64]) -> Vec<f64> {
+    let (mut below, mut i) = (0u64, 0usize);
+    ranks
+        .iter()
+        .map(|&rank| {
+            while below + sorted[i].1 <= rank {
+                below += sorted[i].1;
+                i += 1;
+            }
+            sorted[i].0 as f64
+        })
+        .collect()
+}
+
+/// Between `a` and `b`, `part` of the way, from the nearer end as numpy does.
+fn interpolate(a: f64, b: f64, part: f64) -> f64 {
+    if part >= 0.5 {
+        b - (b - a) * (1.0 - part)
+    } else {
+        a + (b - a) * part
+    }
+}
+
+#[cfg(test)]
+mod tests;

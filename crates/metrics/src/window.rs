@@ -1,0 +1,179 @@
+//! The part of a run that is measured: warm-up and cool-down left out.
+//!
+//! The measured span goes from the first arrival at or after the end of the warm-up to the last
+//! arrival at or before the start of the cool-down, or, where no cool-down is asked for, to the end
+//! of the run. A request is measured if it arrives within. Where the arrivals end is not known
+//! while they come, so what may yet fall into the cool-down is held back: memory is that of the
+//! cool-down, not of the run.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use tokendrome_units::{SimDuration, SimTime};
+
+use crate::{Counters, RequestRecord};
+
+/// Holds back what may fall into the cool-down, and cuts the counters to the measured span.
+pub(crate) struct Window {
+    warm_up: SimDuration,
+    cool_down: SimDuration,
+    latest_arrival: SimTime,
+    /// Totals at the first arrival after the warm-up.
+    start: Option<Counters>,
+    /// Totals at arrivals that may yet prove to be the last before the cool-down.
+    ends: VecDeque<Counters>,
+    held: BinaryHeap<Reverse<ByArrival>>,
+    held_gaps: VecDeque<(SimTime, u64, u64)>,
+}
+
+struct ByArrival(RequestRecord);
+
+impl ByArrival {
+    fn key(&self) -> (SimTime, u32) {
+        (self.0.arrival, self.0.index)
+    }
+}
+
+impl PartialEq for ByArrival {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for ByArrival {}
+
+impl PartialOrd for ByArrival {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByArrival {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Window {
+    pub(crate) fn new(warm_up: SimDuration, cool_down: SimDuration) -> Self {
+        Self {
+            warm_up,
+            cool_down,
+            latest_arrival: SimTime::ZERO,
+            start: None,
+            ends: VecDeque::new(),
+            held: BinaryHeap::new(),
+            held_gaps: VecDeque::new(),
+        }
+    }
+
+    /// Whether the whole run is measured.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.warm_up == SimDuration::ZERO && self.cool_down == SimDuration::ZERO
+    }
+
+    /// A request arrives at the time of `totals` (which do not count it yet).
+    pub(crate) fn arrival(&mut self, totals: &Counters) {
+        self.latest_arrival = totals.time;
+        if self.is_whole() || totals.time < SimTime::after_start(self.warm_up) {
+            return;
+        }
+        if self.start.is_none() {
+            self.start = Some(*totals);
+        }
+        if self.cool_down > SimDuration::ZERO {
+            self.ends.push_back(*totals);
+            let edge = self.right_edge();
+            while self.ends.len() > 1 && edge.is_some_and(|edge| self.ends[1].time <= edge) {
+                self.ends.pop_front();
+            }
+        }
+    }
+
+    /// Nothing that arrives later than this is known to be measured; `None`: nothing yet is.
+    fn right_edge(&self) -> Option<SimTime> {
+        let nanos = self
+            .latest_arrival
+            .as_nanos()
+            .checked_sub(self.cool_down.as_nanos())?;
+        Some(SimTime::from_nanos(nanos))
+    }
+
+    fn after_warm_up(&self, time: SimTime) -> bool {
+        time >= SimTime::after_start(self.warm_up)
+    }
+
+    /// Takes a request that ended, and hands on those that are now known to be measured.
+    pub(crate) fn request(
+        &mut self,
+        record: &RequestRecord,
+        mut measured: impl FnMut(&RequestRecord),
+    ) {
+        if !self.after_warm_up(record.arrival) {
+            return;
+        }
+        if self.cool_down == SimDuration::ZERO {
+            measured(record);
+            return;
+        }
+        self.held.push(Reverse(ByArrival(record.clone())));
+        let Some(edge) = self.right_edge() else {
+            return;
+        };
+        while self
+            .held
+            .peek()
+            .is_some_and(|Reverse(held)| held.0.arrival <= edge)
+        {
+            if let Some(Reverse(ByArrival(record))) = self.held.pop() {
+                measured(&record);
+            }
+        }
+    }
+
+    /// Takes `weight` gaps between tokens that end at `time`, and hands on those that are now known
+    /// to lie in the measured span, as (gap, weight).
+    pub(crate) fn gaps(
+        &mut self,
+        time: SimTime,
+        gap: u64,
+        weight: u64,
+        mut measured: impl FnMut(u64, u64),
+    ) {
+        if !self.after_warm_up(time) {
+            return;
+        }
+        if self.cool_down == SimDuration::ZERO {
+            measured(gap, weight);
+            return;
+        }
+        self.held_gaps.push_back((time, gap, weight));
+        let Some(edge) = self.right_edge() else {
+            return;
+        };
+        while let Some(&(time, gap, weight)) = self.held_gaps.front() {
+            if time > edge {
+                break;
+            }
+            measured(gap, weight);
+            self.held_gaps.pop_front();
+        }
+    }
+
+    /// The totals of the measured span, given those of the whole run.
+    pub(crate) fn totals(&self, whole: &Counters) -> Counters {
+        let Some(start) = &self.start else {
+            return if self.is_whole() {
+                *whole
+            } else {
+                Counters::default()
+            };
+        };
+        let end = match self.ends.front() {
+            None => whole,
+            Some(end) if self.right_edge().is_some_and(|edge| end.time <= edge) => end,
+            Some(_) => start,
+        };
+        end.since(start)
+    }
+}

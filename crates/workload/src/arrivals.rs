@@ -1,0 +1,254 @@
+//! When requests arrive.
+//!
+//! [`ArrivalsSpec`] is what a scenario says; [`ArrivalsSpec::build`] makes the process. A process
+//! yields arrival times that never decrease. Closed loops have no process of their own: their
+//! arrivals answer completions (see [`crate::Synthetic`]).
+
+use serde::{Deserialize, Serialize};
+use tokendrome_kernel::{Stream, sample};
+
+use crate::SpecError;
+use crate::spec::{check_positive, check_range};
+
+/// How requests arrive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ArrivalsSpec {
+    /// Independent exponential gaps: many users who know nothing of each other.
+    Poisson {
+        /// Mean requests per second.
+        rate_per_s: f64,
+    },
+    /// Gamma-distributed gaps of shape `burstiness`: below 1 burstier than Poisson, above 1 more
+    /// regular, at 1 Poisson. The same knob as in `vllm bench serve`.
+    Gamma {
+        /// Mean requests per second.
+        rate_per_s: f64,
+        /// Shape of the gamma distribution; the gaps' squared coefficient of variation is its
+        /// inverse.
+        burstiness: f64,
+    },
+    /// One request every `1 / rate_per_s` seconds, the first at that time.
+    FixedRate {
+        /// Requests per second.
+        rate_per_s: f64,
+    },
+    /// Gaps uniform between 0 and `2 / rate_per_s` seconds.
+    Uniform {
+        /// Mean requests per second.
+        rate_per_s: f64,
+    },
+    /// Bursts at Poisson times: every burst brings `size` requests at once.
+    Bursts {
+        /// Mean requests per second over the whole run.
+        rate_per_s: f64,
+        /// Requests in one burst.
+        size: u32,
+    },
+    /// `size` requests at once, every `interval_s` seconds, the first batch at 0.
+    Batched {
+        /// Requests in one batch.
+        size: u32,
+        /// Seconds from one batch to the next; 0 lets everything arrive at 0.
+        #[serde(default)]
+        interval_s: f64,
+    },
+    /// `users` clients, all of whom start at 0; each sends its next request `think_s` seconds after
+    /// its last one ended.
+    ClosedLoop {
+        /// Number of users.
+        users: u32,
+        /// Mean think time in seconds.
+        #[serde(default)]
+        think_s: f64,
+        /// Whether think times are exponentially distributed rather than constant.
+        #[serde(default)]
+        random_think: bool,
+    },
+    /// A Poisson process whose rate grows or falls linearly, then stays.
+    Ramp {
+        /// Requests per second at the start.
+        from_per_s: f64,
+        /// Requests per second from `over_s` on.
+        to_per_s: f64,
+        /// Length of the ramp in seconds.
+        over_s: f64,
+    },
+    /// A Poisson process whose rate follows a sine curve over the day:
+    /// `mean * (1 + swing * cos(2 pi (t - peak_s) / period_s))`.
+    Daily {
+        /// Mean requests per second over a period.
+        mean_per_s: f64,
+        /// How far the rate swings about its mean, from 0 (not at all) to 1 (down to zero).
+        swing: f64,
+        /// When the rate peaks, in seconds from the start of the run.
+        #[serde(default)]
+        peak_s: f64,
+        /// Length of a period in seconds; a day if not given.
+        #[serde(default = "day")]
+        period_s: f64,
+    },
+}
+
+fn day() -> f64 {
+    86_400.0
+}
+
+impl ArrivalsSpec {
+    /// Says what is wrong with the numbers, if anything.
+    ///
+    /// # Errors
+    /// The first number out of range, by the name of its field.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        match *self {
+            Self::Poisson { rate_per_s }
+            | Self::FixedRate { rate_per_s }
+            | Self::Uniform { rate_per_s } => check_positive("rate_per_s", rate_per_s),
+            Self::Gamma {
+                rate_per_s,
+                burstiness,
+            } => {
+                check_positive("rate_per_s", rate_per_s)?;
+                check_positive("burstiness", burstiness)
+            }
+            Self::Bursts { rate_per_s, size } => {
+                check_positive("rate_per_s", rate_per_s)?;
+                check_positive("size", f64::from(size))
+            }
+            Self::Batched { size, interval_s } => {
+                check_positive("size", f64::from(size))?;
+                check_range("interval_s", interval_s, 0.0, f64::MAX)
+            }
+            Self::ClosedLoop { users, think_s, .. } => {
+                check_positive("users", f64::from(users))?;
+                check_range("think_s", think_s, 0.0, f64::MAX)
+            }
+            Self::Ramp {
+                from_per_s,
+                to_per_s,
+                over_s,
+            } => {
+                check_range("from_per_s", from_per_s, 0.0, f64::MAX)?;
+                check_positive("to_per_s", to_per_s)?;
+                check_positive("over_s", over_s)
+            }
+            Self::Daily {
+                mean_per_s,
+                swing,
+                peak_s,
+                period_s,
+            } => {
+                check_positive("mean_per_s", mean_per_s)?;
+                check_range("swing", swing, 0.0, 1.0)?;
+                check_range("peak_s", peak_s, f64::MIN, f64::MAX)?;
+                check_positive("period_s", period_s)
+            }
+        }
+    }
+
+    /// The process of an open loop; `None` for a closed one.
+    #[must_use]
+    pub fn build(&self, stream: Stream) -> Option<Arrivals> {
+        let open = !matches!(self, Self::ClosedLoop { .. });
+        open.then(|| Arrivals {
+            spec: self.clone(),
+            stream,
+            clock_s: 0.0,
+            in_group: 0,
+        })
+    }
+}
+
+/// An open-loop arrival process: an endless stream of times in seconds.
+#[derive(Debug, Clone)]
+pub struct Arrivals {
+    spec: ArrivalsSpec,
+    stream: Stream,
+    /// Time of the last arrival.
+    clock_s: f64,
+    /// Requests of the current burst or batch that have been yielded, from 1 to its size.
+    in_group: u32,
+}
+
+impl Arrivals {
+    /// Seconds from the start of the run to the next arrival; never less than the one before.
+    pub fn next_s(&mut self) -> f64 {
+        let stream = &mut self.stream;
+        match self.spec {
+            ArrivalsSpec::Poisson { rate_per_s } => {
+                self.clock_s += sample::exponential(stream, 1.0 / rate_per_s);
+            }
+            ArrivalsSpec::Gamma {
+                rate_per_s,
+                burstiness,
+            } => {
+                let scale = 1.0 / (rate_per_s * burstiness);
+                self.clock_s += sample::gamma(stream, burstiness, scale);
+            }
+            ArrivalsSpec::FixedRate { rate_per_s } => self.clock_s += 1.0 / rate_per_s,
+            ArrivalsSpec::Uniform { rate_per_s } => {
+                self.clock_s += sample::uniform(stream, 0.0, 2.0 / rate_per_s);
+            }
+            ArrivalsSpec::Bursts { .. } | ArrivalsSpec::Batched { .. } => return self.grouped_s(),
+            ArrivalsSpec::Ramp {
+                from_per_s,
+                to_per_s,
+                over_s,
+            } => {
+                let highest = from_per_s.max(to_per_s);
+                self.thinned(highest, |t| {
+                    let done = (t / over_s).min(1.0);
+                    from_per_s + (to_per_s - from_per_s) * done
+                });
+            }
+            ArrivalsSpec::Daily {
+                mean_per_s,
+                swing,
+                peak_s,
+                period_s,
+            } => {
+                self.thinned(mean_per_s * (1.0 + swing), |t| {
+                    let phase = std::f64::consts::TAU * ((t - peak_s) / period_s);
+                    mean_per_s * (1.0 + swing * libm::cos(phase))
+                });
+            }
+            ArrivalsSpec::ClosedLoop { .. } => {
+                unreachable!("a closed loop has no arrival process")
+            }
+        }
+        self.clock_s
+    }
+
+    /// Bursts and batches: the next group starts once `size` requests have come.
+    fn grouped_s(&mut self) -> f64 {
+        let (size, gap_s) = match self.spec {
+            ArrivalsSpec::Bursts { rate_per_s, size } if self.in_group % size == 0 => (
+                size,
+                sample::exponential(&mut self.stream, f64::from(size) / rate_per_s),
+            ),
+            ArrivalsSpec::Batched { size, interval_s } if self.in_group == size => {
+                (size, interval_s)
+            }
+            ArrivalsSpec::Bursts { size, .. } | ArrivalsSpec::Batched { size, .. } => (size, 0.0),
+            _ => unreachable!("only bursts and batches come in groups"),
+        };
+        self.in_group = self.in_group % size + 1;
+        self.clock_s += gap_s;
+        self.clock_s
+    }
+
+    /// A Poisson process of varying rate, by thinning one of the highest rate (Lewis and Shedler
+    /// 1979).
+    fn thinned(&mut self, highest_per_s: f64, rate_per_s: impl Fn(f64) -> f64) {
+        loop {
+            self.clock_s += sample::exponential(&mut self.stream, 1.0 / highest_per_s);
+            if self.stream.unit() * highest_per_s < rate_per_s(self.clock_s) {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,342 @@
+//! How long prompts and outputs are.
+
+use serde::{Deserialize, Serialize};
+use tokendrome_kernel::{Stream, sample};
+
+use crate::SpecError;
+use crate::spec::{check_positive, check_range};
+
+/// A distribution of token counts. Draws are rounded to the nearest whole number and kept at 1 or
+/// more, then within `min` and `max` where those are given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LengthsSpec {
+    /// Always the same.
+    Fixed {
+        /// Tokens.
+        tokens: u32,
+    },
+    /// Every whole number from `min` to `max` alike.
+    Uniform {
+        /// Fewest tokens.
+        min: u32,
+        /// Most tokens.
+        max: u32,
+    },
+    /// Normal.
+    Normal {
+        /// Mean, in tokens, before rounding and clipping.
+        mean: f64,
+        /// Standard deviation, in tokens.
+        std: f64,
+        /// Fewest tokens; smaller draws are raised to it.
+        #[serde(default = "one")]
+        min: u32,
+        /// Most tokens; larger draws are cut to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u32>,
+    },
+    /// Lognormal: the logarithm of the length is normal.
+    Lognormal {
+        /// Mean of the natural logarithm of the length; the median is its exponential.
+        mu: f64,
+        /// Standard deviation of the natural logarithm.
+        sigma: f64,
+        /// Fewest tokens; smaller draws are raised to it.
+        #[serde(default = "one")]
+        min: u32,
+        /// Most tokens; larger draws are cut to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u32>,
+    },
+    /// Geometric on 1, 2, 3, ...: after every token the text ends with probability `p`.
+    Geometric {
+        /// Probability that a token is the last one; the mean is its inverse.
+        p: f64,
+        /// Most tokens; larger draws are cut to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u32>,
+    },
+    /// One of a few lengths.
+    Mixture {
+        /// The lengths, in tokens.
+        values: Vec<u32>,
+        /// Their weights; need not add up to 1.
+        weights: Vec<f64>,
+    },
+    /// Drawn, with replacement, from lengths that were measured.
+    Empirical {
+        /// The lengths, in tokens.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        values: Vec<u32>,
+        /// File to read `values` from, one length a line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl LengthsSpec {
+    /// Says what is wrong with the numbers, if anything.
+    ///
+    /// # Errors
+    /// The first number out of range, by the name of its field.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        match self {
+            Self::Fixed { tokens } => check_positive("tokens", f64::from(*tokens)),
+            Self::Uniform { min, max } => check_bounds(*min, Some(*max)),
+            Self::Normal {
+                mean,
+                std,
+                min,
+                max,
+            } => {
+                check_range("mean", *mean, f64::MIN, f64::MAX)?;
+                check_range("std", *std, 0.0, f64::MAX)?;
+                check_bounds(*min, *max)
+            }
+            Self::Lognormal {
+                mu,
+                sigma,
+                min,
+                max,
+            } => {
+                check_range("mu", *mu, -100.0, 22.0)?;
+                check_range("sigma", *sigma, 0.0, 100.0)?;
+                check_bounds(*min, *max)
+            }
+            Self::Geometric { p, max } => {
+                check_positive("p", *p)?;
+                check_range("p", *p, 0.0, 1.0)?;
+                check_bounds(1, *max)
+            }
+            Self::Mixture { values, weights } => check_mixture(values, weights),
+            Self::Empirical { values, file } => check_empirical(values, file.as_deref()),
+        }
+    }
+
+    /// The sampler of a valid specification.
+    ///
+    /// # Panics
+    /// If the values of an empirical distribution are still in their file: whoever does the reading
+    /// puts them in `values` first.
+    #[must_use]
+    pub fn build(&self, stream: Stream) -> Lengths {
+        let cumulative = match self {
+            Self::Mixture { weights, .. } => weights
+                .iter()
+                .scan(0.0, |sum, weight| {
+                    *sum += weight;
+                    Some(*sum)
+                })
+                .collect(),
+            Self::Empirical { values, .. } => {
+                assert!(
+                    !values.is_empty(),
+                    "the file of an empirical length was not read"
+                );
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        Lengths {
+            spec: self.clone(),
+            stream,
+            cumulative,
+        }
+    }
+}
+
+fn check_bounds(min: u32, max: Option<u32>) -> Result<(), SpecError> {
+    check_positive("min", f64::from(min))?;
+    match max {
+        Some(max) if max < min => Err(SpecError::new(
+            "max",
+            format!("be at least `min` ({min})"),
+            max,
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_mixture(values: &[u32], weights: &[f64]) -> Result<(), SpecError> {
+    if values.is_empty() {
+        return Err(SpecError::new("values", "have at least one length", "none"));
+    }
+    if values.len() != weights.len() {
+        let rule = format!("have one weight for each of the {} values", values.len());
+        return Err(SpecError::new("weights", rule, weights.len()));
+    }
+    for &value in values {
+        check_positive("values", f64::from(value))?;
+    }
+    for &weight in weights {
+        check_range("weights", weight, 0.0, f64::MAX)?;
+    }
+    check_positive("weights", weights.iter().sum())
+}
+
+fn check_empirical(values: &[u32], file: Option<&str>) -> Result<(), SpecError> {
+    if values.is_empty() && file.is_none() {
+        return Err(SpecError::new(
+            "values",
+            "have a length, or `file` name a file",
+            "neither",
+        ));
+    }
+    values
+        .iter()
+        .try_for_each(|&value| check_positive("values", f64::from(value)))
+}
+
+/// A sampler of lengths, in tokens.
+#[derive(Debug, Clone)]
+pub struct Lengths {
+    spec: LengthsSpec,
+    stream: Stream,
+    /// Running sums of a mixture's weights.
+    cumulative: Vec<f64>,
+}
+
+impl Lengths {
+    /// The next length, at least 1 token.
+    pub fn draw(&mut self) -> u32 {
+        let stream = &mut self.stream;
+        match &self.spec {
+            LengthsSpec::Fixed { tokens } => *tokens,
+            LengthsSpec::Uniform { min, max } => {
+                min + stream.below(u64::from(max - min) + 1) as u32
+            }
+            LengthsSpec::Normal {
+                mean,
+                std,
+                min,
+                max,
+            } => whole(sample::normal(stream, *mean, *std), *min, *max),
+            LengthsSpec::Lognormal {
+                mu,
+                sigma,
+                min,
+                max,
+            } => whole(sample::lognormal(stream, *mu, *sigma), *min, *max),
+            LengthsSpec::Geometric { p, max } => whole(sample::geometric(stream, *p), 1, *max),
+            LengthsSpec::Mixture { values, .. } => {
+                values[sample::weighted(stream, &self.cumulative)]
+            }
+            LengthsSpec::Empirical { values, .. } => {
+                values[stream.below(values.len() as u64) as usize]
+            }
+        }
+    }
+}
+
+/// Rounds and clips a draw; what is beyond a 32-bit count becomes the largest one.
+fn whole(draw: f64, min: u32, max: Option<u32>) -> u32 {
+    (draw.round().clamp(0.0, f64::from(u32::MAX)) as u32).clamp(min, max.unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokendrome_kernel::Streams;
+
+    use super::*;
+
+    fn draws(spec: &LengthsSpec) -> Vec<u32> {
+        spec.validate().unwrap();
+        let mut lengths = spec.build(Streams::new(5, 0).stream("input"));
+        (0..100_000).map(|_| lengths.draw()).collect()
+    }
+
+    fn mean(draws: &[u32]) -> f64 {
+        draws.iter().map(|&d| f64::from(d)).sum::<f64>() / draws.len() as f64
+    }
+
+    #[test]
+    fn draws_follow_their_law() {
+        let uniform = draws(&LengthsSpec::Uniform { min: 3, max: 5 });
+        assert_eq!(
+            (uniform.iter().min(), uniform.iter().max()),
+            (Some(&3), Some(&5))
+        );
+        assert!((mean(&uniform) - 4.0).abs() < 0.02);
+
+        let normal = LengthsSpec::Normal {
+            mean: 100.0,
+            std: 20.0,
+            min: 1,
+            max: None,
+        };
+        assert!((mean(&draws(&normal)) - 100.0).abs() < 0.4);
+
+        let lognormal = LengthsSpec::Lognormal {
+            mu: 5.3,
+            sigma: 0.8,
+            min: 1,
+            max: None,
+        };
+        let mut sorted = draws(&lognormal);
+        sorted.sort_unstable();
+        assert!((f64::from(sorted[50_000]) / libm::exp(5.3) - 1.0).abs() < 0.02);
+
+        let geometric = LengthsSpec::Geometric {
+            p: 0.0056,
+            max: Some(1024),
+        };
+        assert!((mean(&draws(&geometric)) - 178.0).abs() < 3.0);
+
+        let mixture = LengthsSpec::Mixture {
+            values: vec![64, 256],
+            weights: vec![3.0, 1.0],
+        };
+        assert!((mean(&draws(&mixture)) - 112.0).abs() < 1.5);
+
+        let empirical = LengthsSpec::Empirical {
+            values: vec![1, 9],
+            file: None,
+        };
+        assert!((mean(&draws(&empirical)) - 5.0).abs() < 0.08);
+    }
+
+    #[test]
+    fn draws_are_clipped_and_never_zero() {
+        let low = LengthsSpec::Normal {
+            mean: -50.0,
+            std: 1.0,
+            min: 1,
+            max: None,
+        };
+        assert!(draws(&low).iter().all(|&d| d == 1));
+        let high = LengthsSpec::Lognormal {
+            mu: 22.0,
+            sigma: 100.0,
+            min: 2,
+            max: Some(9),
+        };
+        assert!(draws(&high).iter().all(|&d| (2..=9).contains(&d)));
+    }
+
+    #[test]
+    fn wrong_numbers_are_refused_by_name() {
+        let message = |spec: LengthsSpec| spec.validate().unwrap_err().to_string();
+        assert_eq!(
+            message(LengthsSpec::Uniform { min: 9, max: 3 }),
+            "`max` must be at least `min` (9); found 3"
+        );
+        assert!(message(LengthsSpec::Fixed { tokens: 0 }).contains("`tokens`"));
+        assert!(message(LengthsSpec::Geometric { p: 1.5, max: None }).contains("`p`"));
+        let mixture = LengthsSpec::Mixture {
+            values: vec![1, 2],
+            weights: vec![1.0],
+        };
+        assert!(message(mixture).contains("one weight for each of the 2 values"));
+        let empirical = LengthsSpec::Empirical {
+            values: vec![],
+            file: None,
+        };
+        assert!(message(empirical).contains("`file`"));
+    }
+}
