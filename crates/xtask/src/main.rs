@@ -1,0 +1,75 @@
+//! The project's own checks, started as `cargo xtask`.
+//!
+//! `cargo xtask test` is what a change must pass: it sets up the toolchain, then formatting, lints,
+//! tests, `tidy`, the wasm32 build of the engine and the documentation. `cargo xtask tidy` checks
+//! the rules of the repository that a program can check; it also runs as a test of this crate.
+//!
+//! *Architecture Invariant:* this crate links no engine crate. It starts programs and reads text,
+//! so it still builds when the engine does not.
+
+mod checks;
+mod error;
+mod layers;
+mod runner;
+mod setup;
+mod tidy;
+mod workspace;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use checks::Check;
+use error::Error;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                            everything that a change must pass
+  cargo xtask test --only clippy              one check
+  cargo xtask test --only fmt --only tidy     two, the quick ones
+  cargo xtask tidy                            only the rules of the repository
+
+Exit status: 0 passed, 1 failed, 2 wrong usage.";
+
+/// The project's own checks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Subcommand)]
+enum Subcommands {
+    /// Install what the checks need, run them in order, stop at the first that fails
+    #[command(after_help = EXAMPLES)]
+    Test {
+        /// Run this check alone; may be given again
+        #[arg(long, value_name = "CHECK")]
+        only: Vec<Check>,
+    },
+    /// Check the rules of the repository: layers, file length, links, ...
+    #[command(after_help = EXAMPLES)]
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if standard error is closed.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Subcommands) -> Result<(), Error> {
+    let root = workspace::root()?;
+    match command {
+        Subcommands::Test { only } => runner::run(&root, only),
+        Subcommands::Tidy => tidy::run(&root, &mut io::stdout()),
+    }
+}
