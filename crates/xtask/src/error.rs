@@ -8,6 +8,9 @@ pub(crate) enum Error {
     /// The program is not there, or may not be started.
     #[error("cannot start `{command}`: {source}")]
     Start { command: String, source: io::Error },
+    /// The toolchain cannot be looked at or added to.
+    #[error("cannot start rustup: {source}; install it from https://rustup.rs")]
+    Rustup { source: io::Error },
     /// A helper command whose output is needed.
     #[error("`{command}` failed:\n{stderr}")]
     Command { command: String, stderr: String },

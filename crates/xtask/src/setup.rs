@@ -19,7 +19,10 @@ impl Installed {
         let list = |what: &str| {
             let mut rustup = Command::new("rustup");
             rustup.args([what, "list", "--installed"]).current_dir(root);
-            output_of(rustup)
+            output_of(rustup).map_err(|error| match error {
+                Error::Start { source, .. } => Error::Rustup { source },
+                other => other,
+            })
         };
         Ok(Self {
             components: list("component")?,

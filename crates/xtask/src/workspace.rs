@@ -85,7 +85,11 @@ pub(crate) fn root() -> Result<PathBuf, Error> {
 
 /// Standard output of a command that must succeed.
 pub(crate) fn output_of(mut command: Command) -> Result<String, Error> {
-    let shown = format!("{command:?}").replace('"', "");
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let shown = words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ");
     let output = command.output().map_err(|source| Error::Start {
         command: shown.clone(),
         source,

@@ -34,8 +34,8 @@ fn not_in_table(repo: &Repo, package: &Package) -> Vec<Finding> {
         return vec![finding(repo, package, &package.name, what, remedy)];
     };
     let allowed = match layer.may_use {
-        [] => "no crate of the workspace".to_owned(),
-        names => names.join(", "),
+        [] => "no crate of ours".to_owned(),
+        names => format!("only {}", names.join(", ")),
     };
     let wrong = package
         .uses
@@ -43,7 +43,7 @@ fn not_in_table(repo: &Repo, package: &Package) -> Vec<Finding> {
         .filter(|used| !layer.may_use.contains(&used.as_str()));
     wrong
         .map(|used| {
-            let what = format!("`{}` may not use `{used}`, only {allowed}", package.name);
+            let what = format!("`{}` may not use `{used}`, {allowed}", package.name);
             let remedy = format!("move the code, or change {TABLE_FILE} and ARCHITECTURE.md");
             finding(repo, package, used, what, remedy)
         })
