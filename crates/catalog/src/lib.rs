@@ -9,11 +9,15 @@
 //! and only the entry that is asked for is parsed.
 
 mod accelerator;
+mod catalog;
 mod dtype;
 mod error;
 pub mod model;
 
 pub use accelerator::{AcceleratorSpec, Link, Peaks};
+pub use catalog::{
+    AcceleratorEntry, AcceleratorSummary, Catalog, LookupError, ModelEntry, ModelSummary, Published,
+};
 pub use dtype::DType;
 pub use error::CatalogError;
 pub use model::{
