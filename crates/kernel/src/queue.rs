@@ -59,11 +59,7 @@ impl<E: Event> EventQueue<E> {
     /// An empty queue at time zero.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            heap: BinaryHeap::new(),
-            now: SimTime::ZERO,
-            sequence: 0,
-        }
+        Self { heap: BinaryHeap::new(), now: SimTime::ZERO, sequence: 0 }
     }
 
     /// The clock: the time of the event popped last.
@@ -77,18 +73,9 @@ impl<E: Event> EventQueue<E> {
     /// # Panics
     /// If `time` lies before the clock: an event in the past is a broken invariant.
     pub fn push(&mut self, time: SimTime, event: E) {
-        assert!(
-            time >= self.now,
-            "an event at {time} lies before the clock at {}",
-            self.now
-        );
+        assert!(time >= self.now, "an event at {time} lies before the clock at {}", self.now);
         let class = event.class();
-        self.heap.push(Reverse(Entry {
-            time,
-            class,
-            sequence: self.sequence,
-            event,
-        }));
+        self.heap.push(Reverse(Entry { time, class, sequence: self.sequence, event }));
         self.sequence += 1;
     }
 
@@ -111,15 +98,8 @@ impl<E: Event> EventQueue<E> {
     /// # Panics
     /// If `time` lies before the clock, or not strictly before every pending event.
     pub fn advance_to(&mut self, time: SimTime) {
-        assert!(
-            time >= self.now,
-            "the clock cannot go back from {} to {time}",
-            self.now
-        );
-        assert!(
-            self.next_time().is_none_or(|next| time < next),
-            "an event comes before {time}"
-        );
+        assert!(time >= self.now, "the clock cannot go back from {} to {time}", self.now);
+        assert!(self.next_time().is_none_or(|next| time < next), "an event comes before {time}");
         self.now = time;
     }
 
@@ -161,9 +141,8 @@ mod tests {
         for (time, class, mark) in [(5, 1, 0), (5, 0, 1), (3, 9, 2), (5, 1, 3), (5, 0, 4)] {
             queue.push(at(time), Ranked(class, mark));
         }
-        let order: Vec<u32> = std::iter::from_fn(|| queue.pop())
-            .map(|(_, Ranked(_, mark))| mark)
-            .collect();
+        let order: Vec<u32> =
+            std::iter::from_fn(|| queue.pop()).map(|(_, Ranked(_, mark))| mark).collect();
         assert_eq!(order, [2, 1, 4, 0, 3]);
         assert_eq!(queue.now(), at(5));
     }

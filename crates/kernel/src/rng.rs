@@ -27,11 +27,7 @@ impl Streams {
         let mut state = fnv1a(name);
         let mut seed = [0u8; 32];
         for (i, word) in seed.chunks_exact_mut(8).enumerate() {
-            state ^= if i % 2 == 0 {
-                self.seed
-            } else {
-                self.replication
-            };
+            state ^= if i % 2 == 0 { self.seed } else { self.replication };
             state = splitmix64(state.wrapping_add(i as u64));
             word.copy_from_slice(&state.to_le_bytes());
         }
@@ -103,10 +99,7 @@ mod tests {
             first(1, 0, "lengths"),
         ];
         for (i, a) in all.iter().enumerate() {
-            assert!(
-                all[i + 1..].iter().all(|b| a != b),
-                "two streams begin alike: {all:?}"
-            );
+            assert!(all[i + 1..].iter().all(|b| a != b), "two streams begin alike: {all:?}");
         }
     }
 
@@ -127,9 +120,6 @@ mod tests {
             counts[stream.below(7) as usize] += 1;
         }
         // Each count is binomial(70,000, 1/7): five standard deviations are 463.
-        assert!(
-            counts.iter().all(|&c| c.abs_diff(10_000) < 463),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|&c| c.abs_diff(10_000) < 463), "{counts:?}");
     }
 }

@@ -79,9 +79,7 @@ pub fn geometric(stream: &mut Stream, p: f64) -> f64 {
 pub fn weighted(stream: &mut Stream, cumulative: &[f64]) -> usize {
     let total = cumulative.last().copied().unwrap_or(0.0);
     let u = stream.unit() * total;
-    cumulative
-        .partition_point(|&edge| edge <= u)
-        .min(cumulative.len().saturating_sub(1))
+    cumulative.partition_point(|&edge| edge <= u).min(cumulative.len().saturating_sub(1))
 }
 
 #[cfg(test)]
@@ -99,14 +97,8 @@ mod tests {
         let fourth = draws.iter().map(|x| libm::pow(x - m, 4.0)).sum::<f64>() / f64::from(n);
         let mean_error = libm::sqrt(variance / f64::from(n));
         let variance_error = libm::sqrt((fourth - v * v) / f64::from(n));
-        assert!(
-            (m - mean).abs() <= 5.0 * mean_error,
-            "{name}: mean {m}, expected {mean}"
-        );
-        assert!(
-            (v - variance).abs() < 5.0 * variance_error + 1e-12,
-            "{name}: variance {v}"
-        );
+        assert!((m - mean).abs() <= 5.0 * mean_error, "{name}: mean {m}, expected {mean}");
+        assert!((v - variance).abs() < 5.0 * variance_error + 1e-12, "{name}: variance {v}");
     }
 
     #[test]
@@ -115,16 +107,12 @@ mod tests {
         check("uniform", 3.0, 4.0 / 12.0, |s| uniform(s, 2.0, 4.0));
         check("normal", -1.0, 9.0, |s| normal(s, -1.0, 3.0));
         let (mean, e) = (libm::exp(0.5 + 0.125), libm::exp(0.25));
-        check("lognormal", mean, (e - 1.0) * mean * mean, |s| {
-            lognormal(s, 0.5, 0.5)
-        });
+        check("lognormal", mean, (e - 1.0) * mean * mean, |s| lognormal(s, 0.5, 0.5));
         check("gamma above 1", 6.0, 12.0, |s| gamma(s, 3.0, 2.0));
         check("gamma below 1", 0.5, 0.5, |s| gamma(s, 0.5, 1.0));
         check("geometric", 4.0, 12.0, |s| geometric(s, 0.25));
         check("geometric, certain", 1.0, 0.0, |s| geometric(s, 1.0));
         // Values 0, 1, 2 with weights 1, 2, 1.
-        check("weighted", 1.0, 0.5, |s| {
-            weighted(s, &[1.0, 3.0, 4.0]) as f64
-        });
+        check("weighted", 1.0, 0.5, |s| weighted(s, &[1.0, 3.0, 4.0]) as f64);
     }
 }

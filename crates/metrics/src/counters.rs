@@ -96,11 +96,7 @@ impl Counters {
     /// `total` per second of the span; zero over no time.
     #[must_use]
     pub fn per_second(&self, total: f64) -> f64 {
-        if self.time == SimTime::ZERO {
-            0.0
-        } else {
-            total / self.seconds()
-        }
+        if self.time == SimTime::ZERO { 0.0 } else { total / self.seconds() }
     }
 
     /// The time average of the level whose integral is `area`; zero over no time.

@@ -76,10 +76,7 @@ mod tests {
             for near in [value - 1, value, value + 1, value * 3 / 2] {
                 let middle = middle_of(bucket_of(near));
                 let error = (middle - near as f64).abs();
-                assert!(
-                    error <= near as f64 * 0.0005,
-                    "{near} is counted as {middle}"
-                );
+                assert!(error <= near as f64 * 0.0005, "{near} is counted as {middle}");
             }
             value = value * 2;
         }

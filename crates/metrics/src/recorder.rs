@@ -179,11 +179,7 @@ fn curve_ms(sample: &mut Sample) -> Vec<f64> {
         return Vec::new();
     }
     let percents: Vec<f64> = (0..=200).map(|half| f64::from(half) / 2.0).collect();
-    sample
-        .percentiles(&percents)
-        .iter()
-        .map(|ns| ns / 1e6)
-        .collect()
+    sample.percentiles(&percents).iter().map(|ns| ns / 1e6).collect()
 }
 
 /// Records one run. Times must not decrease from call to call.
@@ -321,9 +317,7 @@ impl Recorder {
         let (time, gap, weight) = self.open_gap;
         if weight > 0 {
             let itl = &mut self.itl;
-            self.window.gaps(time, gap, weight, |gap, weight| {
-                itl.add_weighted(gap, weight)
-            });
+            self.window.gaps(time, gap, weight, |gap, weight| itl.add_weighted(gap, weight));
         }
     }
 
@@ -338,11 +332,7 @@ impl Recorder {
             }
             Status::Rejected(rejection) => {
                 self.rejected += 1;
-                match self
-                    .rejections
-                    .iter_mut()
-                    .find(|known| known.kind == rejection.kind)
-                {
+                match self.rejections.iter_mut().find(|known| known.kind == rejection.kind) {
                     Some(known) => known.count += 1,
                     None => self.rejections.push(RejectionCount {
                         kind: rejection.kind,
@@ -354,15 +344,7 @@ impl Recorder {
             }
             Status::Unfinished => self.unfinished += 1,
         }
-        let Self {
-            window,
-            all,
-            classes,
-            spec,
-            prompt_tokens,
-            output_tokens,
-            ..
-        } = self;
+        let Self { window, all, classes, spec, prompt_tokens, output_tokens, .. } = self;
         window.request(record, |record| {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
@@ -397,17 +379,13 @@ impl Recorder {
              their times"
         );
         let names = std::mem::take(&mut self.spec.classes);
-        let classes = self
-            .classes
-            .iter_mut()
-            .zip(names)
-            .map(|(samples, name)| ClassSummary {
-                name,
-                requests: samples.requests,
-                completed: samples.completed,
-                latency: samples.latencies(),
-                slo: samples.slo,
-            });
+        let classes = self.classes.iter_mut().zip(names).map(|(samples, name)| ClassSummary {
+            name,
+            requests: samples.requests,
+            completed: samples.completed,
+            latency: samples.latencies(),
+            slo: samples.slo,
+        });
         let classes = classes.collect();
         let all = &mut self.all;
         Totals {

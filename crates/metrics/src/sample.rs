@@ -154,10 +154,8 @@ impl Sample {
                 (low, rank - low as f64)
             })
             .collect();
-        let ranks: Vec<u64> = places
-            .iter()
-            .flat_map(|&(low, _)| [low, (low + 1).min(last)])
-            .collect();
+        let ranks: Vec<u64> =
+            places.iter().flat_map(|&(low, _)| [low, (low + 1).min(last)]).collect();
         let values = self.at_ranks(&ranks);
         let (min, max) = (self.min as f64, self.max as f64);
         places
@@ -227,11 +225,7 @@ fn exact_at_ranks(sorted: &[(u64, u64)], ranks: &[u64]) -> Vec<f64> {
 
 /// Between `a` and `b`, `part` of the way, from the nearer end as numpy does.
 fn interpolate(a: f64, b: f64, part: f64) -> f64 {
-    if part >= 0.5 {
-        b - (b - a) * (1.0 - part)
-    } else {
-        a + (b - a) * part
-    }
+    if part >= 0.5 { b - (b - a) * (1.0 - part) } else { a + (b - a) * part }
 }
 
 #[cfg(test)]

@@ -69,11 +69,7 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self {
-            width_ns: WIDTH_NS_START,
-            buckets: vec![Bucket::default()],
-            now_ns: 0,
-        }
+        Self { width_ns: WIDTH_NS_START, buckets: vec![Bucket::default()], now_ns: 0 }
     }
 }
 
@@ -178,29 +174,18 @@ mod tests {
     #[test]
     fn areas_and_counts_survive_the_merging_of_buckets() {
         let mut series = Series::default();
-        let levels = Levels {
-            in_system: 3,
-            waiting: 2,
-            running: 1,
-            kv_blocks: 10,
-        };
+        let levels = Levels { in_system: 3, waiting: 2, running: 1, kv_blocks: 10 };
         for step in 1..=40_000u64 {
             series.advance(SimTime::from_nanos(step * 700_000), &levels);
             series.arrival();
             series.tokens(5, 1);
         }
         let points = series.points();
-        assert!(
-            (BUCKETS_MAX / 2..=BUCKETS_MAX).contains(&points.len()),
-            "{}",
-            points.len()
-        );
+        assert!((BUCKETS_MAX / 2..=BUCKETS_MAX).contains(&points.len()), "{}", points.len());
         assert!(points.iter().all(|p| (p.waiting - 2.0).abs() < 1e-9));
         let end_s = 28.0;
-        let arrived: f64 = points
-            .iter()
-            .map(|p| p.arrivals_per_s * series.width_s().min(end_s - p.start_s))
-            .sum();
+        let arrived: f64 =
+            points.iter().map(|p| p.arrivals_per_s * series.width_s().min(end_s - p.start_s)).sum();
         assert!((arrived - 40_000.0).abs() < 1e-6, "{arrived}");
     }
 }

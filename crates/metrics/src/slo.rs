@@ -53,20 +53,13 @@ impl SloSpec {
     /// The limits of requests that belong to no class named here.
     #[must_use]
     pub fn common(&self) -> Objectives {
-        Objectives {
-            ttft_ms: self.ttft_ms,
-            tpot_ms: self.tpot_ms,
-            e2e_ms: self.e2e_ms,
-        }
+        Objectives { ttft_ms: self.ttft_ms, tpot_ms: self.tpot_ms, e2e_ms: self.e2e_ms }
     }
 
     /// The limits of the class `name`.
     #[must_use]
     pub fn of(&self, name: &str) -> Objectives {
-        self.classes
-            .get(name)
-            .copied()
-            .unwrap_or_else(|| self.common())
+        self.classes.get(name).copied().unwrap_or_else(|| self.common())
     }
 
     /// Whether no limit is set at all.
@@ -106,10 +99,7 @@ impl Attainment {
         };
         let completed = record.e2e().is_some();
         let tpot = completed.then(|| record.tpot_ns().unwrap_or(0.0));
-        let ttft = within(
-            objectives.ttft_ms,
-            record.ttft().map(|t| t.as_nanos() as f64),
-        );
+        let ttft = within(objectives.ttft_ms, record.ttft().map(|t| t.as_nanos() as f64));
         let tpot = within(objectives.tpot_ms, tpot);
         let e2e = within(objectives.e2e_ms, record.e2e().map(|t| t.as_nanos() as f64));
         self.requests += 1;

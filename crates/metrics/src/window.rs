@@ -92,10 +92,7 @@ impl Window {
 
     /// Nothing that arrives later than this is known to be measured; `None`: nothing yet is.
     fn right_edge(&self) -> Option<SimTime> {
-        let nanos = self
-            .latest_arrival
-            .as_nanos()
-            .checked_sub(self.cool_down.as_nanos())?;
+        let nanos = self.latest_arrival.as_nanos().checked_sub(self.cool_down.as_nanos())?;
         Some(SimTime::from_nanos(nanos))
     }
 
@@ -120,11 +117,7 @@ impl Window {
         let Some(edge) = self.right_edge() else {
             return;
         };
-        while self
-            .held
-            .peek()
-            .is_some_and(|Reverse(held)| held.0.arrival <= edge)
-        {
+        while self.held.peek().is_some_and(|Reverse(held)| held.0.arrival <= edge) {
             if let Some(Reverse(ByArrival(record))) = self.held.pop() {
                 measured(&record);
             }
@@ -163,11 +156,7 @@ impl Window {
     /// The totals of the measured span, given those of the whole run.
     pub(crate) fn totals(&self, whole: &Counters) -> Counters {
         let Some(start) = &self.start else {
-            return if self.is_whole() {
-                *whole
-            } else {
-                Counters::default()
-            };
+            return if self.is_whole() { *whole } else { Counters::default() };
         };
         let end = match self.ends.front() {
             None => whole,

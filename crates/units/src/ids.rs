@@ -62,10 +62,7 @@ impl<I: Id, T> IdVec<I, T> {
     /// An empty vector.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            items: Vec::new(),
-            id: PhantomData,
-        }
+        Self { items: Vec::new(), id: PhantomData }
     }
 
     /// Adds an item and returns its id.
@@ -111,10 +108,7 @@ impl<I: Id, T> Default for IdVec<I, T> {
 
 impl<I: Id, T> FromIterator<T> for IdVec<I, T> {
     fn from_iter<It: IntoIterator<Item = T>>(items: It) -> Self {
-        Self {
-            items: items.into_iter().collect(),
-            id: PhantomData,
-        }
+        Self { items: items.into_iter().collect(), id: PhantomData }
     }
 }
 

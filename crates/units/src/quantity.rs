@@ -59,17 +59,9 @@ fn parse(
     let digits: String = text[..end].chars().filter(|&c| c != '_').collect();
     let number = f64::from_str(&digits).map_err(|_| QuantityError::NoNumber(text.to_owned()))?;
     let unit = text[end..].trim();
-    let scale = if unit.is_empty() {
-        Some(1.0)
-    } else {
-        scale_of(unit, bases)
-    };
+    let scale = if unit.is_empty() { Some(1.0) } else { scale_of(unit, bases) };
     let Some(scale) = scale else {
-        return Err(QuantityError::Unit {
-            unit: unit.to_owned(),
-            what,
-            example,
-        });
+        return Err(QuantityError::Unit { unit: unit.to_owned(), what, example });
     };
     check(number * scale, what)
 }
@@ -89,10 +81,7 @@ fn scale_of(unit: &str, bases: &[&str]) -> Option<f64> {
         ("Ti", 1_099_511_627_776.0),
     ];
     let prefix = bases.iter().find_map(|base| unit.strip_suffix(base))?;
-    PREFIXES
-        .iter()
-        .find(|(name, _)| *name == prefix)
-        .map(|&(_, scale)| scale)
+    PREFIXES.iter().find(|(name, _)| *name == prefix).map(|&(_, scale)| scale)
 }
 
 fn check(value: f64, what: &'static str) -> Result<f64, QuantityError> {
@@ -100,10 +89,7 @@ fn check(value: f64, what: &'static str) -> Result<f64, QuantityError> {
     if value.is_finite() && (0.0..18_446_744_073_709_551_616.0).contains(&value) {
         Ok(value)
     } else {
-        Err(QuantityError::Range {
-            value: value.to_string(),
-            what,
-        })
+        Err(QuantityError::Range { value: value.to_string(), what })
     }
 }
 

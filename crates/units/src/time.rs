@@ -51,11 +51,7 @@ impl SimDuration {
     /// A duration of `millis` whole milliseconds.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(
-            millis
-                .checked_mul(1_000_000)
-                .expect("duration in milliseconds overflows"),
-        )
+        Self(millis.checked_mul(1_000_000).expect("duration in milliseconds overflows"))
     }
 
     /// The one door through which a float (seconds) becomes time, rounded to the nearest
@@ -158,8 +154,7 @@ impl Add<SimDuration> for SimTime {
     /// # Panics
     /// Beyond 584 years of simulated time.
     fn add(self, duration: SimDuration) -> Self {
-        self.checked_add(duration)
-            .expect("the simulated clock passed 584 years")
+        self.checked_add(duration).expect("the simulated clock passed 584 years")
     }
 }
 
@@ -175,11 +170,7 @@ impl Add for SimDuration {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self(
-            self.0
-                .checked_add(other.0)
-                .expect("a duration passed 584 years"),
-        )
+        Self(self.0.checked_add(other.0).expect("a duration passed 584 years"))
     }
 }
 
@@ -214,29 +205,14 @@ mod tests {
 
     #[test]
     fn floats_enter_by_one_door() {
-        assert_eq!(
-            SimDuration::from_secs_f64(1.5),
-            Ok(SimDuration::from_millis(1500))
-        );
+        assert_eq!(SimDuration::from_secs_f64(1.5), Ok(SimDuration::from_millis(1500)));
         assert_eq!(SimDuration::from_secs_f64(0.4e-9), Ok(SimDuration::ZERO));
-        assert_eq!(
-            SimDuration::from_secs_f64(0.5e-9),
-            Ok(SimDuration::from_nanos(1))
-        );
-        assert_eq!(
-            SimDuration::from_secs_f64(f64::NAN),
-            Err(TimeError::NotANumber)
-        );
-        assert_eq!(
-            SimDuration::from_secs_f64(-1e-3),
-            Err(TimeError::Negative(-1e-3))
-        );
+        assert_eq!(SimDuration::from_secs_f64(0.5e-9), Ok(SimDuration::from_nanos(1)));
+        assert_eq!(SimDuration::from_secs_f64(f64::NAN), Err(TimeError::NotANumber));
+        assert_eq!(SimDuration::from_secs_f64(-1e-3), Err(TimeError::Negative(-1e-3)));
         assert_eq!(SimDuration::from_secs_f64(-0.0), Ok(SimDuration::ZERO));
         for huge in [f64::INFINITY, 2e10, f64::MAX] {
-            assert_eq!(
-                SimDuration::from_secs_f64(huge),
-                Err(TimeError::Overflow(huge))
-            );
+            assert_eq!(SimDuration::from_secs_f64(huge), Err(TimeError::Overflow(huge)));
         }
     }
 

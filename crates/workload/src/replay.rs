@@ -7,7 +7,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use serde::{Deserialize, Serialize};
 use tokendrome_kernel::Streams;
 use tokendrome_units::SimTime;
 
@@ -19,9 +18,7 @@ use crate::{Arrivals, ArrivalsSpec, ClassId, Request, Source, SourceError, SpecE
 pub const REORDER_WINDOW: usize = 65_536;
 
 /// Which part of a trace is replayed, and how fast.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReplaySpec {
     /// How many times faster than recorded the requests arrive: at 2 all gaps are halved.
     pub speedup: f64,
@@ -29,17 +26,12 @@ pub struct ReplaySpec {
     /// at it arrives at 0.
     pub start_s: f64,
     /// Most requests to replay; none: all.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
 impl Default for ReplaySpec {
     fn default() -> Self {
-        Self {
-            speedup: 1.0,
-            start_s: 0.0,
-            limit: None,
-        }
+        Self { speedup: 1.0, start_s: 0.0, limit: None }
     }
 }
 
@@ -164,10 +156,8 @@ impl Source for Replay {
     fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.rows.reordered > 0 {
-            let (n, plural) = (
-                self.rows.reordered,
-                if self.rows.reordered == 1 { "" } else { "s" },
-            );
+            let (n, plural) =
+                (self.rows.reordered, if self.rows.reordered == 1 { "" } else { "s" });
             notices.push(format!(
                 "{n} row{plural} of the trace stood out of order of arrival and were put in order"
             ));

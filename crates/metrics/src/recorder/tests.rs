@@ -85,59 +85,29 @@ fn warm_up_and_cool_down_are_left_out() {
     // Gaps end at 10 s ... 79 s, two a second.
     assert_eq!(totals.itl_ms.unwrap().count, 140);
 
-    let all_cut = RecorderSpec {
-        warm_up: SimDuration::from_millis(500_000),
-        ..spec()
-    };
+    let all_cut = RecorderSpec { warm_up: SimDuration::from_millis(500_000), ..spec() };
     let totals = steady(all_cut, 100);
-    assert_eq!(
-        (totals.measured_requests, totals.measured.time),
-        (0, SimTime::ZERO)
-    );
+    assert_eq!((totals.measured_requests, totals.measured.time), (0, SimTime::ZERO));
     assert_eq!(totals.latency.ttft_ms, None);
 }
 
 #[test]
 fn objectives_are_counted_by_class() {
-    let mut slo = SloSpec {
-        ttft_ms: Some(1_500.0),
-        ..SloSpec::default()
-    };
-    slo.classes.insert(
-        "strict".to_owned(),
-        Objectives {
-            e2e_ms: Some(3_000.0),
-            ..Objectives::default()
-        },
-    );
+    let mut slo = SloSpec { ttft_ms: Some(1_500.0), ..SloSpec::default() };
+    slo.classes
+        .insert("strict".to_owned(), Objectives { e2e_ms: Some(3_000.0), ..Objectives::default() });
     let classes = vec!["loose".to_owned(), "strict".to_owned()];
-    let mut recorder = Recorder::new(RecorderSpec {
-        slo,
-        classes,
-        ..spec()
-    });
+    let mut recorder = Recorder::new(RecorderSpec { slo, classes, ..spec() });
     for _ in 0..3 {
         recorder.arrival();
     }
-    recorder.set_levels(Levels {
-        in_system: 3,
-        ..Levels::default()
-    });
+    recorder.set_levels(Levels { in_system: 3, ..Levels::default() });
     recorder.advance(at(2));
     recorder.ended(&record(0, 0, 1, 2, 3));
-    recorder.set_levels(Levels {
-        in_system: 2,
-        ..Levels::default()
-    });
+    recorder.set_levels(Levels { in_system: 2, ..Levels::default() });
     recorder.advance(at(4));
-    recorder.ended(&RequestRecord {
-        class: 1,
-        ..record(1, 0, 1, 4, 3)
-    });
-    let rejection = Rejection {
-        kind: "kv-too-small",
-        detail: "needs 9 blocks".to_owned(),
-    };
+    recorder.ended(&RequestRecord { class: 1, ..record(1, 0, 1, 4, 3) });
+    let rejection = Rejection { kind: "kv-too-small", detail: "needs 9 blocks".to_owned() };
     let refused = RequestRecord {
         first_scheduled: None,
         first_token: None,
@@ -155,15 +125,9 @@ fn objectives_are_counted_by_class() {
         ..refused
     });
     let totals = recorder.finish();
-    assert_eq!(
-        (totals.completed, totals.unfinished, totals.rejected),
-        (2, 1, 1)
-    );
+    assert_eq!((totals.completed, totals.unfinished, totals.rejected), (2, 1, 1));
     assert_eq!((totals.slo.requests, totals.slo.met), (4, 1));
-    assert_eq!(
-        (totals.classes[0].slo.met, totals.classes[1].slo.met),
-        (1, 0)
-    );
+    assert_eq!((totals.classes[0].slo.met, totals.classes[1].slo.met), (1, 0));
     assert_eq!(totals.rejections[0].example, "needs 9 blocks");
 }
 
@@ -172,10 +136,7 @@ fn objectives_are_counted_by_class() {
 fn a_lost_request_is_noticed() {
     let mut recorder = Recorder::new(spec());
     recorder.arrival();
-    recorder.set_levels(Levels {
-        in_system: 1,
-        ..Levels::default()
-    });
+    recorder.set_levels(Levels { in_system: 1, ..Levels::default() });
     recorder.advance(at(2));
     let _ = recorder.finish();
 }

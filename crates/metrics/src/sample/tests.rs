@@ -31,14 +31,8 @@ fn a_weight_is_the_same_as_repetition() {
     weighted.add_weighted(10, 3);
     weighted.add_weighted(20, 1);
     weighted.add_weighted(30, 0);
-    let (a, b) = (
-        weighted.summary().unwrap(),
-        sample(&[10, 10, 10, 20]).summary().unwrap(),
-    );
-    assert_eq!(
-        (a.count, a.p50, a.p90, a.max),
-        (b.count, b.p50, b.p90, b.max)
-    );
+    let (a, b) = (weighted.summary().unwrap(), sample(&[10, 10, 10, 20]).summary().unwrap());
+    assert_eq!((a.count, a.p50, a.p90, a.max), (b.count, b.p50, b.p90, b.max));
     assert!((a.mean - b.mean).abs() < 1e-12 && (a.std - b.std).abs() < 1e-12);
 }
 
@@ -51,14 +45,8 @@ fn beyond_the_limit_percentiles_stay_within_a_thousandth() {
         sketch.add(value(i));
     }
     let (exact, sketch) = (exact.summary().unwrap(), sketch.summary().unwrap());
-    assert_eq!(
-        (exact.method, sketch.method),
-        (Method::Exact, Method::Histogram)
-    );
-    assert_eq!(
-        (exact.mean, exact.std, exact.max),
-        (sketch.mean, sketch.std, sketch.max)
-    );
+    assert_eq!((exact.method, sketch.method), (Method::Exact, Method::Histogram));
+    assert_eq!((exact.mean, exact.std, exact.max), (sketch.mean, sketch.std, sketch.max));
     for (e, s) in [
         (exact.p50, sketch.p50),
         (exact.p90, sketch.p90),

@@ -1,0 +1,12 @@
+//! Batch schedulers: which requests the next iteration computes, and how many tokens of each.
+//!
+//! A [`Scheduler`] owns the queue, the running requests and the KV blocks of one replica. It is
+//! asked for a [`Plan`] when the replica can start an iteration, and told when a plan's iteration
+//! has ended. Several plans may be in flight (pipeline stages); they end in the order in which they
+//! were made. A scheduler never computes time: arrival times only order requests.
+
+mod plan;
+mod vllm;
+
+pub use plan::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot};
+pub use vllm::{Policy, Vllm, VllmConfig};

@@ -1,0 +1,181 @@
+//! The contract between a scheduler and the replica that drives it.
+
+use std::fmt;
+
+use tokendrome_units::SimTime;
+
+/// The place of a live request in its scheduler. Places are used again when their request has
+/// ended, so that they stay as few as there are live requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+impl Slot {
+    /// The position in a vector by slot.
+    #[inline]
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a scheduler is told of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRequest {
+    /// Tokens of the prompt, at least 1.
+    pub prompt_tokens: u32,
+    /// Tokens that it will generate, at least 1: the smaller of what the model has to say and of
+    /// the limit that came with the request. Decisions never look at it; it says when the request
+    /// is found to be finished.
+    pub output_tokens: u32,
+    /// Lower is sooner.
+    pub priority: i32,
+    /// When it arrived; orders requests of equal priority.
+    pub arrival: SimTime,
+    /// Breaks ties between equal arrivals.
+    pub order: u64,
+}
+
+/// Why a request can never be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The prompt leaves no room for an output token within the longest sequence.
+    PromptTooLong {
+        /// Its tokens.
+        prompt_tokens: u32,
+        /// Longest sequence, in tokens.
+        max_model_len: u32,
+    },
+    /// The prompt may not be split, and does not fit an iteration.
+    PromptOverBudget {
+        /// Its tokens.
+        prompt_tokens: u32,
+        /// Most tokens of an iteration.
+        budget: u32,
+    },
+    /// Even alone, the sequence would outgrow the KV cache before it ends.
+    KvTooSmall {
+        /// Blocks that it needs.
+        needed: u32,
+        /// Blocks that there are.
+        total: u32,
+    },
+}
+
+impl Refusal {
+    /// A fixed word for the kind of reason.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PromptTooLong { .. } => "prompt-too-long",
+            Self::PromptOverBudget { .. } => "prompt-over-budget",
+            Self::KvTooSmall { .. } => "kv-too-small",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PromptTooLong { prompt_tokens, max_model_len } => write!(
+                f,
+                "the prompt has {prompt_tokens} tokens; with max_model_len {max_model_len} it may \
+                 have at most {}",
+                max_model_len.saturating_sub(1)
+            ),
+            Self::PromptOverBudget { prompt_tokens, budget } => write!(
+                f,
+                "the prompt has {prompt_tokens} tokens, an iteration at most {budget}, and chunked \
+                 prefill is off"
+            ),
+            Self::KvTooSmall { needed, total } => {
+                write!(f, "the sequence needs {needed} KV blocks; the cache has {total}")
+            }
+        }
+    }
+}
+
+/// One request's part of an iteration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Whose part it is.
+    pub slot: Slot,
+    /// Tokens that are computed.
+    pub tokens: u32,
+    /// Tokens of the sequence that were computed before (and are attended to).
+    pub context: u32,
+    /// Whether a token is sampled at the end: true once the whole sequence has been computed.
+    pub samples: bool,
+    /// Whether it is one decode step, as opposed to a part of a prompt or of a recomputation.
+    pub decodes: bool,
+    /// Whether it was admitted by this very plan.
+    pub admitted: bool,
+}
+
+/// What one iteration computes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The parts, in the order in which they were scheduled.
+    pub scheduled: Vec<Scheduled>,
+    /// Requests that lost their blocks to make room, in order.
+    pub preempted: Vec<Slot>,
+    /// Sum of the parts' tokens.
+    pub tokens: u64,
+}
+
+impl Plan {
+    /// Forgets everything, keeping the allocations.
+    pub fn clear(&mut self) {
+        self.scheduled.clear();
+        self.preempted.clear();
+        self.tokens = 0;
+    }
+
+    /// Whether nothing is to be computed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.scheduled.is_empty()
+    }
+}
+
+/// What came of an iteration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Requests that got a token each, in order.
+    pub tokens: Vec<Slot>,
+    /// Those of them that have all their tokens now. Their slots are free from here on.
+    pub finished: Vec<Slot>,
+}
+
+/// A batch scheduler with its queue and its KV blocks.
+pub trait Scheduler {
+    /// Takes a request into the queue.
+    ///
+    /// # Errors
+    /// The reason, if the request can never be served.
+    fn add(&mut self, request: &NewRequest) -> Result<Slot, Refusal>;
+
+    /// Decides the next iteration, given what is in flight. `plan` comes in clear. An empty plan
+    /// without preemptions means: nothing can be done until an iteration ends or a request arrives.
+    fn plan(&mut self, plan: &mut Plan);
+
+    /// The iteration of the oldest plan in flight has ended. `outcome` comes in clear.
+    fn complete(&mut self, plan: &Plan, outcome: &mut Outcome);
+
+    /// Requests in the queue, preempted ones among them.
+    fn waiting(&self) -> u32;
+
+    /// Requests that run.
+    fn running(&self) -> u32;
+
+    /// Whether a request that came now would find a place among the running.
+    fn has_place(&self) -> bool;
+
+    /// KV blocks in use, and all that can be used.
+    fn kv_blocks(&self) -> (u64, u64);
+
+    /// Most tokens of one iteration.
+    fn token_budget(&self) -> u64;
+
+    /// What the head of the queue is waiting for, as a sentence; for messages about a standstill.
+    fn blockage(&self) -> String;
+}

@@ -1,0 +1,262 @@
+//! The V1 scheduler of vLLM, with synchronous scheduling.
+//!
+//! One plan is made in two passes. First the running requests, in the order of their admission,
+//! each get the tokens they lack, up to the budget; one that finds no free KV blocks preempts
+//! others, or itself. Then, if nothing was preempted, waiting requests are admitted from the head of
+//! the queue while budget, places and blocks last; the first that does not fit ends the admission.
+//! Prompt tokens, recomputed tokens and decode steps are all the same to it: tokens of a sequence
+//! that have not been computed.
+//!
+//! With pipeline stages several plans are in flight. A request's tokens count as computed from the
+//! moment they are scheduled, so that it is simply found to lack nothing until its token comes.
+//!
+//! Cost of a plan: O(running requests).
+
+mod admit;
+mod queue;
+mod run;
+mod sequence;
+
+use tokendrome_kv::BlockPool;
+
+use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
+use queue::Queue;
+use sequence::{Sequence, State};
+
+/// In which order requests are admitted, and who gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// First come, first served; the request admitted last gives way.
+    Fcfs,
+    /// By (priority, arrival), lower first; the largest gives way.
+    Priority,
+}
+
+/// The knobs, under vLLM's names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VllmConfig {
+    /// Most tokens of one iteration; with `max_num_scheduled_tokens`, only the adaptive threshold
+    /// looks at it.
+    pub max_num_batched_tokens: u32,
+    /// Tokens that one iteration may schedule, if fewer.
+    pub max_num_scheduled_tokens: Option<u32>,
+    /// Most running requests.
+    pub max_num_seqs: u32,
+    /// Running requests up to which new ones are admitted, if fewer.
+    pub max_num_active_seqs: Option<u32>,
+    /// Longest sequence, prompt and output together.
+    pub max_model_len: u32,
+    /// Order of admission and of giving way.
+    pub policy: Policy,
+    /// Whether a waiting request may be admitted with a part of its tokens.
+    pub enable_chunked_prefill: bool,
+    /// Most tokens of one request in one iteration; 0: no limit. Off while only one request is
+    /// there.
+    pub long_prefill_token_threshold: u32,
+    /// Whether the threshold is at least an equal share of the budget.
+    pub long_prefill_token_threshold_adaptive: bool,
+    /// Whether admission needs free blocks for the whole sequence so far.
+    pub scheduler_reserve_full_isl: bool,
+    /// Share of all blocks that admission leaves free while anything runs.
+    pub watermark: f64,
+    /// Prefill in at most every n-th iteration while anything decodes.
+    pub prefill_schedule_interval: u32,
+    /// Tokens of a KV block.
+    pub block_size: u32,
+    /// KV blocks, one of which (the null block) is never handed out.
+    pub num_gpu_blocks: u32,
+}
+
+impl VllmConfig {
+    fn budget(&self) -> u32 {
+        self.max_num_scheduled_tokens.unwrap_or(self.max_num_batched_tokens)
+    }
+
+    fn places(&self) -> u32 {
+        self.max_num_active_seqs.unwrap_or(self.max_num_seqs)
+    }
+}
+
+/// The scheduler of one replica.
+#[derive(Debug)]
+pub struct Vllm {
+    config: VllmConfig,
+    /// Blocks that admission leaves free while anything runs.
+    watermark_blocks: u32,
+    pool: BlockPool,
+    sequences: Vec<Sequence>,
+    free_slots: Vec<Slot>,
+    waiting: Queue,
+    running: Vec<Slot>,
+    pacing: Pacing,
+}
+
+/// State of `prefill_schedule_interval`.
+#[derive(Debug)]
+struct Pacing {
+    /// Plans so far that computed anything.
+    executed: i64,
+    /// Value of `executed` after the last plan with prefill.
+    last_prefill: i64,
+    /// Whether the last admission ended with requests left in the queue.
+    capacity_bound: bool,
+}
+
+impl Vllm {
+    /// A scheduler with an empty queue.
+    ///
+    /// # Panics
+    /// If a knob makes no sense (zero budget, places, block size or blocks): whoever reads
+    /// configurations checks them first.
+    #[must_use]
+    pub fn new(config: VllmConfig) -> Self {
+        assert!(config.budget() > 0 && config.places() > 0, "no budget or no places");
+        assert!(config.num_gpu_blocks > 0, "even the null block is missing");
+        assert!(config.prefill_schedule_interval > 0, "the prefill interval starts at 1");
+        assert!(config.max_model_len > 1, "no sequence fits a length of {}", config.max_model_len);
+        Self {
+            watermark_blocks: (config.watermark * f64::from(config.num_gpu_blocks)) as u32,
+            pool: BlockPool::new(config.num_gpu_blocks - 1, config.block_size),
+            sequences: Vec::new(),
+            free_slots: Vec::new(),
+            waiting: Queue::new(config.policy),
+            running: Vec::new(),
+            pacing: Pacing {
+                executed: 0,
+                last_prefill: -i64::from(config.prefill_schedule_interval),
+                capacity_bound: false,
+            },
+            config,
+        }
+    }
+
+    /// The threshold of this step: most tokens that one request may get, if there is a limit.
+    fn threshold(&self) -> Option<u32> {
+        let config = &self.config;
+        let live = self.running.len() + self.waiting.len();
+        let mut threshold = config.long_prefill_token_threshold;
+        if threshold == 0 || live <= 1 {
+            return None;
+        }
+        if config.long_prefill_token_threshold_adaptive {
+            threshold = threshold.max(config.max_num_batched_tokens / live as u32);
+        }
+        Some(threshold)
+    }
+
+    /// Whether prefill has to wait in this step, so that the decodes are not held up.
+    fn defers_prefill(&self) -> bool {
+        let interval = i64::from(self.config.prefill_schedule_interval);
+        let pacing = &self.pacing;
+        interval > 1
+            && !pacing.capacity_bound
+            && pacing.executed + 1 - pacing.last_prefill < interval
+            && self.running.iter().any(|slot| !self.sequences[slot.index()].chunking)
+    }
+
+    fn check(&self, request: &NewRequest) -> Result<u32, Refusal> {
+        let NewRequest { prompt_tokens, output_tokens, .. } = *request;
+        assert!(prompt_tokens > 0 && output_tokens > 0, "a request without tokens: {request:?}");
+        let max_model_len = self.config.max_model_len;
+        if prompt_tokens >= max_model_len {
+            return Err(Refusal::PromptTooLong { prompt_tokens, max_model_len });
+        }
+        let budget = self.config.budget();
+        if !self.config.enable_chunked_prefill && prompt_tokens > budget {
+            return Err(Refusal::PromptOverBudget { prompt_tokens, budget });
+        }
+        let output_tokens = output_tokens.min(max_model_len - prompt_tokens);
+        // The last token is sampled, never computed.
+        let needed = self.pool.blocks_for(prompt_tokens + output_tokens - 1);
+        let total = self.pool.total();
+        if needed > total {
+            return Err(Refusal::KvTooSmall { needed, total });
+        }
+        Ok(output_tokens)
+    }
+}
+
+impl Scheduler for Vllm {
+    fn add(&mut self, request: &NewRequest) -> Result<Slot, Refusal> {
+        let output_tokens = self.check(request)?;
+        let sequence = Sequence::new(request, output_tokens);
+        let slot = match self.free_slots.pop() {
+            Some(slot) => {
+                self.sequences[slot.index()] = sequence;
+                slot
+            }
+            None => {
+                self.sequences.push(sequence);
+                Slot(u32::try_from(self.sequences.len() - 1).expect("more than 2^32 live requests"))
+            }
+        };
+        self.waiting.push(slot, &self.sequences[slot.index()]);
+        Ok(slot)
+    }
+
+    fn plan(&mut self, plan: &mut Plan) {
+        debug_assert!(plan.is_empty() && plan.preempted.is_empty(), "the plan comes in clear");
+        let threshold = self.threshold();
+        let defer = self.defers_prefill();
+        let mut budget = self.config.budget();
+        let mut prefills = self.schedule_running(plan, &mut budget, threshold, defer);
+        if plan.preempted.is_empty() {
+            prefills |= self.admit(plan, &mut budget, threshold, defer);
+            if !defer {
+                self.pacing.capacity_bound = self.waiting.len() > 0;
+            }
+        }
+        self.commit(plan, prefills);
+    }
+
+    fn complete(&mut self, plan: &Plan, outcome: &mut Outcome) {
+        for part in &plan.scheduled {
+            self.deliver(part, outcome);
+        }
+        if !outcome.finished.is_empty() {
+            let sequences = &self.sequences;
+            self.running.retain(|slot| sequences[slot.index()].state == State::Running);
+        }
+        self.free_slots.extend(outcome.finished.iter().rev());
+    }
+
+    fn waiting(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+
+    fn running(&self) -> u32 {
+        self.running.len() as u32
+    }
+
+    fn has_place(&self) -> bool {
+        self.running.len() + self.waiting.len() < self.config.places() as usize
+    }
+
+    fn kv_blocks(&self) -> (u64, u64) {
+        (u64::from(self.pool.used()), u64::from(self.pool.total()))
+    }
+
+    fn token_budget(&self) -> u64 {
+        u64::from(self.config.budget())
+    }
+
+    fn blockage(&self) -> String {
+        let Some(slot) = self.waiting.head() else {
+            return "no request waits".to_owned();
+        };
+        let sequence = &self.sequences[slot.index()];
+        format!(
+            "the head of the queue has {} tokens to compute and needs {} KV blocks; {} of {} are \
+             free, {} requests run, an iteration takes {} tokens",
+            sequence.tokens(),
+            self.pool.blocks_for(sequence.tokens()),
+            self.pool.free(),
+            self.pool.total(),
+            self.running.len(),
+            self.config.budget(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;
