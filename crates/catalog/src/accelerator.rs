@@ -105,10 +105,7 @@ impl Peaks {
     /// device that lists no f32 rate).
     #[must_use]
     pub fn for_weights(&self, dtype: DType) -> Option<(DType, FlopsPerSecond)> {
-        dtype
-            .compute_rows()
-            .iter()
-            .find_map(|&row| self.row(row).map(|rate| (row, rate)))
+        dtype.compute_rows().iter().find_map(|&row| self.row(row).map(|rate| (row, rate)))
     }
 }
 
@@ -120,10 +117,7 @@ impl AcceleratorSpec {
     pub fn validate(&self) -> Result<(), CatalogError> {
         self.positive("memory", self.memory.0 as f64)?;
         self.positive("memory_bandwidth", self.memory_bandwidth.0)?;
-        self.positive(
-            "accelerators_per_node",
-            f64::from(self.accelerators_per_node),
-        )?;
+        self.positive("accelerators_per_node", f64::from(self.accelerators_per_node))?;
         for (field, link) in [("link", self.link), ("network", self.network)] {
             let Some(link) = link else { continue };
             self.positive(&format!("{field}.bandwidth"), link.bandwidth.0)?;

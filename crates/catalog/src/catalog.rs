@@ -151,19 +151,13 @@ impl Catalog {
     /// A row for every model. Parses the whole catalog (some milliseconds).
     #[must_use]
     pub fn models() -> Vec<ModelSummary> {
-        MODELS
-            .iter()
-            .map(|indexed| ModelSummary::of(&entry::parse(indexed)))
-            .collect()
+        MODELS.iter().map(|indexed| ModelSummary::of(&entry::parse(indexed))).collect()
     }
 
     /// A row for every accelerator. Parses the whole catalog (some milliseconds).
     #[must_use]
     pub fn accelerators() -> Vec<AcceleratorSummary> {
-        ACCELERATORS
-            .iter()
-            .map(|indexed| AcceleratorSummary::of(&entry::parse(indexed)))
-            .collect()
+        ACCELERATORS.iter().map(|indexed| AcceleratorSummary::of(&entry::parse(indexed))).collect()
     }
 }
 

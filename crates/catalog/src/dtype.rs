@@ -137,9 +137,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<DType>(&json).unwrap(), dtype);
             assert!(dtype.compute_rows().contains(&DType::F32));
         }
-        assert_eq!(
-            serde_json::from_str::<DType>("\"nvfp4\"").unwrap(),
-            DType::Fp4
-        );
+        assert_eq!(serde_json::from_str::<DType>("\"nvfp4\"").unwrap(), DType::Fp4);
     }
 }

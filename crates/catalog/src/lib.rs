@@ -10,6 +10,7 @@
 
 mod accelerator;
 mod catalog;
+pub mod config_json;
 mod dtype;
 mod error;
 pub mod model;

@@ -148,10 +148,9 @@ impl ModelSpec {
     #[must_use]
     pub fn is_moe(&self) -> bool {
         match &self.shape {
-            Shape::Transformer(shape) => shape
-                .layers
-                .iter()
-                .any(|group| matches!(group.ffn, Ffn::Moe(_))),
+            Shape::Transformer(shape) => {
+                shape.layers.iter().any(|group| matches!(group.ffn, Ffn::Moe(_)))
+            }
             Shape::Lumped(shape) => shape.active_parameters.is_some(),
         }
     }

@@ -40,21 +40,13 @@ fn unusable_figures_are_refused_with_a_remedy() {
         change(&mut spec);
         assert_eq!(spec.validate().unwrap_err().to_string(), expect);
     };
-    check(
-        |spec| spec.memory = Bytes(0),
-        "`memory` of `example` is 0; give a number above zero",
-    );
+    check(|spec| spec.memory = Bytes(0), "`memory` of `example` is 0; give a number above zero");
     check(
         |spec| spec.link.as_mut().unwrap().latency_us = -1.0,
         "`example`: `link.latency_us` is -1; give microseconds, zero or more",
     );
     check(
-        |spec| {
-            spec.peak = Peaks {
-                fp8: spec.peak.fp8,
-                ..Peaks::default()
-            }
-        },
+        |spec| spec.peak = Peaks { fp8: spec.peak.fp8, ..Peaks::default() },
         "`example` has no peak rate for 16- or 32-bit arithmetic; give `peak.bf16`, `peak.f16` or \
          `peak.f32`",
     );
@@ -63,8 +55,6 @@ fn unusable_figures_are_refused_with_a_remedy() {
 #[test]
 fn unknown_keys_are_refused() {
     let text = "name = \"x\"\nmemory = 1\nmemory_bandwith = 1\n";
-    let message = toml::from_str::<AcceleratorSpec>(text)
-        .unwrap_err()
-        .to_string();
+    let message = toml::from_str::<AcceleratorSpec>(text).unwrap_err().to_string();
     assert!(message.contains("memory_bandwith"), "{message}");
 }

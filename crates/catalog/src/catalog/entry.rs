@@ -58,10 +58,9 @@ pub struct AcceleratorEntry {
 pub(super) fn parse<T: DeserializeOwned>(indexed: &Indexed) -> T {
     match toml::from_str(indexed.text) {
         Ok(entry) => entry,
-        Err(error) => panic!(
-            "the catalog's own file `{}.toml` does not read: {error}",
-            indexed.name
-        ),
+        Err(error) => {
+            panic!("the catalog's own file `{}.toml` does not read: {error}", indexed.name)
+        }
     }
 }
 
@@ -70,9 +69,6 @@ pub(super) fn table(indexed: &Indexed, key: &str) -> toml::Table {
     let mut file: toml::Table = parse(indexed);
     match file.remove(key) {
         Some(toml::Value::Table(table)) => table,
-        other => panic!(
-            "`{key}` of the catalog's `{}.toml` is {other:?}",
-            indexed.name
-        ),
+        other => panic!("`{key}` of the catalog's `{}.toml` is {other:?}", indexed.name),
     }
 }

@@ -7,9 +7,8 @@ use thiserror::Error;
 use super::Indexed;
 
 /// Words that say who makes an accelerator, not which it is.
-const MAKERS: [&str; 8] = [
-    "nvidia", "geforce", "amd", "instinct", "google", "intel", "aws", "tesla",
-];
+const MAKERS: [&str; 8] =
+    ["nvidia", "geforce", "amd", "instinct", "google", "intel", "aws", "tesla"];
 /// Most names that an error suggests.
 const SUGGESTIONS_MAX: usize = 3;
 
@@ -44,11 +43,7 @@ impl fmt::Display for DidYouMean<'_> {
             };
             write!(f, "{before}`{name}`")?;
         }
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            f.write_str("?")
-        }
+        if self.0.is_empty() { Ok(()) } else { f.write_str("?") }
     }
 }
 
@@ -81,10 +76,7 @@ pub(super) fn find(
 /// (`llama-3` is `llama3`).
 pub(super) fn key(kind: Kind, name: &str) -> String {
     let name = match kind {
-        Kind::Model => name
-            .rsplit('/')
-            .find(|part| !part.trim().is_empty())
-            .unwrap_or(name),
+        Kind::Model => name.rsplit('/').find(|part| !part.trim().is_empty()).unwrap_or(name),
         Kind::Accelerator => name,
     };
     let lower = name.to_lowercase();
@@ -96,10 +88,7 @@ pub(super) fn key(kind: Kind, name: &str) -> String {
     for word in words {
         let before = key.chars().next_back();
         let same_class = |a: char, b: char| a.is_ascii_digit() == b.is_ascii_digit();
-        if before
-            .zip(word.chars().next())
-            .is_some_and(|(a, b)| same_class(a, b))
-        {
+        if before.zip(word.chars().next()).is_some_and(|(a, b)| same_class(a, b)) {
             key.push('-');
         }
         key.push_str(word);
@@ -111,9 +100,7 @@ pub(super) fn key(kind: Kind, name: &str) -> String {
 fn nearest(kind: Kind, index: &'static [Indexed], wanted: &str) -> Vec<&'static str> {
     let distance = |indexed: &Indexed| {
         let names = std::iter::once(&indexed.name).chain(indexed.aliases);
-        names
-            .map(|alias| edit_distance(&key(kind, alias), wanted))
-            .min()
+        names.map(|alias| edit_distance(&key(kind, alias), wanted)).min()
     };
     // A third of the letters wrong, or a name that merely begins alike, is not worth suggesting.
     let limit = (wanted.chars().count() / 3).max(2);

@@ -13,10 +13,8 @@ fn error(a: u64, b: u64) -> f64 {
 fn every_file_is_in_the_index() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (folder, index) in [("models", MODELS), ("accelerators", ACCELERATORS)] {
-        let mut indexed: Vec<String> = index
-            .iter()
-            .map(|entry| format!("{}.toml", entry.name))
-            .collect();
+        let mut indexed: Vec<String> =
+            index.iter().map(|entry| format!("{}.toml", entry.name)).collect();
         let mut files: Vec<String> = std::fs::read_dir(root.join(folder))
             .unwrap()
             .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -34,10 +32,7 @@ fn names_are_unique_over_the_catalog() {
         for entry in index {
             for alias in std::iter::once(&entry.name).chain(entry.aliases) {
                 let known = owner.insert(key(kind, alias), entry.name);
-                assert!(
-                    known.is_none_or(|name| name == entry.name),
-                    "`{alias}` means two entries"
-                );
+                assert!(known.is_none_or(|name| name == entry.name), "`{alias}` means two entries");
             }
         }
     }
@@ -51,11 +46,7 @@ fn every_model_is_valid_sourced_and_as_large_as_published() {
         let model = &entry.model;
         assert_eq!(model.name, indexed.name);
         model.validate().unwrap();
-        assert!(
-            !entry.source.is_empty() && !entry.published.source.is_empty(),
-            "{}",
-            model.name
-        );
+        assert!(!entry.source.is_empty() && !entry.published.source.is_empty(), "{}", model.name);
         let published = &entry.published;
         let parameters = model.parameters();
         assert!(
@@ -64,28 +55,15 @@ fn every_model_is_valid_sourced_and_as_large_as_published() {
             model.name,
             published.parameters
         );
-        assert_eq!(
-            published.active_parameters.is_some(),
-            model.is_moe(),
-            "{}",
-            model.name
-        );
+        assert_eq!(published.active_parameters.is_some(), model.is_moe(), "{}", model.name);
         let Some(active) = published.active_parameters else {
             continue;
         };
         let table = model.transformer().unwrap().embedding_parameters();
-        let excluded = if published.active_excludes_embedding {
-            table
-        } else {
-            0
-        };
+        let excluded = if published.active_excludes_embedding { table } else { 0 };
         let counted = model.active_parameters() - excluded;
         // Publishers round to one or two digits.
-        assert!(
-            error(counted, active) < 0.045,
-            "{}: {counted} active, not {active}",
-            model.name
-        );
+        assert!(error(counted, active) < 0.045, "{}: {counted} active, not {active}", model.name);
     }
 }
 
@@ -107,11 +85,7 @@ fn exact_counts_are_met_exactly() {
         ("phi-4", 14_659_507_200),
         ("yi-34b", 34_388_917_248),
     ] {
-        assert_eq!(
-            Catalog::model(name).unwrap().parameters(),
-            parameters,
-            "{name}"
-        );
+        assert_eq!(Catalog::model(name).unwrap().parameters(), parameters, "{name}");
     }
 }
 
@@ -123,17 +97,8 @@ fn every_accelerator_is_valid_and_sourced() {
         let spec = &entry.accelerator;
         assert_eq!(spec.name, indexed.name);
         spec.validate().unwrap();
-        assert!(
-            spec.vendor.is_some() && !entry.source.is_empty(),
-            "{}",
-            spec.name
-        );
-        assert_eq!(
-            spec.price_per_hour.is_some(),
-            entry.price_source.is_some(),
-            "{}",
-            spec.name
-        );
+        assert!(spec.vendor.is_some() && !entry.source.is_empty(), "{}", spec.name);
+        assert_eq!(spec.price_per_hour.is_some(), entry.price_source.is_some(), "{}", spec.name);
         // A narrower float is never slower, and 16-bit formats are equally fast.
         let rate = |dtype| spec.peak.row(dtype).map(|rate| rate.0);
         let rates = [DType::F32, DType::Bf16, DType::Fp8, DType::Fp4].map(rate);
@@ -160,10 +125,7 @@ fn models_are_found_by_every_spelling() {
         ("llama2-7b", "llama-2-7b"),
         ("Llama-3-70B", "llama-3-70b"),
         ("gpt3-13b", "gpt-3-13b"),
-        (
-            "RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic",
-            "llama-4-scout-fp8",
-        ),
+        ("RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic", "llama-4-scout-fp8"),
         ("codellama/CodeLlama-34b-Instruct-hf", "codellama-34b"),
         ("mistralai/Mistral-Nemo-Instruct-2407", "mistral-nemo-12b"),
         ("mistralai/Mixtral-8x7B-v0.1", "mixtral-8x7b"),
@@ -193,10 +155,7 @@ fn accelerators_are_found_by_every_spelling() {
         ("NVIDIA H100 PCIe", "h100-pcie"),
         ("NVIDIA GeForce RTX 4090 24GB", "rtx-4090"),
         ("RTX4090", "rtx-4090"),
-        (
-            "NVIDIA RTX PRO 6000 Blackwell Server Edition 96GB",
-            "rtx-pro-6000",
-        ),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition 96GB", "rtx-pro-6000"),
         ("RTXPRO6000", "rtx-pro-6000"),
         ("b200_sxm", "b200"),
         ("b200-192gb", "b200"),
@@ -230,7 +189,7 @@ fn an_unknown_name_gets_the_nearest_ones() {
     assert_eq!(message(""), "the catalog has no model named ``");
     assert_eq!(
         Catalog::accelerator("h10").unwrap_err().to_string(),
-        "the catalog has no accelerator named `h10`; did you mean `h20`, `a10` or `h100-sxm`?"
+        "the catalog has no accelerator named `h10`; did you mean `a10`, `h100-sxm` or `h20`?"
     );
 }
 
@@ -243,11 +202,7 @@ fn a_table_can_be_overlaid() {
     let table = Catalog::accelerator_table("h100").unwrap();
     let spec: AcceleratorSpec = table.try_into().unwrap();
     assert_eq!(Some(&spec), Catalog::accelerator("h100").as_ref().ok());
-    assert!(
-        Catalog::model_text("llama-3.1-8b")
-            .unwrap()
-            .contains("[model.shape]")
-    );
+    assert!(Catalog::model_text("llama-3.1-8b").unwrap().contains("[model.shape]"));
 }
 
 #[test]
@@ -272,16 +227,10 @@ fn known_sizes_of_caches_and_weights() {
     assert_eq!(model("deepseek-v3").kv_bytes_per_token(8), 61 * 576 * 2);
     // The checkpoint of gpt-oss-120b has 65.2 GB (60.8 GiB by its model card).
     let weights = model("gpt-oss-120b").weight_bytes() as f64;
-    assert!(
-        (weights / (60.8 * 1024f64.powi(3)) - 1.0).abs() < 0.005,
-        "{weights}"
-    );
+    assert!((weights / (60.8 * 1024f64.powi(3)) - 1.0).abs() < 0.005, "{weights}");
     let hybrid = model("qwen3.5-397b-a17b");
     assert_eq!(hybrid.kv_bytes_per_token(1), 15 * 2 * 2 * 256 * 2);
-    assert_eq!(
-        hybrid.state_bytes_per_sequence(1),
-        45 * (64 * 128 * 128 * 4 + 12_288 * 3 * 2)
-    );
+    assert_eq!(hybrid.state_bytes_per_sequence(1), 45 * (64 * 128 * 128 * 4 + 12_288 * 3 * 2));
     assert_eq!(model("llama-3.1-8b").state_bytes_per_sequence(1), 0);
 }
 
@@ -289,9 +238,7 @@ fn known_sizes_of_caches_and_weights() {
 fn sliding_windows_are_in_the_shape() {
     let windows = |name: &str| {
         let model = Catalog::model(name).unwrap();
-        let Shape::Transformer(shape) = model.shape else {
-            panic!("{name} is lumped")
-        };
+        let Shape::Transformer(shape) = model.shape else { panic!("{name} is lumped") };
         let row = |group: &crate::LayerGroup| (group.count, group.attention.window());
         shape.layers.iter().map(row).collect::<Vec<_>>()
     };
@@ -303,10 +250,7 @@ fn sliding_windows_are_in_the_shape() {
 #[test]
 fn rows_for_tables() {
     let models = Catalog::models();
-    let row = models
-        .iter()
-        .find(|row| row.name == "mixtral-8x7b")
-        .unwrap();
+    let row = models.iter().find(|row| row.name == "mixtral-8x7b").unwrap();
     assert_eq!((row.layers, row.family.as_str()), (32, "Mixtral"));
     assert!(row.active_parameters < row.parameters);
     let accelerators = Catalog::accelerators();

@@ -128,10 +128,7 @@ impl GroupedAttention {
 
     fn other_parameters(&self, hidden: u64) -> u64 {
         let head_dim = u64::from(self.head_dim);
-        let (q, kv) = (
-            u64::from(self.heads) * head_dim,
-            u64::from(self.kv_heads) * head_dim,
-        );
+        let (q, kv) = (u64::from(self.heads) * head_dim, u64::from(self.kv_heads) * head_dim);
         let gate = if self.output_gate { q } else { 0 };
         let norms = match self.qk_norm {
             QkNorm::None => 0,

@@ -76,21 +76,13 @@ impl DenseFfn {
     /// Weights of the block on one rank, in parameters.
     #[must_use]
     pub fn linear_parameters(&self, hidden: u32, tp: u32) -> u64 {
-        matrices(
-            hidden,
-            u64::from(self.intermediate.div_ceil(tp)),
-            self.gated,
-        )
+        matrices(hidden, u64::from(self.intermediate.div_ceil(tp)), self.gated)
     }
 
     /// Biases, in parameters (every rank is charged all of them).
     #[must_use]
     pub fn other_parameters(&self, hidden: u32) -> u64 {
-        if self.bias {
-            biases(hidden, self.intermediate, self.gated)
-        } else {
-            0
-        }
+        if self.bias { biases(hidden, self.intermediate, self.gated) } else { 0 }
     }
 }
 
@@ -98,21 +90,13 @@ impl MoeFfn {
     /// Weights of ONE routed expert, or of one rank's share of it, in parameters.
     #[must_use]
     pub fn expert_parameters(&self, hidden: u32, tp: u32) -> u64 {
-        matrices(
-            hidden,
-            u64::from(self.intermediate.div_ceil(tp)),
-            self.gated,
-        )
+        matrices(hidden, u64::from(self.intermediate.div_ceil(tp)), self.gated)
     }
 
     /// Weights of the shared experts on one rank, in parameters; 0 if there are none.
     #[must_use]
     pub fn shared_parameters(&self, hidden: u32, tp: u32) -> u64 {
-        matrices(
-            hidden,
-            u64::from(self.shared_intermediate.div_ceil(tp)),
-            self.gated,
-        )
+        matrices(hidden, u64::from(self.shared_intermediate.div_ceil(tp)), self.gated)
     }
 
     /// Weights of the router (and of the shared expert's gate), which every rank holds whole.
@@ -124,21 +108,13 @@ impl MoeFfn {
     /// Biases of ONE routed expert, in parameters.
     #[must_use]
     pub fn expert_bias_parameters(&self, hidden: u32) -> u64 {
-        if self.bias {
-            biases(hidden, self.intermediate, self.gated)
-        } else {
-            0
-        }
+        if self.bias { biases(hidden, self.intermediate, self.gated) } else { 0 }
     }
 
     /// Offsets of the router, in parameters.
     #[must_use]
     pub fn router_bias_parameters(&self) -> u64 {
-        if self.router_bias {
-            u64::from(self.experts)
-        } else {
-            0
-        }
+        if self.router_bias { u64::from(self.experts) } else { 0 }
     }
 
     /// Parameters of the whole block if every token saw `experts` of the routed experts.

@@ -40,28 +40,18 @@ fn counts_follow_from_the_shape() {
     assert_eq!(spec.weight_bytes(), 2 * spec.parameters());
     assert_eq!(spec.kv_bytes_per_token(1), 131_072);
     assert_eq!(spec.kv_bytes_per_token(8), 131_072 / 8);
-    assert_eq!(
-        spec.kv_bytes_per_token(16),
-        131_072 / 8,
-        "a rank has at least one head"
-    );
+    assert_eq!(spec.kv_bytes_per_token(16), 131_072 / 8, "a rank has at least one head");
 }
 
 #[test]
 fn ranks_share_the_weights() {
     let spec = read(LLAMA);
     let norms = 2 * 65 * 4096;
-    assert_eq!(
-        spec.weight_bytes_per_rank(2, 1),
-        (spec.weight_bytes() - norms) / 2 + norms
-    );
+    assert_eq!(spec.weight_bytes_per_rank(2, 1), (spec.weight_bytes() - norms) / 2 + norms);
     // Two stages: half of the layers, and the larger of table and head (with the last norm).
     let head = 2 * (128_256 + 1) * 4096;
     let ends = 2 * head - 2 * 4096;
-    assert_eq!(
-        spec.weight_bytes_per_rank(1, 2),
-        (spec.weight_bytes() - ends) / 2 + head
-    );
+    assert_eq!(spec.weight_bytes_per_rank(1, 2), (spec.weight_bytes() - ends) / 2 + head);
 }
 
 #[test]
@@ -81,11 +71,7 @@ fn files_read_back() {
         let toml = toml::to_string(&spec).unwrap();
         assert_eq!(read(&toml), spec, "{toml}");
         let json = serde_json::to_string(&spec).unwrap();
-        assert_eq!(
-            serde_json::from_str::<ModelSpec>(&json).unwrap(),
-            spec,
-            "{json}"
-        );
+        assert_eq!(serde_json::from_str::<ModelSpec>(&json).unwrap(), spec, "{json}");
     }
 }
 
@@ -102,10 +88,7 @@ fn latent_caches_are_whole_on_every_rank() {
     assert_eq!(latent.kv_elements_per_token(1), 576);
     assert_eq!(latent.kv_elements_per_token(8), 576);
     // DeepSeek-V3: 187,107,328 per layer, of which 1,536 + 512 are norms.
-    assert_eq!(
-        latent.linear_parameters(7168, 1) + latent.other_parameters(7168),
-        187_107_328
-    );
+    assert_eq!(latent.linear_parameters(7168, 1) + latent.other_parameters(7168), 187_107_328);
 }
 
 #[test]
@@ -115,10 +98,7 @@ fn contradictions_are_refused_with_a_remedy() {
         change(&mut spec);
         assert_eq!(spec.validate().unwrap_err().to_string(), expect);
     };
-    check(
-        |spec| spec.max_context = 0,
-        "`max_context` of `example` is 0; give a number above zero",
-    );
+    check(|spec| spec.max_context = 0, "`max_context` of `example` is 0; give a number above zero");
     check(
         |spec| match &mut layers(spec).attention {
             Attention::Grouped(grouped) => grouped.kv_heads = 5,

@@ -104,17 +104,8 @@ impl Transformer {
     /// Parameters that the output head adds: 0 if it is the embedding table.
     #[must_use]
     pub fn head_parameters(&self) -> u64 {
-        let matrix = if self.tied_embeddings {
-            0
-        } else {
-            self.head_elements()
-        };
-        matrix
-            + if self.head_bias {
-                u64::from(self.vocab_size)
-            } else {
-                0
-            }
+        let matrix = if self.tied_embeddings { 0 } else { self.head_elements() };
+        matrix + if self.head_bias { u64::from(self.vocab_size) } else { 0 }
     }
 
     /// Parameters of the norms of one layer.
@@ -149,11 +140,8 @@ impl Transformer {
 
     fn sum_over_layers(&self, layer: impl Fn(&LayerGroup) -> u64) -> u64 {
         let norms = self.layer_norm_parameters();
-        let layers: u64 = self
-            .layers
-            .iter()
-            .map(|group| u64::from(group.count) * (layer(group) + norms))
-            .sum();
+        let layers: u64 =
+            self.layers.iter().map(|group| u64::from(group.count) * (layer(group) + norms)).sum();
         layers + self.embedding_parameters() + self.head_parameters() + self.norm_parameters()
     }
 }

@@ -42,32 +42,20 @@ impl Check<'_> {
             return Ok(());
         }
         let (name, field) = (self.name.to_owned(), field.to_owned());
-        Err(CatalogError::NotPositive {
-            name,
-            field,
-            value: value.to_string(),
-        })
+        Err(CatalogError::NotPositive { name, field, value: value.to_string() })
     }
 
     fn holds(&self, fine: bool, problem: impl Fn() -> String, remedy: &'static str) -> Checked {
         if fine {
             return Ok(());
         }
-        Err(CatalogError::Contradiction {
-            name: self.name.to_owned(),
-            problem: problem(),
-            remedy,
-        })
+        Err(CatalogError::Contradiction { name: self.name.to_owned(), problem: problem(), remedy })
     }
 
     fn at_most(&self, field: &str, value: u32, max: u32) -> Checked {
         self.positive(field, u64::from(value))?;
         let problem = || format!("`{field}` is {value}, more than {max}");
-        self.holds(
-            value <= max,
-            problem,
-            "check the figure: no real model comes near it",
-        )
+        self.holds(value <= max, problem, "check the figure: no real model comes near it")
     }
 
     fn width(&self, field: &str, value: u32) -> Checked {
@@ -95,27 +83,15 @@ impl Check<'_> {
         for (index, group) in shape.layers.iter().enumerate() {
             self.group(&format!("layers[{index}]"), group)?;
         }
-        let layers: u64 = shape
-            .layers
-            .iter()
-            .map(|group| u64::from(group.count))
-            .sum();
+        let layers: u64 = shape.layers.iter().map(|group| u64::from(group.count)).sum();
         let problem = || format!("{layers} layers, more than {COUNT_MAX}");
-        self.holds(
-            layers <= u64::from(COUNT_MAX),
-            problem,
-            "check the counts of the groups",
-        )?;
+        self.holds(layers <= u64::from(COUNT_MAX), problem, "check the counts of the groups")?;
         self.parameters(shape.parameters())
     }
 
     fn parameters(&self, total: u64) -> Checked {
         let problem = || format!("it has {total} parameters");
-        self.holds(
-            total <= PARAMETERS_MAX,
-            problem,
-            "check its figures: 2^53 is the most",
-        )
+        self.holds(total <= PARAMETERS_MAX, problem, "check its figures: 2^53 is the most")
     }
 
     fn group(&self, path: &str, group: &LayerGroup) -> Checked {
@@ -130,9 +106,9 @@ impl Check<'_> {
             Attention::Grouped(grouped) => {
                 self.heads(path, grouped.heads, grouped.kv_heads)?;
                 self.count(&at("head_dim"), grouped.head_dim)?;
-                grouped.window.map_or(Ok(()), |window| {
-                    self.positive(&at("window"), u64::from(window))
-                })
+                grouped
+                    .window
+                    .map_or(Ok(()), |window| self.positive(&at("window"), u64::from(window)))
             }
             Attention::Latent(latent) => {
                 self.count(&at("heads"), latent.heads)?;
@@ -168,12 +144,8 @@ impl Check<'_> {
                 self.count(&format!("{path}.experts"), moe.experts)?;
                 self.count(&format!("{path}.top_k"), moe.top_k)?;
                 self.width(&format!("{path}.intermediate"), moe.intermediate)?;
-                let problem = || {
-                    format!(
-                        "{path}: `top_k` is {} of {} experts",
-                        moe.top_k, moe.experts
-                    )
-                };
+                let problem =
+                    || format!("{path}: `top_k` is {} of {} experts", moe.top_k, moe.experts);
                 let remedy = "a token cannot be sent to more experts than there are";
                 self.holds(moe.top_k <= moe.experts, problem, remedy)?;
                 let shared = moe.shared_intermediate;
@@ -190,11 +162,7 @@ impl Check<'_> {
         if let Some(active) = shape.active_parameters {
             self.positive("active_parameters", active)?;
             let problem = || format!("`active_parameters` is {active} of {total} parameters");
-            self.holds(
-                active <= total,
-                problem,
-                "give at most `parameters`, or leave it out",
-            )?;
+            self.holds(active <= total, problem, "give at most `parameters`, or leave it out")?;
         }
         self.count("layers", shape.layers)?;
         self.at_most("hidden_size", shape.hidden_size, HIDDEN_MAX)?;
@@ -207,10 +175,6 @@ impl Check<'_> {
         let problem = || format!("`window_layers` is {windowed} of {} layers", shape.layers);
         self.holds(windowed <= shape.layers, problem, "give at most `layers`")?;
         let problem = || format!("`window_layers` is {windowed}, but there is no `window`");
-        self.holds(
-            windowed == 0 || shape.window.is_some(),
-            problem,
-            "give the `window` in tokens",
-        )
+        self.holds(windowed == 0 || shape.window.is_some(), problem, "give the `window` in tokens")
     }
 }

@@ -25,10 +25,7 @@ impl ModelSpec {
     /// If `tp` or `pp` is zero.
     #[must_use]
     pub fn weight_bytes_per_rank(&self, tp: u32, pp: u32) -> u64 {
-        assert!(
-            tp > 0 && pp > 0,
-            "a group of ranks has at least one: tp = {tp}, pp = {pp}"
-        );
+        assert!(tp > 0 && pp > 0, "a group of ranks has at least one: tp = {tp}, pp = {pp}");
         match &self.shape {
             Shape::Transformer(shape) => transformer_bytes(shape, &self.dtypes, tp, pp),
             Shape::Lumped(shape) => {
@@ -79,8 +76,7 @@ impl ModelSpec {
             }
             Attention::Grouped(_) | Attention::Latent(_) => 0,
         };
-        self.transformer()
-            .map_or(0, |shape| shape.layers.iter().map(bytes).sum())
+        self.transformer().map_or(0, |shape| shape.layers.iter().map(bytes).sum())
     }
 }
 
@@ -106,9 +102,7 @@ fn transformer_bytes(shape: &Transformer, dtypes: &DTypes, tp: u32, pp: u32) -> 
 /// Bytes of one layer on one rank.
 fn layer_bytes(shape: &Transformer, group: &LayerGroup, dtypes: &DTypes, tp: u32) -> u64 {
     let hidden = shape.hidden_size;
-    let attention = dtypes
-        .attention()
-        .bytes(group.attention.linear_parameters(hidden, tp));
+    let attention = dtypes.attention().bytes(group.attention.linear_parameters(hidden, tp));
     let ffn = match &group.ffn {
         Ffn::Dense(dense) => {
             dtypes.linear.bytes(dense.linear_parameters(hidden, tp))
@@ -119,9 +113,7 @@ fn layer_bytes(shape: &Transformer, group: &LayerGroup, dtypes: &DTypes, tp: u32
             let small = moe.router_parameters(hidden)
                 + moe.router_bias_parameters()
                 + experts * moe.expert_bias_parameters(hidden);
-            dtypes
-                .experts
-                .bytes(experts * moe.expert_parameters(hidden, tp))
+            dtypes.experts.bytes(experts * moe.expert_parameters(hidden, tp))
                 + dtypes.linear.bytes(moe.shared_parameters(hidden, tp))
                 + dtypes.activation.bytes(small)
         }
