@@ -77,7 +77,8 @@ pub struct Link {
     /// Bytes per second that ONE accelerator can send, PER DIRECTION (vendors often print the sum
     /// of both: NVLink 4's "900 GB/s" is 450 GB/s here).
     pub bandwidth: BytesPerSecond,
-    /// Time for a small message to arrive, in microseconds, software included.
+    /// Time of one hop of a small message, in microseconds, without the launch of a kernel (the
+    /// catalog gives what NCCL and RCCL reckon with for their low-latency protocol).
     pub latency_us: f64,
 }
 

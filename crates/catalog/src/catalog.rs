@@ -1,11 +1,12 @@
 //! The catalog: models and accelerators by name.
 //!
 //! Every entry is a TOML file under `models/` or `accelerators/`, embedded as text. Asking for one
-//! compares names (no allocation beyond one key per alias, about 0.1 ms) and parses that file only.
+//! compares names and parses that file only (below 0.1 ms in all).
+//!
 //! Names are compared by their letters and digits: case does not matter, nor which of `-`, `_`,
-//! `.`, `/` or space separates two digits or two letters; what stands before the last `/` (a Hugging
-//! Face organisation) is left out. `Llama-3.1-8B` and `llama_3_1_8b` are the same, `llama-3-18b` is
-//! not.
+//! `.` or space separates two digits or two letters. Of a model's name, what stands before the last
+//! `/` (a Hugging Face organisation, a folder) is left out; of an accelerator's, who makes it.
+//! `Llama-3.1-8B` and `llama_3_1_8b` are the same, `llama-3-18b` is not.
 
 mod accelerator_index;
 mod entry;

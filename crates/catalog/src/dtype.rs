@@ -30,7 +30,8 @@ pub enum DType {
     Mxfp4,
     /// NVIDIA's NVFP4: 4-bit elements and one FP8 scale per 16 (4.5 bits).
     ///
-    /// Source: NVIDIA, "Introducing NVFP4 for Efficient and Accurate Low-Precision Inference", 2025.
+    /// Source: NVIDIA, "Introducing NVFP4 for Efficient and Accurate Low-Precision
+    /// Inference", 2025.
     #[serde(alias = "nvfp4")]
     Fp4,
     /// 4-bit integer weights (AWQ, GPTQ) in groups of 128 with a 16-bit scale and a 4-bit zero

@@ -71,8 +71,8 @@ pub(super) fn find(
 
 /// What two spellings of a name have in common.
 ///
-/// Lower-case letters and digits, with one `-` wherever the name has a separator between two letters
-/// or two digits (`3.1` and `31` stay apart); between a letter and a digit none is needed
+/// Lower-case letters and digits, with one `-` wherever the name has a separator between two
+/// letters or two digits (`3.1` and `31` stay apart); between a letter and a digit none is needed
 /// (`llama-3` is `llama3`).
 pub(super) fn key(kind: Kind, name: &str) -> String {
     let name = match kind {
@@ -102,12 +102,16 @@ fn nearest(kind: Kind, index: &'static [Indexed], wanted: &str) -> Vec<&'static 
         let names = std::iter::once(&indexed.name).chain(indexed.aliases);
         names.map(|alias| edit_distance(&key(kind, alias), wanted)).min()
     };
-    // A third of the letters wrong, or a name that merely begins alike, is not worth suggesting.
-    let limit = (wanted.chars().count() / 3).max(2);
+    // Of a name that begins like the wanted one, more may differ.
+    let length = wanted.chars().count();
+    let limit = |name: &str| {
+        let alike = wanted.get(..3).is_some_and(|start| name.starts_with(start));
+        (length / 3).max(2) + if alike { length / 3 } else { 0 }
+    };
     let mut found: Vec<(usize, &'static str)> = index
         .iter()
         .filter_map(|indexed| distance(indexed).map(|distance| (distance, indexed.name)))
-        .filter(|&(distance, _)| distance <= limit)
+        .filter(|&(distance, name)| distance <= limit(name))
         .collect();
     found.sort_unstable();
     found.truncate(SUGGESTIONS_MAX);

@@ -48,8 +48,8 @@ pub enum ConfigError {
     },
     /// Fields that may be part of the shape and are not understood.
     #[error(
-        "these fields may change the shape and are not understood: {}; remove those that do not, or \
-         give the model inline",
+        "these fields may be part of the shape and are not understood: {}; take out those that are \
+         not, or give the shape inline",
         .fields.join(", ")
     )]
     NotUnderstood {

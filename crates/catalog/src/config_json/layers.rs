@@ -90,7 +90,7 @@ fn kinds(fields: &Fields<'_>, family: &Family, count: u32) -> Result<Vec<Sees>, 
     })
 }
 
-/// MiniMax marks softmax layers with 1 and linear ones, of another kind than are known here, with 0.
+/// MiniMax marks softmax layers with 1, and with 0 linear ones of a kind that is not known here.
 fn only_softmax(fields: &Fields<'_>) -> Result<(), ConfigError> {
     match fields.numbers("attn_type_list")? {
         Some(list) if list.iter().any(|&kind| kind != 1) => {

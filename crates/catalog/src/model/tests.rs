@@ -17,7 +17,13 @@ const LLAMA: &str = r#"
 const LUMPED: &str = r#"
     name = "lumped"
     max_context = 8192
-    shape = { kind = "lumped", parameters = 70_000_000_000, layers = 80, hidden_size = 8192, heads = 64, kv_heads = 8 }
+    [shape]
+    kind = "lumped"
+    parameters = 70_000_000_000
+    layers = 80
+    hidden_size = 8192
+    heads = 64
+    kv_heads = 8
 "#;
 
 fn read(text: &str) -> ModelSpec {
