@@ -10,8 +10,10 @@
 
 mod ids;
 pub mod quantity;
+mod spec;
 mod time;
 
 pub use ids::{Id, IdVec, ReplicaId, RequestId};
 pub use quantity::{Bytes, BytesPerSecond, Dollars, FlopsPerSecond, QuantityError};
+pub use spec::{SpecError, check_positive, check_range};
 pub use time::{SimDuration, SimTime, TimeError};

@@ -6,9 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
+use tokendrome_units::{SpecError, check_positive, check_range};
 
-use crate::SpecError;
-use crate::spec::{check_positive, check_range};
 
 /// How requests arrive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,10 +104,7 @@ impl ArrivalsSpec {
             Self::Poisson { rate_per_s }
             | Self::FixedRate { rate_per_s }
             | Self::Uniform { rate_per_s } => check_positive("rate_per_s", rate_per_s),
-            Self::Gamma {
-                rate_per_s,
-                burstiness,
-            } => {
+            Self::Gamma { rate_per_s, burstiness } => {
                 check_positive("rate_per_s", rate_per_s)?;
                 check_positive("burstiness", burstiness)
             }
@@ -124,21 +120,12 @@ impl ArrivalsSpec {
                 check_positive("users", f64::from(users))?;
                 check_range("think_s", think_s, 0.0, f64::MAX)
             }
-            Self::Ramp {
-                from_per_s,
-                to_per_s,
-                over_s,
-            } => {
+            Self::Ramp { from_per_s, to_per_s, over_s } => {
                 check_range("from_per_s", from_per_s, 0.0, f64::MAX)?;
                 check_positive("to_per_s", to_per_s)?;
                 check_positive("over_s", over_s)
             }
-            Self::Daily {
-                mean_per_s,
-                swing,
-                peak_s,
-                period_s,
-            } => {
+            Self::Daily { mean_per_s, swing, peak_s, period_s } => {
                 check_positive("mean_per_s", mean_per_s)?;
                 check_range("swing", swing, 0.0, 1.0)?;
                 check_range("peak_s", peak_s, f64::MIN, f64::MAX)?;
@@ -151,12 +138,7 @@ impl ArrivalsSpec {
     #[must_use]
     pub fn build(&self, stream: Stream) -> Option<Arrivals> {
         let open = !matches!(self, Self::ClosedLoop { .. });
-        open.then(|| Arrivals {
-            spec: self.clone(),
-            stream,
-            clock_s: 0.0,
-            in_group: 0,
-        })
+        open.then(|| Arrivals { spec: self.clone(), stream, clock_s: 0.0, in_group: 0 })
     }
 }
 
@@ -179,10 +161,7 @@ impl Arrivals {
             ArrivalsSpec::Poisson { rate_per_s } => {
                 self.clock_s += sample::exponential(stream, 1.0 / rate_per_s);
             }
-            ArrivalsSpec::Gamma {
-                rate_per_s,
-                burstiness,
-            } => {
+            ArrivalsSpec::Gamma { rate_per_s, burstiness } => {
                 let scale = 1.0 / (rate_per_s * burstiness);
                 self.clock_s += sample::gamma(stream, burstiness, scale);
             }
@@ -191,23 +170,14 @@ impl Arrivals {
                 self.clock_s += sample::uniform(stream, 0.0, 2.0 / rate_per_s);
             }
             ArrivalsSpec::Bursts { .. } | ArrivalsSpec::Batched { .. } => return self.grouped_s(),
-            ArrivalsSpec::Ramp {
-                from_per_s,
-                to_per_s,
-                over_s,
-            } => {
+            ArrivalsSpec::Ramp { from_per_s, to_per_s, over_s } => {
                 let highest = from_per_s.max(to_per_s);
                 self.thinned(highest, |t| {
                     let done = (t / over_s).min(1.0);
                     from_per_s + (to_per_s - from_per_s) * done
                 });
             }
-            ArrivalsSpec::Daily {
-                mean_per_s,
-                swing,
-                peak_s,
-                period_s,
-            } => {
+            ArrivalsSpec::Daily { mean_per_s, swing, peak_s, period_s } => {
                 self.thinned(mean_per_s * (1.0 + swing), |t| {
                     let phase = std::f64::consts::TAU * ((t - peak_s) / period_s);
                     mean_per_s * (1.0 + swing * libm::cos(phase))
@@ -223,10 +193,9 @@ impl Arrivals {
     /// Bursts and batches: the next group starts once `size` requests have come.
     fn grouped_s(&mut self) -> f64 {
         let (size, gap_s) = match self.spec {
-            ArrivalsSpec::Bursts { rate_per_s, size } if self.in_group % size == 0 => (
-                size,
-                sample::exponential(&mut self.stream, f64::from(size) / rate_per_s),
-            ),
+            ArrivalsSpec::Bursts { rate_per_s, size } if self.in_group % size == 0 => {
+                (size, sample::exponential(&mut self.stream, f64::from(size) / rate_per_s))
+            }
             ArrivalsSpec::Batched { size, interval_s } if self.in_group == size => {
                 (size, interval_s)
             }

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
+use tokendrome_units::{SpecError, check_positive, check_range};
 
-use crate::SpecError;
-use crate::spec::{check_positive, check_range};
 
 /// A distribution of token counts. Draws are rounded to the nearest whole number and kept at 1 or
 /// more, then within `min` and `max` where those are given.
@@ -89,22 +88,12 @@ impl LengthsSpec {
         match self {
             Self::Fixed { tokens } => check_positive("tokens", f64::from(*tokens)),
             Self::Uniform { min, max } => check_bounds(*min, Some(*max)),
-            Self::Normal {
-                mean,
-                std,
-                min,
-                max,
-            } => {
+            Self::Normal { mean, std, min, max } => {
                 check_range("mean", *mean, f64::MIN, f64::MAX)?;
                 check_range("std", *std, 0.0, f64::MAX)?;
                 check_bounds(*min, *max)
             }
-            Self::Lognormal {
-                mu,
-                sigma,
-                min,
-                max,
-            } => {
+            Self::Lognormal { mu, sigma, min, max } => {
                 check_range("mu", *mu, -100.0, 22.0)?;
                 check_range("sigma", *sigma, 0.0, 100.0)?;
                 check_bounds(*min, *max)
@@ -135,30 +124,21 @@ impl LengthsSpec {
                 })
                 .collect(),
             Self::Empirical { values, .. } => {
-                assert!(
-                    !values.is_empty(),
-                    "the file of an empirical length was not read"
-                );
+                assert!(!values.is_empty(), "the file of an empirical length was not read");
                 Vec::new()
             }
             _ => Vec::new(),
         };
-        Lengths {
-            spec: self.clone(),
-            stream,
-            cumulative,
-        }
+        Lengths { spec: self.clone(), stream, cumulative }
     }
 }
 
 fn check_bounds(min: u32, max: Option<u32>) -> Result<(), SpecError> {
     check_positive("min", f64::from(min))?;
     match max {
-        Some(max) if max < min => Err(SpecError::new(
-            "max",
-            format!("be at least `min` ({min})"),
-            max,
-        )),
+        Some(max) if max < min => {
+            Err(SpecError::new("max", format!("be at least `min` ({min})"), max))
+        }
         _ => Ok(()),
     }
 }
@@ -182,15 +162,9 @@ fn check_mixture(values: &[u32], weights: &[f64]) -> Result<(), SpecError> {
 
 fn check_empirical(values: &[u32], file: Option<&str>) -> Result<(), SpecError> {
     if values.is_empty() && file.is_none() {
-        return Err(SpecError::new(
-            "values",
-            "have a length, or `file` name a file",
-            "neither",
-        ));
+        return Err(SpecError::new("values", "have a length, or `file` name a file", "neither"));
     }
-    values
-        .iter()
-        .try_for_each(|&value| check_positive("values", f64::from(value)))
+    values.iter().try_for_each(|&value| check_positive("values", f64::from(value)))
 }
 
 /// A sampler of lengths, in tokens.
@@ -211,18 +185,12 @@ impl Lengths {
             LengthsSpec::Uniform { min, max } => {
                 min + stream.below(u64::from(max - min) + 1) as u32
             }
-            LengthsSpec::Normal {
-                mean,
-                std,
-                min,
-                max,
-            } => whole(sample::normal(stream, *mean, *std), *min, *max),
-            LengthsSpec::Lognormal {
-                mu,
-                sigma,
-                min,
-                max,
-            } => whole(sample::lognormal(stream, *mu, *sigma), *min, *max),
+            LengthsSpec::Normal { mean, std, min, max } => {
+                whole(sample::normal(stream, *mean, *std), *min, *max)
+            }
+            LengthsSpec::Lognormal { mu, sigma, min, max } => {
+                whole(sample::lognormal(stream, *mu, *sigma), *min, *max)
+            }
             LengthsSpec::Geometric { p, max } => whole(sample::geometric(stream, *p), 1, *max),
             LengthsSpec::Mixture { values, .. } => {
                 values[sample::weighted(stream, &self.cumulative)]
@@ -258,64 +226,32 @@ mod tests {
     #[test]
     fn draws_follow_their_law() {
         let uniform = draws(&LengthsSpec::Uniform { min: 3, max: 5 });
-        assert_eq!(
-            (uniform.iter().min(), uniform.iter().max()),
-            (Some(&3), Some(&5))
-        );
+        assert_eq!((uniform.iter().min(), uniform.iter().max()), (Some(&3), Some(&5)));
         assert!((mean(&uniform) - 4.0).abs() < 0.02);
 
-        let normal = LengthsSpec::Normal {
-            mean: 100.0,
-            std: 20.0,
-            min: 1,
-            max: None,
-        };
+        let normal = LengthsSpec::Normal { mean: 100.0, std: 20.0, min: 1, max: None };
         assert!((mean(&draws(&normal)) - 100.0).abs() < 0.4);
 
-        let lognormal = LengthsSpec::Lognormal {
-            mu: 5.3,
-            sigma: 0.8,
-            min: 1,
-            max: None,
-        };
+        let lognormal = LengthsSpec::Lognormal { mu: 5.3, sigma: 0.8, min: 1, max: None };
         let mut sorted = draws(&lognormal);
         sorted.sort_unstable();
         assert!((f64::from(sorted[50_000]) / libm::exp(5.3) - 1.0).abs() < 0.02);
 
-        let geometric = LengthsSpec::Geometric {
-            p: 0.0056,
-            max: Some(1024),
-        };
+        let geometric = LengthsSpec::Geometric { p: 0.0056, max: Some(1024) };
         assert!((mean(&draws(&geometric)) - 178.0).abs() < 3.0);
 
-        let mixture = LengthsSpec::Mixture {
-            values: vec![64, 256],
-            weights: vec![3.0, 1.0],
-        };
+        let mixture = LengthsSpec::Mixture { values: vec![64, 256], weights: vec![3.0, 1.0] };
         assert!((mean(&draws(&mixture)) - 112.0).abs() < 1.5);
 
-        let empirical = LengthsSpec::Empirical {
-            values: vec![1, 9],
-            file: None,
-        };
+        let empirical = LengthsSpec::Empirical { values: vec![1, 9], file: None };
         assert!((mean(&draws(&empirical)) - 5.0).abs() < 0.08);
     }
 
     #[test]
     fn draws_are_clipped_and_never_zero() {
-        let low = LengthsSpec::Normal {
-            mean: -50.0,
-            std: 1.0,
-            min: 1,
-            max: None,
-        };
+        let low = LengthsSpec::Normal { mean: -50.0, std: 1.0, min: 1, max: None };
         assert!(draws(&low).iter().all(|&d| d == 1));
-        let high = LengthsSpec::Lognormal {
-            mu: 22.0,
-            sigma: 100.0,
-            min: 2,
-            max: Some(9),
-        };
+        let high = LengthsSpec::Lognormal { mu: 22.0, sigma: 100.0, min: 2, max: Some(9) };
         assert!(draws(&high).iter().all(|&d| (2..=9).contains(&d)));
     }
 
@@ -328,15 +264,9 @@ mod tests {
         );
         assert!(message(LengthsSpec::Fixed { tokens: 0 }).contains("`tokens`"));
         assert!(message(LengthsSpec::Geometric { p: 1.5, max: None }).contains("`p`"));
-        let mixture = LengthsSpec::Mixture {
-            values: vec![1, 2],
-            weights: vec![1.0],
-        };
+        let mixture = LengthsSpec::Mixture { values: vec![1, 2], weights: vec![1.0] };
         assert!(message(mixture).contains("one weight for each of the 2 values"));
-        let empirical = LengthsSpec::Empirical {
-            values: vec![],
-            file: None,
-        };
+        let empirical = LengthsSpec::Empirical { values: vec![], file: None };
         assert!(message(empirical).contains("`file`"));
     }
 }

@@ -8,14 +8,13 @@
 
 mod arrivals;
 mod lengths;
+pub mod parse;
 mod replay;
 mod request;
-mod spec;
 mod synthetic;
 
 pub use arrivals::{Arrivals, ArrivalsSpec};
 pub use lengths::{Lengths, LengthsSpec};
 pub use replay::{REORDER_WINDOW, Replay, ReplaySpec, Rows};
 pub use request::{ClassId, Request, Source, SourceError, TraceRow};
-pub use spec::SpecError;
 pub use synthetic::{ClassMix, Synthetic, SyntheticSpec};

@@ -8,11 +8,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tokendrome_kernel::Streams;
-use tokendrome_units::SimTime;
+use tokendrome_units::{SimTime, SpecError, check_positive, check_range};
 
 use crate::request::at_secs;
-use crate::spec::{check_positive, check_range};
-use crate::{Arrivals, ArrivalsSpec, ClassId, Request, Source, SourceError, SpecError, TraceRow};
+use crate::{Arrivals, ArrivalsSpec, ClassId, Request, Source, SourceError, TraceRow};
 
 /// How far ahead rows out of order are sorted, in rows.
 pub const REORDER_WINDOW: usize = 65_536;

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, Streams, sample};
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::{SimDuration, SimTime, SpecError, check_positive, check_range};
 
-use crate::spec::{check_positive, check_range};
 use crate::{Arrivals, ArrivalsSpec, ClassId, Lengths, LengthsSpec, Request, Source, SourceError};
-use crate::{SpecError, request::at_secs};
+use crate::request::at_secs;
 
 /// One class of requests in a synthetic mix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,10 +131,7 @@ impl Synthetic {
 
     /// Creates the next request, unless the workload has ended by `arrival`.
     fn create(&mut self, arrival: SimTime, user: Option<u32>) -> Option<Request> {
-        let full = self
-            .spec
-            .requests
-            .is_some_and(|requests| self.created >= requests);
+        let full = self.spec.requests.is_some_and(|requests| self.created >= requests);
         if full || self.horizon.is_some_and(|horizon| arrival > horizon) {
             return None;
         }
@@ -152,11 +148,7 @@ impl Synthetic {
             prompt_tokens: self.input.draw(),
             output_tokens,
             max_tokens: self.spec.max_tokens.unwrap_or(output_tokens),
-            priority: self
-                .spec
-                .classes
-                .get(class)
-                .map_or(0, |class| class.priority),
+            priority: self.spec.classes.get(class).map_or(0, |class| class.priority),
             class: ClassId(class as u16),
             user,
         })
@@ -166,11 +158,7 @@ impl Synthetic {
 impl Source for Synthetic {
     fn next_request(&mut self) -> Result<Option<Request>, SourceError> {
         if let Some(arrivals) = &mut self.arrivals {
-            if self
-                .spec
-                .requests
-                .is_some_and(|requests| self.created >= requests)
-            {
+            if self.spec.requests.is_some_and(|requests| self.created >= requests) {
                 return Ok(None);
             }
             let arrival = at_secs(arrivals.next_s())?;
@@ -185,12 +173,7 @@ impl Source for Synthetic {
     }
 
     fn ended(&mut self, user: u32, now: SimTime) -> Result<Option<Request>, SourceError> {
-        let ArrivalsSpec::ClosedLoop {
-            think_s,
-            random_think,
-            ..
-        } = self.spec.arrivals
-        else {
+        let ArrivalsSpec::ClosedLoop { think_s, random_think, .. } = self.spec.arrivals else {
             return Ok(None);
         };
         let pause_s = match random_think {
@@ -204,11 +187,7 @@ impl Source for Synthetic {
     }
 
     fn classes(&self) -> Vec<String> {
-        self.spec
-            .classes
-            .iter()
-            .map(|class| class.name.clone())
-            .collect()
+        self.spec.classes.iter().map(|class| class.name.clone()).collect()
     }
 }
 

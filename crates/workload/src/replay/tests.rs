@@ -32,11 +32,7 @@ fn rows_out_of_order_are_put_in_order_and_counted() {
     let mut source = replay(rows(&[0, 3, 1, 3, 2]), ReplaySpec::default());
     let order = [(0, 0), (2, 1_000), (4, 2_000), (1, 3_000), (3, 3_000)];
     assert_eq!(served(&mut source), order);
-    assert!(
-        source.notices()[0].starts_with("2 rows"),
-        "{:?}",
-        source.notices()
-    );
+    assert!(source.notices()[0].starts_with("2 rows"), "{:?}", source.notices());
 }
 
 #[test]
@@ -47,19 +43,12 @@ fn disorder_beyond_the_window_is_an_error() {
     source.next_request().unwrap();
     source.next_request().unwrap();
     let error = source.next_request().unwrap_err().to_string();
-    assert!(
-        error.contains("row 65538") && error.contains("sort the trace"),
-        "{error}"
-    );
+    assert!(error.contains("row 65538") && error.contains("sort the trace"), "{error}");
 }
 
 #[test]
 fn a_part_can_be_replayed_faster() {
-    let spec = ReplaySpec {
-        speedup: 4.0,
-        start_s: 2.0,
-        limit: Some(2),
-    };
+    let spec = ReplaySpec { speedup: 4.0, start_s: 2.0, limit: Some(2) };
     let mut source = replay(rows(&[0, 1, 2, 6, 10]), spec);
     assert_eq!(served(&mut source), [(2, 0), (3, 1_000)]);
 }
@@ -95,9 +84,8 @@ fn classes_of_the_rows_extend_the_known_ones() {
     let known = vec!["a".to_owned()];
     let spec = ReplaySpec::default();
     let mut source = Replay::new(rows, spec, None, None, known, &Streams::new(1, 0)).unwrap();
-    let classes: Vec<_> = std::iter::from_fn(|| source.next_request().unwrap())
-        .map(|r| r.class.0)
-        .collect();
+    let classes: Vec<_> =
+        std::iter::from_fn(|| source.next_request().unwrap()).map(|r| r.class.0).collect();
     assert_eq!(classes, [1, 0]);
     assert_eq!(source.classes(), ["a", "b"]);
 }

@@ -17,15 +17,15 @@ pub struct SpecError {
 impl SpecError {
     /// An error about `field`, which must satisfy `rule`.
     pub fn new(field: &'static str, rule: impl Into<String>, found: impl ToString) -> Self {
-        Self {
-            field,
-            rule: rule.into(),
-            found: found.to_string(),
-        }
+        Self { field, rule: rule.into(), found: found.to_string() }
     }
 }
 
-pub(crate) fn check_positive(field: &'static str, value: f64) -> Result<(), SpecError> {
+/// `value` must be a finite number above zero.
+///
+/// # Errors
+/// If it is not.
+pub fn check_positive(field: &'static str, value: f64) -> Result<(), SpecError> {
     if value.is_finite() && value > 0.0 {
         Ok(())
     } else {
@@ -33,7 +33,11 @@ pub(crate) fn check_positive(field: &'static str, value: f64) -> Result<(), Spec
     }
 }
 
-pub(crate) fn check_range(
+/// `value` must be a finite number from `low` to `high`.
+///
+/// # Errors
+/// If it is not.
+pub fn check_range(
     field: &'static str,
     value: f64,
     low: f64,

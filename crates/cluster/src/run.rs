@@ -1,0 +1,377 @@
+//! The event loop.
+
+mod finish;
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use thiserror::Error;
+use tokendrome_kernel::{Event, EventQueue};
+use tokendrome_metrics::{
+    Levels, Observer, Progress, Recorder, Rejection, ReplicaCounters, RequestRecord, Status, Totals,
+};
+use tokendrome_units::{Id, IdVec, ReplicaId, SimTime, TimeError};
+use tokendrome_workload::{Request, Source, SourceError};
+
+use crate::digest::Digest;
+use crate::replica::{Replica, ReplicaModel};
+use crate::router::{Places, Router};
+
+/// Events between two calls of [`Observer::progress`].
+const PROGRESS_EVERY: u64 = 4_096;
+
+/// Everything that can happen.
+enum Happening {
+    /// The oldest iteration in flight on a replica ends.
+    IterationEnds(ReplicaId),
+    /// A request arrives: its place in `arriving`.
+    Arrives(u32),
+}
+
+impl Event for Happening {
+    fn class(&self) -> u8 {
+        match self {
+            Self::IterationEnds(_) => 0,
+            Self::Arrives(_) => 1,
+        }
+    }
+}
+
+/// Why a run ended without a result.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The source of requests failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A step-time model returned something that is not a time.
+    #[error("the step-time model returned something that is not a time: {0}")]
+    StepTime(#[from] TimeError),
+    /// Requests wait, and nothing will ever happen again.
+    #[error("{waiting} requests wait and nothing runs at {now}: {blockage}")]
+    Stuck {
+        /// Requests in the system.
+        waiting: u64,
+        /// The clock.
+        now: SimTime,
+        /// What the first of them waits for.
+        blockage: String,
+    },
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Everything that was measured.
+    pub totals: Totals,
+    /// Totals by replica.
+    pub replicas: Vec<ReplicaCounters>,
+    /// KV blocks of one replica.
+    pub kv_blocks_per_replica: u64,
+    /// Fingerprint of the run.
+    pub digest: u64,
+    /// Whether an observer ended the run early.
+    pub interrupted: bool,
+}
+
+/// Replicas behind a router.
+pub struct Cluster<'a> {
+    replicas: IdVec<ReplicaId, Replica>,
+    router: Box<dyn Router>,
+    source: &'a mut dyn Source,
+    recorder: Recorder,
+    observers: &'a mut [&'a mut dyn Observer],
+    events: EventQueue<Happening>,
+    /// Requests that are on their way, by the place that their event names.
+    arriving: Vec<Option<Request>>,
+    free_places: Vec<u32>,
+    /// Requests that the router holds back.
+    held: VecDeque<Request>,
+    /// Replicas that may be able to start an iteration at this moment.
+    ready: Vec<ReplicaId>,
+    levels: Levels,
+    digest: Digest,
+    /// The place in `arriving` of the next request of the open loop.
+    open_loop: Option<u32>,
+    arrived: u64,
+    ended: u64,
+}
+
+impl Places for IdVec<ReplicaId, Replica> {
+    fn replicas(&self) -> u32 {
+        self.len() as u32
+    }
+
+    fn has_place(&self, replica: ReplicaId) -> bool {
+        self[replica].has_place()
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// A cluster at time zero.
+    #[must_use]
+    pub fn new(
+        replicas: Vec<ReplicaModel>,
+        router: Box<dyn Router>,
+        source: &'a mut dyn Source,
+        recorder: Recorder,
+        observers: &'a mut [&'a mut dyn Observer],
+    ) -> Self {
+        let replica = |(i, model)| Replica::new(ReplicaId::from_index(i), model);
+        Self {
+            replicas: replicas.into_iter().enumerate().map(replica).collect(),
+            router,
+            source,
+            recorder,
+            observers,
+            events: EventQueue::new(),
+            arriving: Vec::new(),
+            free_places: Vec::new(),
+            held: VecDeque::new(),
+            ready: Vec::new(),
+            levels: Levels::default(),
+            digest: Digest::new(),
+            open_loop: None,
+            arrived: 0,
+            ended: 0,
+        }
+    }
+
+    /// Runs until every request has ended, or until `horizon`.
+    ///
+    /// # Errors
+    /// The source fails, a step time is not a time, or nothing can go on.
+    pub fn run(mut self, horizon: Option<SimTime>) -> Result<Outcome, RunError> {
+        let horizon = horizon.unwrap_or(SimTime::MAX);
+        let mut events = 0u64;
+        let mut interrupted = false;
+        self.expect_next()?;
+        while let Some(now) = self.events.next_time() {
+            if now > horizon {
+                self.recorder.advance(horizon);
+                return Ok(self.finish(interrupted));
+            }
+            self.recorder.advance(now);
+            while self.events.next_time() == Some(now) {
+                self.handle(now)?;
+                events += 1;
+            }
+            self.start_iterations(now)?;
+            self.recorder.set_levels(self.levels);
+            if events >= PROGRESS_EVERY {
+                events = 0;
+                if self.report_progress(now).is_break() {
+                    interrupted = true;
+                    break;
+                }
+            }
+        }
+        if self.levels.in_system > 0 && !interrupted {
+            return Err(self.stuck());
+        }
+        Ok(self.finish(interrupted))
+    }
+
+    fn handle(&mut self, now: SimTime) -> Result<(), RunError> {
+        let Some((_, event)) = self.events.pop() else { return Ok(()) };
+        match event {
+            Happening::IterationEnds(replica) => self.end_iteration(replica, now),
+            Happening::Arrives(place) => {
+                let request = self.arriving[place as usize].take().expect("a request on its way");
+                self.free_places.push(place);
+                if self.open_loop == Some(place) {
+                    self.expect_next()?;
+                }
+                self.arrive(request)
+            }
+        }
+    }
+
+    /// Asks the source for the next request of the open loop.
+    fn expect_next(&mut self) -> Result<(), RunError> {
+        let next = self.source.next_request()?;
+        self.open_loop = next.map(|request| self.expect(request));
+        Ok(())
+    }
+
+    /// Schedules the arrival of a request.
+    fn expect(&mut self, request: Request) -> u32 {
+        let arrival = request.arrival;
+        let place = match self.free_places.pop() {
+            Some(place) => {
+                self.arriving[place as usize] = Some(request);
+                place
+            }
+            None => {
+                self.arriving.push(Some(request));
+                (self.arriving.len() - 1) as u32
+            }
+        };
+        self.events.push(arrival, Happening::Arrives(place));
+        place
+    }
+
+    fn arrive(&mut self, request: Request) -> Result<(), RunError> {
+        self.arrived += 1;
+        self.recorder.arrival();
+        if usize::from(request.class.0) >= self.recorder.classes_named() {
+            self.recorder.name_classes(self.source.classes());
+        }
+        for observer in self.observers.iter_mut() {
+            observer.arrival(request.index, request.arrival);
+        }
+        self.levels.in_system += 1;
+        let first_in_line = self.held.is_empty();
+        let route = first_in_line.then(|| self.router.route(&request, &self.replicas)).flatten();
+        match route {
+            Some(replica) => self.send(&request, replica),
+            None => {
+                self.held.push_back(request);
+                self.levels.waiting += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands a request to a replica, which may refuse it.
+    fn send(&mut self, request: &Request, replica: ReplicaId) -> Result<(), RunError> {
+        match self.replicas[replica].add(request) {
+            Ok(()) => {
+                self.sync_levels(replica);
+                self.ready.push(replica);
+                Ok(())
+            }
+            Err(refusal) => {
+                let rejection = Rejection { kind: refusal.kind(), detail: refusal.to_string() };
+                let record = RequestRecord {
+                    index: request.index,
+                    class: request.class.0,
+                    arrival: request.arrival,
+                    first_scheduled: None,
+                    first_token: None,
+                    end: Some(self.events.now()),
+                    prompt_tokens: request.prompt_tokens,
+                    output_tokens: 0,
+                    cached_tokens: 0,
+                    preemptions: 0,
+                    replica: Some(replica),
+                    status: Status::Rejected(rejection),
+                };
+                self.account(&record);
+                self.answer(request.user)
+            }
+        }
+    }
+
+    /// The user of a request that ended may send the next one.
+    fn answer(&mut self, user: Option<u32>) -> Result<(), RunError> {
+        if let Some(user) = user
+            && let Some(request) = self.source.ended(user, self.events.now())?
+        {
+            self.expect(request);
+        }
+        Ok(())
+    }
+
+    /// Books a request that ended, in whatever way.
+    fn account(&mut self, record: &RequestRecord) {
+        self.ended += 1;
+        self.levels.in_system -= 1;
+        self.digest.add(u64::from(record.index) << 8 | record.status.name().len() as u64);
+        self.digest.add(record.first_token.map_or(0, SimTime::as_nanos));
+        self.digest.add(record.end.map_or(0, SimTime::as_nanos));
+        self.recorder.ended(record);
+        for observer in self.observers.iter_mut() {
+            observer.request(record);
+        }
+    }
+
+    fn end_iteration(&mut self, id: ReplicaId, now: SimTime) -> Result<(), RunError> {
+        let recorder = &mut self.recorder;
+        let mut delivered = 0;
+        let mut finished = Vec::new();
+        let ended = self.replicas[id].end(
+            now,
+            |gap| {
+                delivered += 1;
+                if let Some(gap) = gap {
+                    recorder.gap(gap);
+                }
+            },
+            |record, user| finished.push((record, user)),
+        );
+        let iteration = &ended.iteration;
+        let decodes = u64::from(iteration.decodes);
+        recorder.delivered(delivered);
+        recorder.iteration(ended.busy, iteration.prefill_tokens, decodes, ended.work);
+        self.digest.add(u64::from(id.0) << 32 | iteration.prefill_tokens << 16 | decodes);
+        self.digest.add(now.as_nanos());
+        for observer in self.observers.iter_mut() {
+            observer.iteration(iteration);
+        }
+        for (record, user) in finished {
+            self.account(&record);
+            self.answer(user)?;
+        }
+        self.sync_levels(id);
+        self.ready.push(id);
+        Ok(())
+    }
+
+    /// Lets every replica that can start an iteration, after the router had its say.
+    fn start_iterations(&mut self, now: SimTime) -> Result<(), RunError> {
+        while let Some(request) = self.held.front() {
+            let Some(replica) = self.router.route(request, &self.replicas) else { break };
+            if let Some(request) = self.held.pop_front() {
+                self.levels.waiting -= 1;
+                self.send(&request, replica)?;
+            }
+        }
+        self.ready.sort_unstable();
+        self.ready.dedup();
+        let mut ready = std::mem::take(&mut self.ready);
+        for id in ready.drain(..) {
+            // Several stages may each take a plan.
+            while let (Some(end), preempted) = self.start_one(id, now)? {
+                self.recorder.preempted(preempted);
+                self.events.push(end, Happening::IterationEnds(id));
+            }
+            self.sync_levels(id);
+        }
+        self.ready = ready;
+        Ok(())
+    }
+
+    fn start_one(&mut self, id: ReplicaId, now: SimTime) -> Result<(Option<SimTime>, u64), RunError> {
+        let (end, preempted) = self.replicas[id].start(now)?;
+        if end.is_none() {
+            self.recorder.preempted(preempted);
+        }
+        Ok((end, preempted))
+    }
+
+    /// Brings the cluster's levels up to those of a replica that changed.
+    fn sync_levels(&mut self, id: ReplicaId) {
+        let replica = &mut self.replicas[id];
+        let new = replica.levels();
+        let old = std::mem::replace(&mut replica.reported, new);
+        self.levels.waiting = self.levels.waiting + new.waiting - old.waiting;
+        self.levels.running = self.levels.running + new.running - old.running;
+        self.levels.kv_blocks = self.levels.kv_blocks + new.kv_blocks - old.kv_blocks;
+    }
+
+    fn report_progress(&mut self, now: SimTime) -> ControlFlow<()> {
+        let progress = Progress {
+            now,
+            arrived: self.arrived,
+            ended: self.ended,
+            waiting: self.levels.waiting,
+            running: self.levels.running,
+            kv_blocks: self.levels.kv_blocks,
+            kv_blocks_total: self.replicas.iter().map(Replica::kv_blocks_total).sum(),
+        };
+        self.observers.iter_mut().try_for_each(|observer| observer.progress(&progress))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The end of a run.
+
+use tokendrome_metrics::{RequestRecord, Status};
+
+use super::{Cluster, Outcome, RunError};
+use crate::replica::Replica;
+
+impl Cluster<'_> {
+    /// Reports what has not ended as unfinished, and hands over the measurements.
+    pub(super) fn finish(mut self, interrupted: bool) -> Outcome {
+        let mut left: Vec<RequestRecord> =
+            self.replicas.iter().flat_map(Replica::unfinished).collect();
+        left.extend(self.held.iter().map(|request| RequestRecord {
+            index: request.index,
+            class: request.class.0,
+            arrival: request.arrival,
+            first_scheduled: None,
+            first_token: None,
+            end: None,
+            prompt_tokens: request.prompt_tokens,
+            output_tokens: 0,
+            cached_tokens: 0,
+            preemptions: 0,
+            replica: None,
+            status: Status::Unfinished,
+        }));
+        left.sort_by_key(|record| record.index);
+        for record in &left {
+            self.account(record);
+        }
+        assert_eq!(self.levels.in_system, 0, "requests were lost");
+        assert_eq!(self.arrived, self.ended, "requests arrived and never ended");
+        self.recorder.name_classes(self.source.classes());
+        Outcome {
+            totals: self.recorder.finish(),
+            replicas: self.replicas.iter().map(|replica| replica.counters).collect(),
+            kv_blocks_per_replica: self.replicas.iter().next().map_or(0, Replica::kv_blocks_total),
+            digest: self.digest.value(),
+            interrupted,
+        }
+    }
+
+    /// Nothing will ever happen again, and requests wait.
+    pub(super) fn stuck(&self) -> RunError {
+        let waits = self.replicas.iter().find(|replica| replica.levels().waiting > 0);
+        RunError::Stuck {
+            waiting: self.levels.in_system,
+            now: self.events.now(),
+            blockage: match waits {
+                Some(replica) => replica.blockage(),
+                None => "the router sends them nowhere".to_owned(),
+            },
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The shape of a batch, and what it costs.
+
+/// A part of a prompt, or of a recomputation: several tokens of one sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// Tokens that are computed.
+    pub tokens: u32,
+    /// Tokens of the sequence that were computed before.
+    pub context: u32,
+}
+
+/// What one iteration computes, without saying whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchShape {
+    /// The prefill chunks, each with its own context.
+    pub prefills: Vec<Chunk>,
+    /// Sequences in decode, one token each.
+    pub decodes: u32,
+    /// Tokens that the decodes attend to, their own among them, summed over the decodes.
+    pub decode_context: u64,
+    /// The same sum with each decode's context clipped to a window, for every window that the
+    /// step-time model asked for.
+    pub decode_clipped: Vec<u64>,
+    /// Tokens that are sampled at the end.
+    pub sampled: u32,
+}
+
+impl BatchShape {
+    /// An empty batch for a model with `windows` windows.
+    #[must_use]
+    pub fn new(windows: usize) -> Self {
+        Self { decode_clipped: vec![0; windows], ..Self::default() }
+    }
+
+    /// Forgets everything, keeping the allocations and the number of windows.
+    pub fn clear(&mut self) {
+        self.prefills.clear();
+        self.decodes = 0;
+        self.decode_context = 0;
+        self.decode_clipped.fill(0);
+        self.sampled = 0;
+    }
+
+    /// Adds a decode that attends to `context` tokens, its own among them.
+    #[inline]
+    pub fn add_decode(&mut self, context: u32, windows: &[u32]) {
+        self.decodes += 1;
+        self.decode_context += u64::from(context);
+        for (sum, &window) in self.decode_clipped.iter_mut().zip(windows) {
+            *sum += u64::from(context.min(window));
+        }
+    }
+
+    /// Tokens of the prefill chunks.
+    #[must_use]
+    pub fn prefill_tokens(&self) -> u64 {
+        self.prefills.iter().map(|chunk| u64::from(chunk.tokens)).sum()
+    }
+
+    /// All tokens that are computed.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        self.prefill_tokens() + u64::from(self.decodes)
+    }
+}
+
+/// What an iteration costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCost {
+    /// Mean time in each pipeline stage, in seconds, with the transfer to the next stage.
+    pub stage_s: Vec<f64>,
+    /// Floating-point operations over all ranks; zero if the model does not count them.
+    pub flops: f64,
+    /// Bytes to and from the memory of all ranks; zero likewise.
+    pub bytes: f64,
+}
+
+impl StepCost {
+    /// Room for `stages` stages.
+    #[must_use]
+    pub fn new(stages: usize) -> Self {
+        Self { stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0 }
+    }
+}

@@ -1,0 +1,51 @@
+//! What one iteration costs.
+//!
+//! A [`StepTime`] model sees the shape of a batch ([`BatchShape`]) and nothing else: no request, no
+//! clock, no randomness. It returns the time of every pipeline stage in one pass over the batch as
+//! it is, and on demand the parts that the time is made of. Where a model is stochastic, what it
+//! returns is the mean, and its [`Law`] says the rest; whoever runs the simulation draws.
+
+mod batch;
+mod fixed;
+mod roofline;
+mod spec;
+
+pub use batch::{BatchShape, Chunk, StepCost};
+pub use fixed::{Affine, Constant};
+pub use roofline::{Bound, Part, PartKind, Placement, Roofline, RooflineError};
+pub use spec::{AffineSpec, ConstantSpec, Law, RooflineSpec, StepTimeSpec};
+
+/// A model of the time of an iteration.
+pub trait StepTime {
+    /// Windows that the model wants the decodes' contexts clipped to, ascending, in tokens: the
+    /// batch's `decode_clipped` has one sum for each.
+    fn windows(&self) -> &[u32] {
+        &[]
+    }
+
+    /// Number of pipeline stages.
+    fn stages(&self) -> usize {
+        1
+    }
+
+    /// The cost of an iteration over `batch`. `cost.stage_s` comes in with one entry per stage and
+    /// is overwritten.
+    fn cost(&self, batch: &BatchShape, cost: &mut StepCost);
+
+    /// The law of each stage's time about the mean that [`StepTime::cost`] returns.
+    fn law(&self) -> Law {
+        Law::Deterministic
+    }
+
+    /// What the time is made of, largest first; empty for models that do not look inside.
+    fn explain(&self, batch: &BatchShape) -> Vec<Part> {
+        let _ = batch;
+        Vec::new()
+    }
+
+    /// Operations and bytes per second that all accelerators of a replica could do at most; none
+    /// for models that count neither.
+    fn peaks(&self) -> Option<(f64, f64)> {
+        None
+    }
+}

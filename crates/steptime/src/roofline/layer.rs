@@ -1,0 +1,142 @@
+//! One layer on one rank.
+
+use super::sums::Sums;
+use super::{PartKind, Rates, Work};
+
+/// A matrix product of every token with the same weights.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gemm {
+    pub(super) flops_per_token: f64,
+    pub(super) weight_bytes: f64,
+    /// Inputs read and outputs written.
+    pub(super) activation_bytes_per_token: f64,
+    pub(super) seconds_per_flop: f64,
+}
+
+impl Gemm {
+    pub(super) fn work(&self, rates: &Rates, tokens: f64) -> Work {
+        if tokens == 0.0 {
+            return Work::default();
+        }
+        let flops = self.flops_per_token * tokens;
+        let bytes = self.weight_bytes + self.activation_bytes_per_token * tokens;
+        work(flops, self.seconds_per_flop, bytes, rates)
+    }
+}
+
+/// The routed experts of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Experts {
+    pub(super) count: f64,
+    /// `ln(1 - top_k / count)`: how the share of untouched experts falls with every token.
+    pub(super) ln_untouched_per_token: f64,
+    /// All the experts that one token is sent to.
+    pub(super) flops_per_token: f64,
+    /// Of one expert.
+    pub(super) weight_bytes: f64,
+    pub(super) activation_bytes_per_token: f64,
+    pub(super) seconds_per_flop: f64,
+}
+
+impl Experts {
+    /// Expected number of distinct experts that `tokens` tokens touch, if each chooses its
+    /// `top_k` evenly and independently: `E (1 - (1 - k/E)^T)`.
+    pub(super) fn touched(&self, tokens: f64) -> f64 {
+        if tokens == 0.0 {
+            return 0.0;
+        }
+        -self.count * libm::expm1(tokens * self.ln_untouched_per_token)
+    }
+
+    fn work(&self, rates: &Rates, tokens: f64) -> Work {
+        let flops = self.flops_per_token * tokens;
+        let weights = self.weight_bytes * self.touched(tokens);
+        let bytes = weights + self.activation_bytes_per_token * tokens;
+        work(flops, self.seconds_per_flop, bytes, rates)
+    }
+}
+
+/// Attention proper: scores, softmax, weighted sum of values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mixing {
+    /// Which span of [`Sums::spans`].
+    pub(super) span: usize,
+    /// Operations per pair of tokens in prefill.
+    pub(super) prefill_flops_per_pair: f64,
+    /// Operations per pair of tokens in decode.
+    pub(super) decode_flops_per_pair: f64,
+    /// Operations per token of context that a prefill chunk has to expand again (latent attention).
+    pub(super) expand_flops_per_context: f64,
+    /// Bytes of KV per token.
+    pub(super) kv_bytes: f64,
+    /// Queries read and outputs written.
+    pub(super) activation_bytes_per_token: f64,
+}
+
+/// A layer.
+#[derive(Debug, Clone)]
+pub(super) struct Layer {
+    pub(super) projections: Gemm,
+    pub(super) mixing: Mixing,
+    /// Dense feed-forward, or shared experts and router.
+    pub(super) feed_forward: Option<Gemm>,
+    pub(super) experts: Option<Experts>,
+    /// Bytes of one token in an all-reduce.
+    pub(super) all_reduce_bytes_per_token: f64,
+    pub(super) all_reduces: f64,
+}
+
+impl Layer {
+    /// Shows the parts of one layer to `visit`.
+    #[inline]
+    pub(super) fn visit(
+        &self,
+        rates: &Rates,
+        sums: &Sums,
+        mut visit: impl FnMut(PartKind, &Work),
+    ) {
+        visit(PartKind::Projections, &self.projections.work(rates, sums.tokens));
+        let mixing = &self.mixing;
+        let span = &sums.spans[mixing.span];
+        if sums.prefill_tokens > 0.0 {
+            let flops = mixing.prefill_flops_per_pair * span.prefill_pairs
+                + mixing.expand_flops_per_context * sums.prefill_context;
+            let bytes = mixing.kv_bytes * span.prefill_reads
+                + mixing.activation_bytes_per_token * sums.prefill_tokens;
+            let work = work(flops, rates.attention_seconds_per_flop, bytes, rates);
+            visit(PartKind::PrefillAttention, &work);
+        }
+        if sums.decodes > 0.0 {
+            let flops = mixing.decode_flops_per_pair * span.decode_pairs;
+            let bytes = mixing.kv_bytes * span.decode_pairs
+                + mixing.activation_bytes_per_token * sums.decodes;
+            let work = work(flops, rates.attention_seconds_per_flop, bytes, rates);
+            visit(PartKind::DecodeAttention, &work);
+        }
+        visit(PartKind::KvWrite, &work(0.0, 0.0, mixing.kv_bytes * sums.tokens, rates));
+        if let Some(feed_forward) = &self.feed_forward {
+            visit(PartKind::FeedForward, &feed_forward.work(rates, sums.tokens));
+        }
+        if let Some(experts) = &self.experts {
+            visit(PartKind::Experts, &experts.work(rates, sums.tokens));
+        }
+        if self.all_reduces > 0.0 {
+            let (fixed, per_byte) = rates.all_reduce;
+            let once = fixed + per_byte * self.all_reduce_bytes_per_token * sums.tokens;
+            let other_s = once * self.all_reduces;
+            visit(PartKind::AllReduce, &Work { other_s, ..Work::default() });
+        }
+        let launch = Work { other_s: rates.layer_overhead_s, ..Work::default() };
+        visit(PartKind::Launch, &launch);
+    }
+}
+
+fn work(flops: f64, seconds_per_flop: f64, bytes: f64, rates: &Rates) -> Work {
+    Work {
+        flops,
+        bytes,
+        compute_s: flops * seconds_per_flop,
+        memory_s: bytes * rates.seconds_per_byte,
+        other_s: 0.0,
+    }
+}

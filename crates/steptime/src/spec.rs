@@ -1,0 +1,154 @@
+//! What a scenario says of step times.
+
+use serde::{Deserialize, Serialize};
+use tokendrome_units::{SpecError, check_positive, check_range};
+
+/// How long an iteration takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum StepTimeSpec {
+    /// Computed from the batch, the model's shape and the accelerator's data sheet.
+    Roofline(RooflineSpec),
+    /// Every iteration takes the same time, whatever it computes.
+    Constant(ConstantSpec),
+    /// A fixed time and a time for every token.
+    Affine(AffineSpec),
+}
+
+impl Default for StepTimeSpec {
+    fn default() -> Self {
+        Self::Roofline(RooflineSpec::default())
+    }
+}
+
+/// Efficiencies and overheads of the roofline: what real kernels reach of the data sheet's peaks.
+///
+/// The defaults are round figures for well-tuned kernels on Hopper-class accelerators; see
+/// `docs/step-time.md` for the sources. Set every efficiency to 1 and every overhead to 0 for the
+/// ideal machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RooflineSpec {
+    /// Share of the matrix units' dense peak that large matrix products reach (0 to 1].
+    pub gemm_efficiency: f64,
+    /// Share of the dense peak that attention over a prompt reaches (0 to 1].
+    pub attention_efficiency: f64,
+    /// Share of the memory bandwidth that kernels reach (0 to 1].
+    pub memory_efficiency: f64,
+    /// Share of a link's bandwidth that collectives reach (0 to 1].
+    pub link_efficiency: f64,
+    /// Time between two iterations in which the accelerator waits for the host, in microseconds:
+    /// scheduling, input preparation, launch, sampling.
+    pub host_overhead_us: f64,
+    /// Time of launching and draining the kernels of one layer beyond their work, in microseconds.
+    pub layer_overhead_us: f64,
+}
+
+impl Default for RooflineSpec {
+    fn default() -> Self {
+        Self {
+            gemm_efficiency: 0.70,
+            attention_efficiency: 0.50,
+            memory_efficiency: 0.80,
+            link_efficiency: 0.70,
+            host_overhead_us: 1_000.0,
+            layer_overhead_us: 10.0,
+        }
+    }
+}
+
+impl RooflineSpec {
+    /// The ideal machine: every efficiency 1, no overheads.
+    #[must_use]
+    pub fn ideal() -> Self {
+        Self {
+            gemm_efficiency: 1.0,
+            attention_efficiency: 1.0,
+            memory_efficiency: 1.0,
+            link_efficiency: 1.0,
+            host_overhead_us: 0.0,
+            layer_overhead_us: 0.0,
+        }
+    }
+}
+
+/// The law of an iteration's time about its mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Law {
+    /// Always the mean.
+    #[default]
+    Deterministic,
+    /// Exponential with that mean: the M of M/M/1.
+    Exponential,
+}
+
+/// Parameters of the constant model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConstantSpec {
+    /// Mean time of an iteration, in milliseconds.
+    pub step_ms: f64,
+    /// Law about the mean.
+    #[serde(default)]
+    pub law: Law,
+}
+
+/// Parameters of the affine model: `base_ms + per_token_ms * tokens`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AffineSpec {
+    /// Mean time of an iteration without tokens, in milliseconds.
+    pub base_ms: f64,
+    /// Further milliseconds for every token that the iteration computes, prefill and decode alike.
+    pub per_token_ms: f64,
+    /// Law about the mean.
+    #[serde(default)]
+    pub law: Law,
+}
+
+impl StepTimeSpec {
+    /// Says what is wrong with the numbers, if anything.
+    ///
+    /// # Errors
+    /// The first number out of range, by the name of its field.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        /// A day: longer iterations are mistakes of a unit.
+        const MS_MAX: f64 = 86_400_000.0;
+        match self {
+            Self::Roofline(spec) => spec.validate(),
+            Self::Constant(spec) => {
+                check_positive("step_ms", spec.step_ms)?;
+                check_range("step_ms", spec.step_ms, 0.0, MS_MAX)
+            }
+            Self::Affine(spec) => {
+                check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;
+                check_range("per_token_ms", spec.per_token_ms, 0.0, MS_MAX)?;
+                // Iterations that take no time would never let the clock move on.
+                check_positive("base_ms + per_token_ms", spec.base_ms + spec.per_token_ms)
+            }
+        }
+    }
+}
+
+impl RooflineSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        let efficiencies = [
+            ("gemm_efficiency", self.gemm_efficiency),
+            ("attention_efficiency", self.attention_efficiency),
+            ("memory_efficiency", self.memory_efficiency),
+            ("link_efficiency", self.link_efficiency),
+        ];
+        for (field, value) in efficiencies {
+            check_positive(field, value)?;
+            check_range(field, value, 0.0, 1.0)?;
+        }
+        check_range("host_overhead_us", self.host_overhead_us, 0.0, 1e9)?;
+        check_range("layer_overhead_us", self.layer_overhead_us, 0.0, 1e9)
+    }
+}

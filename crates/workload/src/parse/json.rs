@@ -1,0 +1,323 @@
+//! A cursor over one line of JSON text (RFC 8259): as much as rows need, each fault at its byte.
+
+use std::borrow::Cow;
+
+use super::RowError;
+use super::decimal::{self, Fault};
+use super::text::shown;
+
+/// Deepest nesting of a value that is passed over.
+const DEPTH_MAX: u32 = 100;
+
+const CUT_OFF: &str = "the line ends inside the object: the file is cut off, or the object spans \
+                       several lines; write each request as one whole line";
+
+/// A place in a line.
+#[derive(Debug)]
+pub(super) struct Cursor<'a> {
+    line: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(line: &'a str) -> Self {
+        Self { line, at: 0 }
+    }
+
+    /// The byte that is read next.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn fault(&self, at: usize, what: impl Into<String>) -> RowError {
+        RowError::new(self.line, at, what)
+    }
+
+    /// Goes back to a byte where it has been.
+    pub(super) fn back_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Passes over space; the byte after it.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        let bytes = self.line.as_bytes();
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
+            self.at += 1;
+        }
+        bytes.get(self.at).copied()
+    }
+
+    /// Takes `byte` if it is next, space aside.
+    #[inline]
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Takes one of the bytes, which must be next, space aside.
+    #[inline]
+    pub(super) fn expect(&mut self, bytes: &[u8]) -> Result<u8, RowError> {
+        match self.peek() {
+            Some(byte) if bytes.contains(&byte) => {
+                self.at += 1;
+                Ok(byte)
+            }
+            None => Err(self.fault(self.at, CUT_OFF)),
+            Some(_) => {
+                let names: Vec<String> =
+                    bytes.iter().map(|&byte| format!("`{}`", char::from(byte))).collect();
+                let what = format!("expected {}; found {}", names.join(" or "), self.shown());
+                Err(self.fault(self.at, what + "; correct the JSON"))
+            }
+        }
+    }
+
+    /// Something but space must follow.
+    pub(super) fn expect_more(&mut self) -> Result<(), RowError> {
+        match self.peek() {
+            None => Err(self.fault(self.at, CUT_OFF)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Nothing but space may follow.
+    pub(super) fn end(&mut self) -> Result<(), RowError> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => {
+                let what = format!("found {} after the object; write one object a line", self.shown());
+                Err(self.fault(self.at, what))
+            }
+        }
+    }
+
+    /// Takes a string.
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>, RowError> {
+        self.expect(b"\"")?;
+        let start = self.at;
+        let mut text: Option<String> = None;
+        let mut copied = start;
+        loop {
+            match self.line.as_bytes().get(self.at) {
+                None => return Err(self.fault(self.line.len(), CUT_OFF)),
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    let text = text.get_or_insert_default();
+                    text.push_str(&self.line[copied..self.at]);
+                    text.push(self.escape()?);
+                    copied = self.at;
+                }
+                Some(0..=0x1f) => {
+                    let what = "a control character in a string; write it as an escape";
+                    return Err(self.fault(self.at, what));
+                }
+                Some(_) => self.at += 1,
+            }
+        }
+        let rest = &self.line[copied..self.at];
+        self.at += 1;
+        Ok(match text {
+            None => Cow::Borrowed(rest),
+            Some(text) => Cow::Owned(text + rest),
+        })
+    }
+
+    /// Takes an escape, from its backslash on.
+    fn escape(&mut self) -> Result<char, RowError> {
+        let start = self.at;
+        let wrong = || RowError::new(self.line, start, "no escape of JSON; correct the string");
+        let kind = self.line.as_bytes().get(start + 1).ok_or_else(wrong)?;
+        let (c, length) = match kind {
+            b'"' | b'\\' | b'/' => (char::from(*kind), 2),
+            b'b' => ('\u{8}', 2),
+            b'f' => ('\u{c}', 2),
+            b'n' => ('\n', 2),
+            b'r' => ('\r', 2),
+            b't' => ('\t', 2),
+            b'u' => unicode(&self.line.as_bytes()[start..]).ok_or_else(wrong)?,
+            _ => return Err(wrong()),
+        };
+        self.at = start + length;
+        Ok(c)
+    }
+
+    /// Takes `null` if it is next.
+    pub(super) fn null(&mut self) -> bool {
+        let found = self.peek() == Some(b'n') && self.token() == "null";
+        self.at += if found { 4 } else { 0 };
+        found
+    }
+
+    /// Takes a whole number of at most 64 bits; its text may have an empty fraction or an exponent.
+    #[inline]
+    pub(super) fn whole(&mut self) -> Result<u64, Fault> {
+        self.peek();
+        let bytes = &self.line.as_bytes()[self.at..];
+        let mut value = 0_u64;
+        let mut digits = 0;
+        // 19 digits are below 2^64.
+        while let Some(byte @ b'0'..=b'9') = bytes.get(digits)
+            && digits < 19
+        {
+            value = value * 10 + u64::from(byte - b'0');
+            digits += 1;
+        }
+        let ends = bytes.get(digits).is_none_or(|byte| delimits(*byte));
+        let padded = digits > 1 && bytes[0] == b'0';
+        if digits > 0 && ends && !padded {
+            self.at += digits;
+            return Ok(value);
+        }
+        let start = self.at;
+        let count = decimal::count(self.number()?.as_bytes(), 0)?;
+        if !count.exact {
+            self.at = start;
+            return Err(Fault::NotANumber);
+        }
+        Ok(count.units)
+    }
+
+    /// Takes the text of a number that is not below 0 and that 64 bits hold.
+    pub(super) fn number(&mut self) -> Result<&'a str, Fault> {
+        self.peek();
+        let token = self.token();
+        if !is_number(token.as_bytes()) {
+            return Err(Fault::NotANumber);
+        }
+        decimal::count(token.as_bytes(), 0)?;
+        self.at += token.len();
+        Ok(token)
+    }
+
+    /// The rest of the line.
+    pub(super) fn text_ahead(&self) -> &'a str {
+        &self.line[self.at..]
+    }
+
+    /// What is next, up to the byte that ends a number or a word.
+    fn token(&self) -> &'a str {
+        let rest = &self.line[self.at..];
+        let end = rest.bytes().position(delimits);
+        &rest[..end.unwrap_or(rest.len())]
+    }
+
+    /// What is next, as a message shows it.
+    pub(super) fn shown(&mut self) -> String {
+        match self.peek() {
+            None => "nothing".to_owned(),
+            Some(b'"') => {
+                let rest = &self.line[self.at + 1..];
+                let end = rest.find('"').map_or(rest.len(), |end| end + 1);
+                shown(&self.line[self.at..][..=end.min(rest.len())])
+            }
+            Some(b'{') => "an object".to_owned(),
+            Some(b'[') => "a list".to_owned(),
+            Some(_) => match self.token() {
+                "" => shown(&self.line[self.at..][..1]),
+                token => shown(token),
+            },
+        }
+    }
+
+    /// Passes over a value of any kind.
+    pub(super) fn skip(&mut self) -> Result<(), RowError> {
+        self.skip_at(0)
+    }
+
+    fn skip_at(&mut self, depth: u32) -> Result<(), RowError> {
+        let start = self.at;
+        match self.peek() {
+            Some(b'{' | b'[') if depth == DEPTH_MAX => {
+                let what = format!("values nested more than {DEPTH_MAX} deep; flatten them");
+                Err(self.fault(start, what))
+            }
+            Some(b'"') => self.string().map(drop),
+            Some(b'[') => self.skip_items(b']', |cursor| cursor.skip_at(depth + 1)),
+            Some(b'{') => self.skip_items(b'}', |cursor| {
+                cursor.string()?;
+                cursor.expect(b":")?;
+                cursor.skip_at(depth + 1)
+            }),
+            None => Err(self.fault(self.at, CUT_OFF)),
+            Some(_) => {
+                let token = self.token();
+                if matches!(token, "true" | "false" | "null") || is_number(token.as_bytes()) {
+                    self.at += token.len();
+                    return Ok(());
+                }
+                let what = format!("expected a value; found {}; correct the JSON", self.shown());
+                Err(self.fault(self.at, what))
+            }
+        }
+    }
+
+    /// Passes over a list or object, whose opening byte is next, `item` by item.
+    fn skip_items(
+        &mut self,
+        close: u8,
+        mut item: impl FnMut(&mut Self) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        self.at += 1;
+        if self.take(close) {
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            if self.expect(&[b',', close])? == close {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Does this byte end a number or a word?
+#[inline]
+fn delimits(byte: u8) -> bool {
+    matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n' | b':' | b'"' | b'[' | b'{')
+}
+
+/// Is this a number as JSON writes it: no sign `+`, no leading zero, digits around the point?
+fn is_number(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text[0] == b'0') {
+        return false;
+    }
+    let mut rest = &text[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let length = digits(fraction);
+        if length == 0 {
+            return false;
+        }
+        rest = &fraction[length..];
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => {
+            !exponent.is_empty() && digits(exponent) == exponent.len()
+        }
+        _ => false,
+    }
+}
+
+/// The character of a `\uXXXX` escape or of a pair of surrogates, and the bytes that it took.
+fn unicode(text: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        digits.iter().try_fold(0, |value, &digit| {
+            char::from(digit).to_digit(16).map(|digit| value * 16 + digit)
+        })
+    };
+    let first = unit(0)?;
+    if !(0xD800..0xDC00).contains(&first) {
+        return char::from_u32(first).map(|c| (c, 6));
+    }
+    let second = unit(6).filter(|unit| (0xDC00..0xE000).contains(unit))?;
+    char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).map(|c| (c, 12))
+}
+
+#[cfg(test)]
+mod tests;
