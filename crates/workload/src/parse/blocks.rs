@@ -133,7 +133,7 @@ mod tests {
         check(&[(4, 4)], Ok(Some(1)));
         check(&[(5, 2)], Ok(Some(4)));
         check(&[(9, 2)], Ok(Some(8)));
-        check(&[(9, 3)], Ok(None));
+        check(&[(9, 3)], Ok(Some(4)));
     }
 
     #[test]
@@ -142,11 +142,16 @@ mod tests {
         check(&[(10, 7)], Err("no size of block gives that number; correct the row"));
         check(
             &[(6_758, 14), (7_322, 3)],
-            Err("3 ids for 7,322 input tokens, which blocks of 2,441 to 3,660 tokens would fit: too \
-                 few for the rows before, whose blocks have 512 tokens"),
+            Err(
+                "3 ids for 7,322 input tokens, which blocks of 2,441 to 3,660 tokens would fit: too \
+                 few for the rows before, whose blocks have 512 tokens",
+            ),
         );
         check(&[(6_758, 14), (513, 513)], Err("blocks of 1 tokens would fit: too many"));
-        check(&[(300, 3), (150, 1)], Err("has 1 id for 150 input tokens, which blocks of at least"));
+        check(
+            &[(300, 3), (150, 1)],
+            Err("has 1 id for 150 input tokens, which blocks of at least"),
+        );
         check(&[(300, 3), (121, 2), (200, 1)], Err("whose blocks have 100 to 120 tokens"));
     }
 
@@ -160,6 +165,6 @@ mod tests {
             "`hash_ids` has 3 ids for 521 input tokens, which blocks of 174 to 260 tokens would \
              fit: too few for blocks of 16 tokens; give the size that fits all rows"
         );
-        assert!(sizes.admit(521, 34).unwrap_err().contains("too many"));
+        assert!(sizes.admit(521, 53).unwrap_err().contains("too many"));
     }
 }

@@ -96,7 +96,8 @@ impl Table {
         for (place, span) in spans.iter().enumerate() {
             let name = span.text(line);
             let fault = |what| RowError::new(line, span.start, what);
-            let Some(column) = known.iter().position(|(column, _)| key(column) == key(&name)) else {
+            let Some(column) = known.iter().position(|(column, _)| key(column) == key(&name))
+            else {
                 return Err(fault(unknown_column(layout, &name, line)));
             };
             if places[column].replace(place).is_some() {

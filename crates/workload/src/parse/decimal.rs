@@ -133,9 +133,9 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let value = digits.iter().fold(0_i64, |value, digit| {
-        (value * 10 + i64::from(digit - b'0')).min(BEYOND)
-    });
+    let value = digits
+        .iter()
+        .fold(0_i64, |value, digit| (value * 10 + i64::from(digit - b'0')).min(BEYOND));
     Some(sign * value)
 }
 
@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_is_no_count_is_refused() {
-        for text in ["", "-", ".", "e5", "1e", "1e+", "1.2.3", "NaN", "inf", "0x10", "1,000", " 1"] {
+        for text in ["", "-", ".", "e5", "1e", "1e+", "1.2.3", "NaN", "inf", "0x10", "1,000", " 1"]
+        {
             check(text, 0, Err(Fault::NotANumber));
         }
         check("-1", 0, Err(Fault::Negative));

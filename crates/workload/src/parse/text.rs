@@ -54,10 +54,7 @@ pub(super) fn grouped(n: u64) -> String {
 /// The candidate that is spelled most like `wanted`, case aside, if one is at all: at most a third
 /// of its letters (and always two) differ. The first of equals.
 #[must_use]
-pub fn nearest<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Names longer than this are no misspelling.
     const COMPARED_MAX: usize = 100;
     if wanted.len() > COMPARED_MAX {

@@ -26,11 +26,7 @@ impl Span {
 ///
 /// # Errors
 /// More than `columns_max` fields, or quotes that do not match.
-pub(super) fn split(
-    line: &str,
-    columns_max: usize,
-    spans: &mut Vec<Span>,
-) -> Result<(), RowError> {
+pub(super) fn split(line: &str, columns_max: usize, spans: &mut Vec<Span>) -> Result<(), RowError> {
     spans.clear();
     let bytes = line.as_bytes();
     let mut start = 0;
@@ -71,7 +67,8 @@ fn quoted(line: &str, open: usize) -> Result<(Span, usize), RowError> {
     loop {
         match (bytes.get(at), bytes.get(at + 1)) {
             (None, _) => {
-                let what = "the quote is not closed on its line; close it, or take the line break out";
+                let what =
+                    "the quote is not closed on its line; close it, or take the line break out";
                 return Err(RowError::new(line, open, what));
             }
             (Some(b'"'), Some(b'"')) => {
