@@ -74,12 +74,12 @@ pub struct Outcome {
 }
 
 /// Replicas behind a router.
-pub struct Cluster<'a> {
+pub struct Cluster<'a, 'o> {
     replicas: IdVec<ReplicaId, Replica>,
     router: Box<dyn Router>,
     source: &'a mut dyn Source,
     recorder: Recorder,
-    observers: &'a mut [&'a mut dyn Observer],
+    observers: &'a mut [&'o mut dyn Observer],
     events: EventQueue<Happening>,
     /// Requests that are on their way, by the place that their event names.
     arriving: Vec<Option<Request>>,
@@ -106,7 +106,7 @@ impl Places for IdVec<ReplicaId, Replica> {
     }
 }
 
-impl<'a> Cluster<'a> {
+impl<'a, 'o> Cluster<'a, 'o> {
     /// A cluster at time zero.
     #[must_use]
     pub fn new(
@@ -114,7 +114,7 @@ impl<'a> Cluster<'a> {
         router: Box<dyn Router>,
         source: &'a mut dyn Source,
         recorder: Recorder,
-        observers: &'a mut [&'a mut dyn Observer],
+        observers: &'a mut [&'o mut dyn Observer],
     ) -> Self {
         let replica = |(i, model)| Replica::new(ReplicaId::from_index(i), model);
         Self {
@@ -341,7 +341,11 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    fn start_one(&mut self, id: ReplicaId, now: SimTime) -> Result<(Option<SimTime>, u64), RunError> {
+    fn start_one(
+        &mut self,
+        id: ReplicaId,
+        now: SimTime,
+    ) -> Result<(Option<SimTime>, u64), RunError> {
         let (end, preempted) = self.replicas[id].start(now)?;
         if end.is_none() {
             self.recorder.preempted(preempted);

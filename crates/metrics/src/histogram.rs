@@ -78,7 +78,7 @@ mod tests {
                 let error = (middle - near as f64).abs();
                 assert!(error <= near as f64 * 0.0005, "{near} is counted as {middle}");
             }
-            value = value * 2;
+            value *= 2;
         }
         assert!(bucket_of(u64::MAX) < 56 * SUB_BUCKETS as usize);
     }

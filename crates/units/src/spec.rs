@@ -16,7 +16,7 @@ pub struct SpecError {
 
 impl SpecError {
     /// An error about `field`, which must satisfy `rule`.
-    pub fn new(field: &'static str, rule: impl Into<String>, found: impl ToString) -> Self {
+    pub fn new(field: &'static str, rule: impl Into<String>, found: &impl ToString) -> Self {
         Self { field, rule: rule.into(), found: found.to_string() }
     }
 }
@@ -29,7 +29,7 @@ pub fn check_positive(field: &'static str, value: f64) -> Result<(), SpecError> 
     if value.is_finite() && value > 0.0 {
         Ok(())
     } else {
-        Err(SpecError::new(field, "be greater than 0", value))
+        Err(SpecError::new(field, "be greater than 0", &value))
     }
 }
 
@@ -37,12 +37,7 @@ pub fn check_positive(field: &'static str, value: f64) -> Result<(), SpecError> 
 ///
 /// # Errors
 /// If it is not.
-pub fn check_range(
-    field: &'static str,
-    value: f64,
-    low: f64,
-    high: f64,
-) -> Result<(), SpecError> {
+pub fn check_range(field: &'static str, value: f64, low: f64, high: f64) -> Result<(), SpecError> {
     if value.is_finite() && (low..=high).contains(&value) {
         return Ok(());
     }
@@ -53,5 +48,5 @@ pub fn check_range(
     } else {
         "be a finite number".to_owned()
     };
-    Err(SpecError::new(field, rule, value))
+    Err(SpecError::new(field, rule, &value))
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
 use tokendrome_units::{SpecError, check_positive, check_range};
 
-
 /// How requests arrive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -193,7 +192,7 @@ impl Arrivals {
     /// Bursts and batches: the next group starts once `size` requests have come.
     fn grouped_s(&mut self) -> f64 {
         let (size, gap_s) = match self.spec {
-            ArrivalsSpec::Bursts { rate_per_s, size } if self.in_group % size == 0 => {
+            ArrivalsSpec::Bursts { rate_per_s, size } if self.in_group.is_multiple_of(size) => {
                 (size, sample::exponential(&mut self.stream, f64::from(size) / rate_per_s))
             }
             ArrivalsSpec::Batched { size, interval_s } if self.in_group == size => {

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
 use tokendrome_units::{SpecError, check_positive, check_range};
 
-
 /// A distribution of token counts. Draws are rounded to the nearest whole number and kept at 1 or
 /// more, then within `min` and `max` where those are given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,7 +136,7 @@ fn check_bounds(min: u32, max: Option<u32>) -> Result<(), SpecError> {
     check_positive("min", f64::from(min))?;
     match max {
         Some(max) if max < min => {
-            Err(SpecError::new("max", format!("be at least `min` ({min})"), max))
+            Err(SpecError::new("max", format!("be at least `min` ({min})"), &max))
         }
         _ => Ok(()),
     }
@@ -145,11 +144,11 @@ fn check_bounds(min: u32, max: Option<u32>) -> Result<(), SpecError> {
 
 fn check_mixture(values: &[u32], weights: &[f64]) -> Result<(), SpecError> {
     if values.is_empty() {
-        return Err(SpecError::new("values", "have at least one length", "none"));
+        return Err(SpecError::new("values", "have at least one length", &"none"));
     }
     if values.len() != weights.len() {
         let rule = format!("have one weight for each of the {} values", values.len());
-        return Err(SpecError::new("weights", rule, weights.len()));
+        return Err(SpecError::new("weights", rule, &weights.len()));
     }
     for &value in values {
         check_positive("values", f64::from(value))?;
@@ -162,7 +161,7 @@ fn check_mixture(values: &[u32], weights: &[f64]) -> Result<(), SpecError> {
 
 fn check_empirical(values: &[u32], file: Option<&str>) -> Result<(), SpecError> {
     if values.is_empty() && file.is_none() {
-        return Err(SpecError::new("values", "have a length, or `file` name a file", "neither"));
+        return Err(SpecError::new("values", "have a length, or `file` name a file", &"neither"));
     }
     values.iter().try_for_each(|&value| check_positive("values", f64::from(value)))
 }

@@ -61,13 +61,15 @@ pub struct Replay {
     arrivals: Option<Arrivals>,
     /// Nothing arrives after this.
     horizon: Option<SimTime>,
+    /// Limit of rows that bring none.
+    max_tokens: Option<u32>,
     classes: Vec<String>,
     yielded: u32,
 }
 
 impl Replay {
     /// Replays `rows`. `arrivals`, an open loop, replaces the recorded times; `duration_s` ends the
-    /// workload; `classes` are the names known beforehand, in order (rows may add others).
+    /// workload; `max_tokens` limits rows that bring no limit of their own.
     ///
     /// # Errors
     /// A time beyond the clock's range.
@@ -76,7 +78,7 @@ impl Replay {
         spec: ReplaySpec,
         arrivals: Option<&ArrivalsSpec>,
         duration_s: Option<f64>,
-        classes: Vec<String>,
+        max_tokens: Option<u32>,
         streams: &Streams,
     ) -> Result<Self, SourceError> {
         Ok(Self {
@@ -85,7 +87,8 @@ impl Replay {
             arrivals: arrivals.and_then(|spec| spec.build(streams.stream("arrivals"))),
             horizon: duration_s.map(at_secs).transpose()?,
             spec,
-            classes,
+            max_tokens,
+            classes: Vec::new(),
             yielded: 0,
         })
     }
@@ -94,11 +97,8 @@ impl Replay {
         match &mut self.arrivals {
             Some(arrivals) => at_secs(arrivals.next_s()),
             None => {
-                let nanos = (row.arrival_ns - self.start_ns) as f64 / self.spec.speedup;
-                if self.spec.speedup == 1.0 {
-                    return Ok(SimTime::from_nanos(row.arrival_ns - self.start_ns));
-                }
-                at_secs(nanos / 1e9)
+                let seconds = (row.arrival_ns - self.start_ns) as f64 / 1e9;
+                at_secs(seconds / self.spec.speedup)
             }
         }
     }
@@ -141,7 +141,7 @@ impl Source for Replay {
             arrival,
             prompt_tokens: row.input_tokens,
             output_tokens: row.output_tokens,
-            max_tokens: row.max_tokens.unwrap_or(row.output_tokens),
+            max_tokens: row.max_tokens.or(self.max_tokens).unwrap_or(row.output_tokens),
             priority: row.priority.unwrap_or(0),
             class: self.class_of(row.slo_class.as_deref())?,
             user: None,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, Streams, sample};
 use tokendrome_units::{SimDuration, SimTime, SpecError, check_positive, check_range};
 
-use crate::{Arrivals, ArrivalsSpec, ClassId, Lengths, LengthsSpec, Request, Source, SourceError};
 use crate::request::at_secs;
+use crate::{Arrivals, ArrivalsSpec, ClassId, Lengths, LengthsSpec, Request, Source, SourceError};
 
 /// One class of requests in a synthetic mix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl SyntheticSpec {
         match (self.requests, self.duration_s) {
             (None, None) => {
                 let rule = "be given, or `duration_s`: otherwise the workload never ends";
-                return Err(SpecError::new("requests", rule, "neither"));
+                return Err(SpecError::new("requests", rule, &"neither"));
             }
             (Some(requests), _) => check_positive("requests", f64::from(requests))?,
             (None, Some(_)) => self.check_time_passes()?,
@@ -61,7 +61,7 @@ impl SyntheticSpec {
             check_positive("duration_s", duration_s)?;
         }
         if self.max_tokens == Some(0) {
-            return Err(SpecError::new("max_tokens", "be 1 or more", 0));
+            return Err(SpecError::new("max_tokens", "be 1 or more", &0));
         }
         for class in &self.classes {
             check_range("share", class.share, 0.0, f64::MAX)?;
@@ -77,7 +77,7 @@ impl SyntheticSpec {
         match self.arrivals {
             ArrivalsSpec::Batched { interval_s, .. } if interval_s <= 0.0 => {
                 let rule = "be given: batches without an interval all arrive at 0";
-                Err(SpecError::new("requests", rule, "only `duration_s`"))
+                Err(SpecError::new("requests", rule, &"only `duration_s`"))
             }
             _ => Ok(()),
         }

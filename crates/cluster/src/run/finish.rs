@@ -5,7 +5,7 @@ use tokendrome_metrics::{RequestRecord, Status};
 use super::{Cluster, Outcome, RunError};
 use crate::replica::Replica;
 
-impl Cluster<'_> {
+impl Cluster<'_, '_> {
     /// Reports what has not ended as unfinished, and hands over the measurements.
     pub(super) fn finish(mut self, interrupted: bool) -> Outcome {
         let mut left: Vec<RequestRecord> =

@@ -18,7 +18,7 @@ fn rows(arrivals_s: &[u64]) -> Rows {
 }
 
 fn replay(rows: Rows, spec: ReplaySpec) -> Replay {
-    Replay::new(rows, spec, None, None, Vec::new(), &Streams::new(1, 0)).unwrap()
+    Replay::new(rows, spec, None, None, None, &Streams::new(1, 0)).unwrap()
 }
 
 fn served(source: &mut Replay) -> Vec<(u32, u64)> {
@@ -62,7 +62,7 @@ fn recorded_times_can_be_replaced() {
         ReplaySpec::default(),
         Some(&arrivals),
         Some(0.25),
-        Vec::new(),
+        None,
         &streams,
     )
     .unwrap();
@@ -70,7 +70,7 @@ fn recorded_times_can_be_replaced() {
 }
 
 #[test]
-fn classes_of_the_rows_extend_the_known_ones() {
+fn classes_are_numbered_as_they_occur() {
     let named = |index, class: Option<&str>| {
         Ok(TraceRow {
             index,
@@ -81,11 +81,9 @@ fn classes_of_the_rows_extend_the_known_ones() {
         })
     };
     let rows: Rows = Box::new(vec![named(0, Some("b")), named(1, Some("a"))].into_iter());
-    let known = vec!["a".to_owned()];
-    let spec = ReplaySpec::default();
-    let mut source = Replay::new(rows, spec, None, None, known, &Streams::new(1, 0)).unwrap();
+    let mut source = replay(rows, ReplaySpec::default());
     let classes: Vec<_> =
         std::iter::from_fn(|| source.next_request().unwrap()).map(|r| r.class.0).collect();
-    assert_eq!(classes, [1, 0]);
-    assert_eq!(source.classes(), ["a", "b"]);
+    assert_eq!(classes, [0, 1]);
+    assert_eq!(source.classes(), ["b", "a"]);
 }

@@ -1,0 +1,26 @@
+//! Tokendrome: a discrete-event simulator of LLM inference serving.
+//!
+//! Plain data in, plain data out: a [`Scenario`] goes into [`simulate`], a [`Report`] comes out.
+//! This crate does no IO; files, flags and tables are the business of the crates above it.
+
+mod report;
+mod run;
+mod scenario;
+
+pub use report::{
+    Cost, Curves, IterationSummary, QueueSummary, ReplicaSummary, Report, RequestCounts,
+    SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+};
+pub use run::{Output, SimulateError, simulate};
+pub use scenario::{
+    ClusterSpec, Memory, ParallelismSpec, Policy, RouterSpec, Scenario, ScenarioError,
+    SchedulerSpec, SimulationSpec, TraceFormat, TraceSpec, VllmSpec, WorkloadSpec,
+};
+pub use tokendrome_catalog as catalog;
+pub use tokendrome_cluster as cluster;
+pub use tokendrome_kv as kv;
+pub use tokendrome_metrics as metrics;
+pub use tokendrome_sched as sched;
+pub use tokendrome_steptime as steptime;
+pub use tokendrome_units as units;
+pub use tokendrome_workload as workload;

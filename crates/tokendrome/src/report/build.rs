@@ -1,0 +1,177 @@
+//! From the measurements of a run to its report.
+
+use tokendrome_cluster::Outcome;
+use tokendrome_metrics::{Counters, Totals};
+use tokendrome_steptime::{Roofline, StepTime, StepTimeSpec};
+
+use super::{
+    Cost, Curves, IterationSummary, QueueSummary, ReplicaSummary, Report, RequestCounts,
+    SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+};
+use crate::{Output, Scenario};
+
+/// The report of a run of `scenario`.
+pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<String>) -> Output {
+    let Outcome { totals, replicas, kv_blocks_per_replica, digest, interrupted } = outcome;
+    if interrupted {
+        notices.push("the run was interrupted: the figures cover what had happened by then".into());
+    }
+    if totals.measured_requests == 0 && totals.whole.arrived > 0 {
+        notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
+    }
+    let whole_s = totals.whole.seconds();
+    let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
+    let blocks = kv_blocks_per_replica.max(1) as f64;
+    let replicas = replicas
+        .iter()
+        .map(|replica| ReplicaSummary {
+            requests: replica.requests,
+            iterations: replica.iterations,
+            computed_tokens: replica.computed_tokens,
+            busy: share(replica.busy_ns),
+            kv_peak: replica.kv_blocks_peak as f64 / blocks,
+            preemptions: replica.preemptions,
+        })
+        .collect();
+    let summary = Summary {
+        requests: counts(&totals),
+        duration_s: whole_s,
+        measured_s: totals.measured.seconds(),
+        latency: totals.latency.clone(),
+        itl_ms: totals.itl_ms.clone(),
+        input_tokens: totals.prompt_tokens.clone(),
+        output_tokens: totals.output_tokens.clone(),
+        throughput: throughput(scenario, &totals),
+        slo: slo(scenario, &totals),
+        utilisation: utilisation(scenario, &totals, kv_blocks_per_replica),
+        queue: queue(&totals),
+        iterations: iterations(&totals.measured),
+        cost: cost(scenario, &totals.measured),
+        classes: totals.classes.clone(),
+        replicas,
+    };
+    let [ttft_ms, tpot_ms, itl_ms, e2e_ms] = totals.curves;
+    Output {
+        report: Report {
+            schema_version: SCHEMA_VERSION,
+            tokendrome_version: env!("CARGO_PKG_VERSION"),
+            digest: format!("{digest:016x}"),
+            is_complete: !interrupted,
+            notices,
+            summary,
+            series: TimeSeries {
+                bucket_s: totals.series.width_s(),
+                points: totals.series.points(),
+            },
+            scenario: scenario.clone(),
+        },
+        curves: Curves { ttft_ms, tpot_ms, itl_ms, e2e_ms },
+    }
+}
+
+fn counts(totals: &Totals) -> RequestCounts {
+    RequestCounts {
+        total: totals.whole.arrived,
+        completed: totals.completed,
+        rejected: totals.rejected,
+        unfinished: totals.unfinished,
+        measured: totals.measured_requests,
+        rejections: totals.rejections.clone(),
+    }
+}
+
+fn accelerators(scenario: &Scenario) -> f64 {
+    f64::from(scenario.parallelism.accelerators()) * f64::from(scenario.cluster.replicas)
+}
+
+fn throughput(scenario: &Scenario, totals: &Totals) -> Throughput {
+    let measured = &totals.measured;
+    let output = measured.per_second(measured.output_tokens as f64);
+    let input = measured.per_second(measured.prompt_tokens as f64);
+    let tpot = totals.latency.tpot_ms.as_ref().map(|tpot| tpot.mean);
+    Throughput {
+        requests_per_s: measured.per_second(measured.completed as f64),
+        input_tokens_per_s: input,
+        output_tokens_per_s: output,
+        total_tokens_per_s: input + output,
+        output_tokens_per_s_per_accelerator: output / accelerators(scenario),
+        output_tokens_per_s_per_user: tpot.filter(|&tpot| tpot > 0.0).map(|tpot| 1e3 / tpot),
+    }
+}
+
+fn slo(scenario: &Scenario, totals: &Totals) -> Option<SloSummary> {
+    if scenario.slo.is_empty() {
+        return None;
+    }
+    let counts = totals.slo;
+    Some(SloSummary {
+        objectives: scenario.slo.common(),
+        counts,
+        attainment: if counts.requests == 0 {
+            0.0
+        } else {
+            counts.met as f64 / counts.requests as f64
+        },
+        goodput_per_s: totals.measured.per_second(counts.met as f64),
+    })
+}
+
+fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisation {
+    let measured = &totals.measured;
+    let replicas = f64::from(scenario.cluster.replicas);
+    let all_blocks = kv_blocks.max(1) as f64 * replicas;
+    let peaks = match &scenario.step_time {
+        StepTimeSpec::Roofline(spec) => {
+            Roofline::new(spec, &scenario.model, &scenario.hardware, scenario.placement())
+                .ok()
+                .and_then(|roofline| roofline.peaks())
+        }
+        StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => None,
+    };
+    Utilisation {
+        busy: measured.per_second(measured.busy_ns as f64 / 1e9) / replicas,
+        compute: peaks.map(|(flops, _)| measured.per_second(measured.flops) / (flops * replicas)),
+        bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes) / (bytes * replicas)),
+        kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
+        kv_peak: totals.peak.kv_blocks as f64 / all_blocks,
+        kv_blocks_per_replica: kv_blocks,
+    }
+}
+
+fn queue(totals: &Totals) -> QueueSummary {
+    let measured = &totals.measured;
+    QueueSummary {
+        waiting_mean: measured.average(measured.waiting_ns),
+        waiting_max: totals.peak.waiting,
+        running_mean: measured.average(measured.running_ns),
+        running_max: totals.peak.running,
+        preemptions: measured.preemptions,
+        preemptions_per_request: ratio(measured.preemptions as f64, measured.completed as f64),
+    }
+}
+
+fn iterations(measured: &Counters) -> IterationSummary {
+    let count = measured.iterations as f64;
+    IterationSummary {
+        count: measured.iterations,
+        tokens_mean: ratio(measured.computed_tokens as f64, count),
+        time_mean_ms: ratio(measured.busy_ns as f64 / 1e6, count),
+    }
+}
+
+fn cost(scenario: &Scenario, measured: &Counters) -> Option<Cost> {
+    let price = scenario.hardware.price_per_hour?.0;
+    let per_hour = price * accelerators(scenario);
+    let dollars = per_hour * measured.seconds() / 3_600.0;
+    let per_million = |tokens: u64| (tokens > 0).then(|| dollars / (tokens as f64 / 1e6));
+    Some(Cost {
+        dollars_per_hour: per_hour,
+        dollars_per_million_output_tokens: per_million(measured.output_tokens),
+        dollars_per_million_tokens: per_million(measured.output_tokens + measured.prompt_tokens),
+    })
+}
+
+/// `a / b`, or 0 where there is nothing to divide by.
+fn ratio(a: f64, b: f64) -> f64 {
+    if b > 0.0 { a / b } else { 0.0 }
+}

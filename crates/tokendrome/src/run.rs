@@ -1,0 +1,143 @@
+//! From a scenario to a report.
+
+use std::rc::Rc;
+
+use thiserror::Error;
+use tokendrome_cluster::{Cluster, ReplicaModel, RoundRobin, Router, RunError, SharedQueue};
+use tokendrome_kernel::Streams;
+use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
+use tokendrome_sched::Vllm;
+use tokendrome_steptime::{Affine, Constant, Roofline, StepTime, StepTimeSpec};
+use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
+
+use crate::{Curves, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, report};
+
+/// What a run yields.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The report.
+    pub report: Report,
+    /// Distributions for drawing.
+    pub curves: Curves,
+}
+
+/// Why a run has no report.
+#[derive(Debug, Error)]
+pub enum SimulateError {
+    /// The scenario cannot be simulated.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The input behind the workload cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The simulation cannot go on; the text names what blocks it.
+    #[error("the simulation can make no progress: {0}")]
+    Stuck(String),
+}
+
+/// Simulates a resolved scenario. `rows` are those of its trace, if it has one; `observers` see
+/// what happens, and may end the run.
+///
+/// # Errors
+/// The scenario does not resolve, the trace cannot be read, or the simulation cannot go on.
+///
+/// # Panics
+/// If the scenario names a trace and no rows come, or the other way round.
+pub fn simulate(
+    scenario: &Scenario,
+    rows: Option<Rows>,
+    observers: &mut [&mut dyn Observer],
+) -> Result<Output, SimulateError> {
+    let (scenario, notices) = scenario.clone().resolve()?;
+    let streams = Streams::new(scenario.simulation.seed, 0);
+    let mut source = source(&scenario, rows, &streams)?;
+    let recorder = Recorder::new(recorder_spec(&scenario, source.classes())?);
+    let cluster = Cluster::new(
+        replicas(&scenario, &streams)?,
+        router(scenario.cluster.router),
+        source.as_mut(),
+        recorder,
+        observers,
+    );
+    let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
+    let outcome = cluster.run(horizon.map(SimTime::after_start)).map_err(|error| match error {
+        RunError::Source(error) => SimulateError::Source(error),
+        error @ (RunError::StepTime(_) | RunError::Stuck { .. }) => {
+            SimulateError::Stuck(error.to_string())
+        }
+    })?;
+    let mut all_notices = notices;
+    all_notices.extend(source.notices());
+    Ok(report::build(&scenario, outcome, all_notices))
+}
+
+fn source(
+    scenario: &Scenario,
+    rows: Option<Rows>,
+    streams: &Streams,
+) -> Result<Box<dyn Source>, SimulateError> {
+    let workload = &scenario.workload;
+    let source: Box<dyn Source> = match (&workload.trace, rows) {
+        (Some(trace), Some(rows)) => Box::new(Replay::new(
+            rows,
+            trace.replay(workload.requests),
+            workload.arrivals.as_ref(),
+            workload.duration_s,
+            workload.max_tokens,
+            streams,
+        )?),
+        (None, None) => {
+            let spec = workload.synthetic().expect("a resolved workload is complete");
+            Box::new(Synthetic::new(spec, streams)?)
+        }
+        (trace, _) => panic!("the rows of a trace come with its scenario; trace: {trace:?}"),
+    };
+    Ok(source)
+}
+
+fn time(seconds: f64) -> Result<SimDuration, ScenarioError> {
+    SimDuration::from_secs_f64(seconds)
+        .map_err(|error| ScenarioError::new("simulation", error.to_string()))
+}
+
+fn recorder_spec(scenario: &Scenario, classes: Vec<String>) -> Result<RecorderSpec, ScenarioError> {
+    Ok(RecorderSpec {
+        warm_up: time(scenario.simulation.warm_up_s)?,
+        cool_down: time(scenario.simulation.cool_down_s)?,
+        exact_max: EXACT_SAMPLES_MAX,
+        slo: scenario.slo.clone(),
+        classes,
+    })
+}
+
+fn router(spec: RouterSpec) -> Box<dyn Router> {
+    match spec {
+        RouterSpec::RoundRobin => Box::new(RoundRobin::default()),
+        RouterSpec::SharedQueue => Box::new(SharedQueue),
+    }
+}
+
+fn replicas(scenario: &Scenario, streams: &Streams) -> Result<Vec<ReplicaModel>, ScenarioError> {
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let config = spec.config();
+    let step_time = step_time(scenario)?;
+    let replica = |i| ReplicaModel {
+        scheduler: Box::new(Vllm::new(config.clone())),
+        step_time: Rc::clone(&step_time),
+        stream: streams.stream(&format!("step-time-{i}")),
+    };
+    Ok((0..scenario.cluster.replicas).map(replica).collect())
+}
+
+fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
+    Ok(match &scenario.step_time {
+        StepTimeSpec::Roofline(spec) => {
+            let roofline =
+                Roofline::new(spec, &scenario.model, &scenario.hardware, scenario.placement());
+            Rc::new(roofline.map_err(|error| ScenarioError::new("step_time", error.to_string()))?)
+        }
+        StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
+        StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),
+    })
+}

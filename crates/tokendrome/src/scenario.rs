@@ -1,0 +1,128 @@
+//! What is simulated, as plain data.
+//!
+//! One [`Scenario`] says everything: two runs of the same scenario, seed and replication are equal
+//! bit by bit. Fields that depend on others may be left open (`None`); [`Scenario::resolve`] fills
+//! them in, and a resolved scenario is what reports carry.
+
+mod resolve;
+mod scheduler;
+mod workload;
+
+use serde::{Deserialize, Serialize};
+use tokendrome_catalog::{AcceleratorSpec, ModelSpec};
+use tokendrome_metrics::SloSpec;
+use tokendrome_steptime::StepTimeSpec;
+
+pub use resolve::{Memory, ScenarioError};
+pub use scheduler::{Policy, SchedulerSpec, VllmSpec};
+pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
+
+/// A complete scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The model that is served.
+    pub model: ModelSpec,
+    /// The accelerator that serves it.
+    pub hardware: AcceleratorSpec,
+    /// How one replica is spread over accelerators.
+    #[serde(default)]
+    pub parallelism: ParallelismSpec,
+    /// How a replica batches requests.
+    #[serde(default)]
+    pub scheduler: SchedulerSpec,
+    /// How long an iteration takes.
+    #[serde(default)]
+    pub step_time: StepTimeSpec,
+    /// Which requests arrive.
+    #[serde(default)]
+    pub workload: WorkloadSpec,
+    /// How many replicas there are and how requests reach them.
+    #[serde(default)]
+    pub cluster: ClusterSpec,
+    /// Latency limits to count against.
+    #[serde(default)]
+    pub slo: SloSpec,
+    /// Seed, measured span, horizon.
+    #[serde(default)]
+    pub simulation: SimulationSpec,
+}
+
+/// How one replica is spread over accelerators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ParallelismSpec {
+    /// Accelerators that share every layer (tensor parallelism). They must stand in one node.
+    pub tensor_parallel_size: u32,
+    /// Stages that the layers are cut into (pipeline parallelism). As many batches are in flight.
+    pub pipeline_parallel_size: u32,
+}
+
+impl Default for ParallelismSpec {
+    fn default() -> Self {
+        Self { tensor_parallel_size: 1, pipeline_parallel_size: 1 }
+    }
+}
+
+impl ParallelismSpec {
+    /// Accelerators of one replica.
+    #[must_use]
+    pub fn accelerators(&self) -> u32 {
+        self.tensor_parallel_size.saturating_mul(self.pipeline_parallel_size)
+    }
+}
+
+/// The replicas and what stands before them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ClusterSpec {
+    /// Equal replicas of the engine.
+    pub replicas: u32,
+    /// Which replica serves a request.
+    pub router: RouterSpec,
+}
+
+impl Default for ClusterSpec {
+    fn default() -> Self {
+        Self { replicas: 1, router: RouterSpec::RoundRobin }
+    }
+}
+
+/// Which replica serves a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum RouterSpec {
+    /// Each in turn.
+    RoundRobin,
+    /// One queue before all replicas: a replica takes the oldest request when it has a free place
+    /// (fewer than `max_num_seqs` requests). The lowest-numbered free replica takes first.
+    SharedQueue,
+}
+
+/// Seed, measured span and horizon.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulationSpec {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Requests that arrive before this time are served but not measured, in seconds.
+    pub warm_up_s: f64,
+    /// Requests that arrive within this time before the last arrival are served but not measured,
+    /// in seconds.
+    pub cool_down_s: f64,
+    /// The run is cut at this time, in seconds, and what has not ended is unfinished; none: the run
+    /// goes on until every request has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_time_s: Option<f64>,
+}
+
+impl Default for SimulationSpec {
+    fn default() -> Self {
+        Self { seed: 42, warm_up_s: 0.0, cool_down_s: 0.0, max_time_s: None }
+    }
+}

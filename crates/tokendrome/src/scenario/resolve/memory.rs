@@ -1,0 +1,210 @@
+//! What fits an accelerator's memory.
+
+use tokendrome_catalog::model::{Attention, Ffn, ModelSpec, Shape};
+use tokendrome_units::Bytes;
+
+use super::ScenarioError;
+use crate::{Scenario, VllmSpec};
+
+/// Memory that the engine takes beside weights, activations and KV cache: the CUDA context, captured
+/// graphs, workspaces.
+///
+/// Source: chosen, with [`COLLECTIVES_RESERVE`], so that the KV blocks computed for four models on
+/// H100 agree with the counts that vLLM printed there within 3 %.
+const ENGINE_RESERVE: u64 = 640 << 20;
+
+/// Buffers of the collectives, where ranks work together. Source: as for [`ENGINE_RESERVE`].
+const COLLECTIVES_RESERVE: u64 = 460 << 20;
+
+/// The memory of the fullest accelerator of a replica, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// What the accelerator has.
+    pub capacity: u64,
+    /// What the engine may use of it.
+    pub usable: u64,
+    /// Weights.
+    pub weights: u64,
+    /// Largest activations of one iteration.
+    pub activations: u64,
+    /// Context, graphs, buffers.
+    pub reserve: u64,
+    /// One KV block.
+    pub block: u64,
+}
+
+impl Memory {
+    /// The memory of a scenario whose scheduler is `spec`, with budget and places filled in.
+    pub(super) fn of(scenario: &Scenario, spec: &VllmSpec) -> Result<Self, ScenarioError> {
+        let parallelism = scenario.parallelism;
+        let (tp, pp) = (parallelism.tensor_parallel_size, parallelism.pipeline_parallel_size);
+        Ok(Self::at(scenario, spec, tp, pp))
+    }
+
+    fn at(scenario: &Scenario, spec: &VllmSpec, tp: u32, pp: u32) -> Self {
+        let (model, capacity) = (&scenario.model, scenario.hardware.memory.0);
+        let layers = u64::from(model.layers());
+        let of_stage = layers.div_ceil(u64::from(pp));
+        let kv_per_token = model.kv_bytes_per_token(tp) * of_stage / layers;
+        Self {
+            capacity,
+            usable: (capacity as f64 * spec.gpu_memory_utilization) as u64,
+            weights: model.weight_bytes_per_rank(tp, pp),
+            activations: activations(model, spec, tp),
+            reserve: ENGINE_RESERVE + if tp > 1 { COLLECTIVES_RESERVE } else { 0 },
+            block: kv_per_token.max(1) * u64::from(spec.block_size),
+        }
+    }
+
+    /// What is left for KV blocks; none if nothing is.
+    #[must_use]
+    pub fn kv(&self) -> Option<u64> {
+        let others = self.weights + self.activations + self.reserve;
+        self.usable.checked_sub(others).filter(|&left| left >= 2 * self.block)
+    }
+
+    /// Settles the number of KV blocks.
+    pub(super) fn fill(
+        &self,
+        scenario: &Scenario,
+        spec: &mut VllmSpec,
+        notices: &mut Vec<String>,
+    ) -> Result<(), ScenarioError> {
+        let explicit = spec.num_gpu_blocks.is_some() || spec.kv_cache_memory.is_some();
+        let left = self.kv();
+        if left.is_none() {
+            let error = self.too_small(scenario, spec);
+            if !explicit {
+                return Err(error);
+            }
+            notices.push(format!(
+                "{}; the KV cache has the size that the scenario gives",
+                error.message
+            ));
+        }
+        let blocks = match (spec.num_gpu_blocks, spec.kv_cache_memory) {
+            (Some(blocks), _) => u64::from(blocks),
+            (None, Some(Bytes(bytes))) => bytes / self.block,
+            (None, None) => left.unwrap_or(0) / self.block,
+        };
+        if blocks < 2 {
+            let (path, given) = match spec.num_gpu_blocks {
+                Some(blocks) => ("num_gpu_blocks", format!("{blocks} blocks")),
+                None => ("kv_cache_memory", spec.kv_cache_memory.unwrap_or_default().to_string()),
+            };
+            let message = format!(
+                "{given} leave no KV block to use: the first block is the null block, and one block \
+                 takes {}",
+                Bytes(self.block)
+            );
+            return Err(ScenarioError::new(format!("scheduler.{path}"), message)
+                .help("give at least 2 blocks; without this field the memory decides"));
+        }
+        spec.num_gpu_blocks = Some(u32::try_from(blocks).unwrap_or(u32::MAX));
+        self.notice_windows(scenario, explicit, notices);
+        Ok(())
+    }
+
+    fn notice_windows(&self, scenario: &Scenario, explicit: bool, notices: &mut Vec<String>) {
+        let windowed = match &scenario.model.shape {
+            Shape::Transformer(shape) => {
+                shape.layers.iter().any(|group| group.attention.window().is_some())
+            }
+            Shape::Lumped(shape) => shape.window.is_some(),
+        };
+        if windowed && !explicit {
+            notices.push(
+                "KV blocks are counted as if layers with a sliding window kept the whole context: \
+                 the engine may fit more"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// The model does not fit: by how much, and what would.
+    fn too_small(&self, scenario: &Scenario, spec: &VllmSpec) -> ScenarioError {
+        let model = &scenario.model;
+        let accelerators = u64::from(scenario.parallelism.accelerators());
+        let message = if self.weights > self.capacity {
+            format!(
+                "{} needs {} of weights, {} {} {} {}",
+                model.name,
+                Bytes(model.weight_bytes()),
+                if accelerators == 1 { "one" } else { "all" },
+                scenario.hardware.name,
+                if accelerators == 1 { "has" } else { "together have" },
+                Bytes(self.capacity * accelerators),
+            )
+        } else {
+            format!(
+                "{} leaves no room for KV blocks: of {} on each {} the engine may use {}, weights \
+                 take {}, activations {}, the engine itself {}",
+                model.name,
+                Bytes(self.capacity),
+                scenario.hardware.name,
+                Bytes(self.usable),
+                Bytes(self.weights),
+                Bytes(self.activations),
+                Bytes(self.reserve),
+            )
+        };
+        ScenarioError::new("parallelism.tensor_parallel_size", message)
+            .help(what_would_fit(scenario, spec))
+    }
+}
+
+/// The smallest placement that fits, in words.
+fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
+    let node = scenario.hardware.accelerators_per_node;
+    let heads = match &scenario.model.shape {
+        Shape::Transformer(shape) => {
+            shape.layers.first().map_or(1, |group| heads(&group.attention))
+        }
+        Shape::Lumped(shape) => shape.heads,
+    };
+    let fits = |tp: u32, pp: u32| Memory::at(scenario, spec, tp, pp).kv().is_some();
+    let mut sizes = (1..=node).filter(|tp| heads % tp == 0);
+    if let Some(tp) = sizes.find(|&tp| fits(tp, 1)) {
+        return format!("TP {tp} would fit (parallelism.tensor_parallel_size = {tp})");
+    }
+    let widest = (1..=node).rev().find(|tp| heads % tp == 0).unwrap_or(1);
+    let stages = (2..=scenario.model.layers()).find(|&pp| fits(widest, pp));
+    match stages {
+        Some(pp) => format!("TP {widest} with PP {pp} would fit"),
+        None => "no placement on this accelerator fits; use one with more memory, or a smaller \
+                 dtype"
+            .to_owned(),
+    }
+}
+
+fn heads(attention: &Attention) -> u32 {
+    match attention {
+        Attention::Grouped(grouped) => grouped.heads,
+        Attention::Latent(latent) => latent.heads,
+        Attention::Linear(linear) => linear.value_heads,
+    }
+}
+
+/// Largest activations of one iteration on one rank, in bytes: hidden state, residual and the
+/// widest intermediate of `max_num_batched_tokens` tokens, logits of `max_num_seqs` sequences in
+/// f32, twice (before and after sampling).
+fn activations(model: &ModelSpec, spec: &VllmSpec, tp: u32) -> u64 {
+    let tokens = u64::from(spec.max_num_batched_tokens.unwrap_or(0));
+    let sequences = u64::from(spec.max_num_seqs.unwrap_or(0));
+    let hidden = u64::from(model.hidden_size());
+    let (widest, vocabulary) = match &model.shape {
+        Shape::Transformer(shape) => {
+            let widest = shape.layers.iter().map(|group| match &group.ffn {
+                Ffn::Dense(dense) => u64::from(dense.intermediate),
+                Ffn::Moe(moe) => {
+                    u64::from(moe.intermediate) * u64::from(moe.top_k)
+                        + u64::from(moe.shared_intermediate)
+                }
+            });
+            (widest.max().unwrap_or(0), u64::from(shape.vocab_size))
+        }
+        Shape::Lumped(_) => (4 * hidden, 0),
+    };
+    let per_token = 4 * hidden + 3 * widest / u64::from(tp);
+    tokens * model.dtypes.activation.bytes(per_token) + sequences * vocabulary * 4 * 2
+}

@@ -1,0 +1,178 @@
+//! Range checks of a scenario's own fields.
+
+use tokendrome_metrics::Objectives;
+use tokendrome_units::{SpecError, check_positive, check_range};
+
+use super::ScenarioError;
+use crate::{Scenario, VllmSpec};
+
+/// Most replicas; more than anybody has, and few enough for every sum.
+const REPLICAS_MAX: f64 = 1e6;
+
+/// Longest times, in seconds: 30 years.
+const SECONDS_MAX: f64 = 1e9;
+
+fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
+    move |error| ScenarioError::new(format!("{section}.{}", error.field), error.to_string())
+}
+
+impl Scenario {
+    pub(super) fn validate(&self) -> Result<(), ScenarioError> {
+        self.model.validate().map_err(|error| ScenarioError::new("model", error.to_string()))?;
+        self.hardware
+            .validate()
+            .map_err(|error| ScenarioError::new("hardware", error.to_string()))?;
+        self.step_time.validate().map_err(at("step_time"))?;
+        self.validate_sizes()?;
+        self.validate_slo()?;
+        self.validate_times()
+    }
+
+    fn validate_sizes(&self) -> Result<(), ScenarioError> {
+        let parallelism = self.parallelism;
+        for (field, size) in [
+            ("tensor_parallel_size", parallelism.tensor_parallel_size),
+            ("pipeline_parallel_size", parallelism.pipeline_parallel_size),
+        ] {
+            check_range(field, f64::from(size), 1.0, 65_536.0).map_err(at("parallelism"))?;
+        }
+        check_range("replicas", f64::from(self.cluster.replicas), 1.0, REPLICAS_MAX)
+            .map_err(at("cluster"))?;
+        if self.workload.max_tokens == Some(0) {
+            return Err(ScenarioError::new("workload.max_tokens", "must be 1 or more; found 0"));
+        }
+        if self.workload.requests == Some(0) {
+            let message = "must be 1 or more; found 0: the workload would be empty";
+            return Err(ScenarioError::new("workload.requests", message));
+        }
+        Ok(())
+    }
+
+    fn validate_slo(&self) -> Result<(), ScenarioError> {
+        let check = |section: &str, objectives: &Objectives| {
+            let limits = [
+                ("ttft_ms", objectives.ttft_ms),
+                ("tpot_ms", objectives.tpot_ms),
+                ("e2e_ms", objectives.e2e_ms),
+            ];
+            limits.into_iter().try_for_each(|(field, limit)| match limit {
+                Some(limit) => check_positive(field, limit).map_err(at(section)),
+                None => Ok(()),
+            })
+        };
+        check("slo", &self.slo.common())?;
+        self.slo
+            .classes
+            .iter()
+            .try_for_each(|(name, objectives)| check(&format!("slo.classes.{name}"), objectives))
+    }
+
+    fn validate_times(&self) -> Result<(), ScenarioError> {
+        let simulation = &self.simulation;
+        check_range("warm_up_s", simulation.warm_up_s, 0.0, SECONDS_MAX)
+            .map_err(at("simulation"))?;
+        check_range("cool_down_s", simulation.cool_down_s, 0.0, SECONDS_MAX)
+            .map_err(at("simulation"))?;
+        if let Some(max_time_s) = simulation.max_time_s {
+            check_positive("max_time_s", max_time_s).map_err(at("simulation"))?;
+            check_range("max_time_s", max_time_s, 0.0, SECONDS_MAX).map_err(at("simulation"))?;
+        }
+        if let Some(duration_s) = self.workload.duration_s {
+            check_positive("duration_s", duration_s).map_err(at("workload"))?;
+            check_range("duration_s", duration_s, 0.0, SECONDS_MAX).map_err(at("workload"))?;
+        }
+        match &self.workload.trace {
+            Some(trace) => trace.replay(None).validate().map_err(at("workload.trace")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl VllmSpec {
+    /// Checks the knobs once the defaults are filled in; the rules are vLLM's own.
+    pub(super) fn check(&self, max_context: u32) -> Result<(), ScenarioError> {
+        let error = |field: &str, message: String| {
+            Err(ScenarioError::new(format!("scheduler.{field}"), message))
+        };
+        self.check_ranges()?;
+        let budget = self.max_num_batched_tokens.unwrap_or(0);
+        let places = self.max_num_seqs.unwrap_or(0);
+        let length = self.max_model_len.unwrap_or(0);
+        if budget < places {
+            return error(
+                "max_num_batched_tokens",
+                format!(
+                    "{budget} tokens are fewer than max_num_seqs ({places}): a full batch could not decode"
+                ),
+            );
+        }
+        if !self.enable_chunked_prefill && budget < length {
+            return error(
+                "max_num_batched_tokens",
+                format!(
+                    "without chunked prefill an iteration must hold the longest prompt: {budget} \
+                     tokens are fewer than max_model_len ({length})"
+                ),
+            );
+        }
+        if length > max_context {
+            return error(
+                "max_model_len",
+                format!("{length} tokens are more than the model's context of {max_context}"),
+            );
+        }
+        if self.long_prefill_token_threshold > length {
+            return error(
+                "long_prefill_token_threshold",
+                format!(
+                    "{} is more than max_model_len ({length})",
+                    self.long_prefill_token_threshold
+                ),
+            );
+        }
+        match self.max_num_active_seqs {
+            Some(active) if active > places => error(
+                "max_num_active_seqs",
+                format!("{active} is more than max_num_seqs ({places})"),
+            ),
+            _ => self.check_not_modelled(),
+        }
+    }
+
+    fn check_ranges(&self) -> Result<(), ScenarioError> {
+        let most = f64::from(u32::MAX);
+        let whole = [
+            ("max_num_batched_tokens", self.max_num_batched_tokens, 1.0),
+            ("max_num_seqs", self.max_num_seqs, 1.0),
+            ("max_num_scheduled_tokens", self.max_num_scheduled_tokens, 1.0),
+            ("max_num_active_seqs", self.max_num_active_seqs, 1.0),
+            ("max_model_len", self.max_model_len, 2.0),
+            ("block_size", Some(self.block_size), 1.0),
+            ("prefill_schedule_interval", Some(self.prefill_schedule_interval), 1.0),
+        ];
+        for (field, value, least) in whole {
+            if let Some(value) = value {
+                check_range(field, f64::from(value), least, most).map_err(at("scheduler"))?;
+            }
+        }
+        check_range("watermark", self.watermark, 0.0, 1.0).map_err(at("scheduler"))?;
+        let utilization = self.gpu_memory_utilization;
+        check_positive("gpu_memory_utilization", utilization).map_err(at("scheduler"))?;
+        check_range("gpu_memory_utilization", utilization, 0.0, 1.0).map_err(at("scheduler"))
+    }
+
+    fn check_not_modelled(&self) -> Result<(), ScenarioError> {
+        let switches = [
+            ("enable_prefix_caching", self.enable_prefix_caching),
+            ("async_scheduling", self.async_scheduling),
+        ];
+        match switches.iter().find(|(_, on)| *on) {
+            Some((field, _)) => {
+                let path = format!("scheduler.{field}");
+                Err(ScenarioError::new(path, "is not modelled yet")
+                    .help(format!("set {field} = false, or leave it out")))
+            }
+            None => Ok(()),
+        }
+    }
+}

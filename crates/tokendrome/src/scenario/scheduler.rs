@@ -1,0 +1,140 @@
+//! The `[scheduler]` section.
+
+use serde::{Deserialize, Serialize};
+use tokendrome_sched::{self as sched, VllmConfig};
+use tokendrome_units::Bytes;
+
+/// How a replica batches requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SchedulerSpec {
+    /// The V1 scheduler of vLLM, with synchronous scheduling.
+    Vllm(VllmSpec),
+}
+
+impl Default for SchedulerSpec {
+    fn default() -> Self {
+        Self::Vllm(VllmSpec::default())
+    }
+}
+
+/// In which order requests are admitted, and who gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// First come, first served; the request admitted last gives way.
+    #[default]
+    Fcfs,
+    /// By priority, lower first, then by arrival; the least urgent gives way.
+    Priority,
+}
+
+/// Knobs of vLLM's scheduler and KV cache, under the names they have there. Defaults are those of
+/// `vllm serve` 0.33 unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct VllmSpec {
+    /// Most tokens that one iteration computes. Default: 16,384 on accelerators with 160 GiB or
+    /// more, 8,192 with 70 GiB or more (A100: 2,048), else 2,048.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_num_batched_tokens: Option<u32>,
+    /// Most requests that run at once. Default: 1,024 on accelerators with 70 GiB or more (A100:
+    /// 256), else 256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_num_seqs: Option<u32>,
+    /// Tokens that one iteration may schedule, where that is to be fewer than
+    /// `max_num_batched_tokens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_num_scheduled_tokens: Option<u32>,
+    /// Requests that may be admitted to run, where those are to be fewer than `max_num_seqs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_num_active_seqs: Option<u32>,
+    /// Longest sequence, prompt and output together, in tokens. Default: the model's context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_model_len: Option<u32>,
+    /// Order of admission and of giving way.
+    pub policy: Policy,
+    /// Whether a prompt may be spread over several iterations.
+    pub enable_chunked_prefill: bool,
+    /// Most prompt tokens of one request in one iteration; 0: no limit but the budget.
+    pub long_prefill_token_threshold: u32,
+    /// Whether that threshold grows when few requests share the budget.
+    pub long_prefill_token_threshold_adaptive: bool,
+    /// Whether a request is admitted only if its whole prompt fits the free KV blocks.
+    pub scheduler_reserve_full_isl: bool,
+    /// Share of all KV blocks that admission leaves free while anything runs, from 0 to 1.
+    pub watermark: f64,
+    /// Prefill is scheduled in at most every n-th iteration while anything decodes.
+    pub prefill_schedule_interval: u32,
+    /// Tokens of one KV block.
+    pub block_size: u32,
+    /// KV blocks, the null block among them, as vLLM counts them. Default: what the memory holds.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "num_gpu_blocks_override")]
+    pub num_gpu_blocks: Option<u32>,
+    /// Memory for the KV cache on each accelerator. Default: what is left of the memory.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "kv_cache_memory_bytes")]
+    pub kv_cache_memory: Option<Bytes>,
+    /// Share of an accelerator's memory that the engine may use, from 0 to 1.
+    pub gpu_memory_utilization: f64,
+    /// Reuse of KV blocks between prompts with equal beginnings. Not modelled yet: must be false.
+    pub enable_prefix_caching: bool,
+    /// Scheduling of an iteration while the one before it runs. Not modelled yet: must be false.
+    pub async_scheduling: bool,
+}
+
+impl Default for VllmSpec {
+    fn default() -> Self {
+        Self {
+            max_num_batched_tokens: None,
+            max_num_seqs: None,
+            max_num_scheduled_tokens: None,
+            max_num_active_seqs: None,
+            max_model_len: None,
+            policy: Policy::Fcfs,
+            enable_chunked_prefill: true,
+            long_prefill_token_threshold: 0,
+            long_prefill_token_threshold_adaptive: false,
+            scheduler_reserve_full_isl: true,
+            watermark: 0.0,
+            prefill_schedule_interval: 1,
+            block_size: 16,
+            num_gpu_blocks: None,
+            kv_cache_memory: None,
+            gpu_memory_utilization: 0.92,
+            enable_prefix_caching: false,
+            async_scheduling: false,
+        }
+    }
+}
+
+impl VllmSpec {
+    /// The configuration of the scheduler.
+    ///
+    /// # Panics
+    /// If the scenario has not been resolved.
+    pub(crate) fn config(&self) -> VllmConfig {
+        let known = |value: Option<u32>| value.expect("a resolved scenario has no open knobs");
+        VllmConfig {
+            max_num_batched_tokens: known(self.max_num_batched_tokens),
+            max_num_scheduled_tokens: self.max_num_scheduled_tokens,
+            max_num_seqs: known(self.max_num_seqs),
+            max_num_active_seqs: self.max_num_active_seqs,
+            max_model_len: known(self.max_model_len),
+            policy: match self.policy {
+                Policy::Fcfs => sched::Policy::Fcfs,
+                Policy::Priority => sched::Policy::Priority,
+            },
+            enable_chunked_prefill: self.enable_chunked_prefill,
+            long_prefill_token_threshold: self.long_prefill_token_threshold,
+            long_prefill_token_threshold_adaptive: self.long_prefill_token_threshold_adaptive,
+            scheduler_reserve_full_isl: self.scheduler_reserve_full_isl,
+            watermark: self.watermark,
+            prefill_schedule_interval: self.prefill_schedule_interval,
+            block_size: self.block_size,
+            num_gpu_blocks: known(self.num_gpu_blocks),
+        }
+    }
+}
