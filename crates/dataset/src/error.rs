@@ -1,0 +1,71 @@
+//! Why a file cannot be used.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a file of a trace or of lengths cannot be used. The text names the file, says what is wrong,
+/// and what to do.
+#[derive(Debug, Error)]
+pub enum DatasetError {
+    /// There is no such file.
+    #[error("{}: no such file; {hint}", path.display())]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+        /// What to do; names the nearest file if there is one.
+        hint: String,
+    },
+    /// The path is that of a folder.
+    #[error("{}: a folder; name a file in it", path.display())]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system refuses to read.
+    #[error("{name}: cannot be read after line {line}: {source}")]
+    Unreadable {
+        /// The file.
+        name: String,
+        /// Lines read before; 0 if none.
+        line: u64,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The gzip stream is damaged or incomplete.
+    #[error(
+        "{name}: the gzip data are {state} after line {line} ({source}); download or compress the \
+         file again"
+    )]
+    BrokenGzip {
+        /// The file.
+        name: String,
+        /// Lines read before; 0 if none.
+        line: u64,
+        /// Damaged or cut off.
+        state: &'static str,
+        /// What the decompressor says.
+        source: io::Error,
+    },
+    /// The file as a whole is not what it should be.
+    #[error("{name}: {what}")]
+    Content {
+        /// The file.
+        name: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A line is not what it should be.
+    #[error("{name}:{line}:{column}: {what}")]
+    Line {
+        /// The file.
+        name: String,
+        /// Counted from 1.
+        line: u64,
+        /// Character of the line, counted from 1.
+        column: usize,
+        /// What is wrong, with the value, and what to do.
+        what: String,
+    },
+}

@@ -1,0 +1,72 @@
+//! One line after the other, in a buffer that is used again.
+
+use std::io::{self, BufRead, Read};
+
+use crate::DatasetError;
+
+/// Longest line that is read, in bytes: what a prompt of ten million tokens needs for its blocks,
+/// many times over.
+pub const LINE_BYTES_MAX: u64 = 64 << 20;
+
+/// The lines of one file.
+pub(crate) struct Lines {
+    name: String,
+    input: Box<dyn BufRead + Send>,
+    buffer: Vec<u8>,
+    /// Lines read, the one in the buffer among them.
+    number: u64,
+}
+
+impl Lines {
+    pub(crate) fn new(name: String, input: Box<dyn BufRead + Send>) -> Self {
+        Self { name, input, buffer: Vec::new(), number: 0 }
+    }
+
+    /// What errors call the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The next line, with its line end if it has one.
+    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, DatasetError> {
+        self.buffer.clear();
+        // One byte more shows that the line is too long.
+        let mut limited = (&mut self.input).take(LINE_BYTES_MAX + 1);
+        let read = limited.read_until(b'\n', &mut self.buffer);
+        let bytes = read.map_err(|source| read_fault(&self.name, self.number, source))?;
+        if bytes == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if bytes as u64 > LINE_BYTES_MAX {
+            let what = format!(
+                "the line is longer than {} MiB; write each row as a line of its own",
+                LINE_BYTES_MAX >> 20
+            );
+            return Err(self.fault(1, what));
+        }
+        Ok(Some(&self.buffer))
+    }
+
+    /// Trouble in the line that was read last.
+    pub(crate) fn fault(&self, column: usize, what: String) -> DatasetError {
+        DatasetError::Line { name: self.name.clone(), line: self.number, column, what }
+    }
+
+    /// Trouble with the file as a whole.
+    pub(crate) fn content_fault(&self, what: impl Into<String>) -> DatasetError {
+        let what = if self.number == 0 { "the file is empty".to_owned() } else { what.into() };
+        DatasetError::Content { name: self.name.clone(), what }
+    }
+}
+
+/// Reading failed after `line` lines. The decompressor has kinds of errors of its own.
+pub(crate) fn read_fault(name: &str, line: u64, source: io::Error) -> DatasetError {
+    let name = name.to_owned();
+    let state = match source.kind() {
+        io::ErrorKind::UnexpectedEof => "cut off",
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "damaged",
+        _ => return DatasetError::Unreadable { name, line, source },
+    };
+    DatasetError::BrokenGzip { name, line, state, source }
+}
