@@ -1,2 +1,197 @@
+use super::*;
+
+fn config() -> VllmConfig {
+    VllmConfig {
+        max_num_batched_tokens: 100,
+        max_num_scheduled_tokens: None,
+        max_num_seqs: 8,
+        max_num_active_seqs: None,
+        max_model_len: 1_000,
+        policy: Policy::Fcfs,
+        enable_chunked_prefill: true,
+        long_prefill_token_threshold: 0,
+        long_prefill_token_threshold_adaptive: false,
+        scheduler_reserve_full_isl: true,
+        watermark: 0.0,
+        prefill_schedule_interval: 1,
+        block_size: 16,
+        num_gpu_blocks: 1_001,
+    }
+}
+
+/// (prompt, output, priority) of the requests, in order of arrival.
+type Requests<'a> = &'a [(u32, u32, i32)];
+
+fn add(scheduler: &mut Vllm, requests: Requests<'_>) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (i, &(prompt_tokens, output_tokens, priority)) in requests.iter().enumerate() {
+        let request = NewRequest {
+            prompt_tokens,
+            output_tokens,
+            priority,
+            arrival: tokendrome_units::SimTime::from_nanos(i as u64),
+            order: i as u64,
+        };
+        slots.push(scheduler.add(&request).unwrap());
+    }
+    slots
+}
+
+/// Runs to the end with one plan in flight and writes every step as `slot:tokens@context`, with `!`
+/// for a sampled token, `x` for preempted slots, `.` for finished ones.
+fn trace(config: VllmConfig, requests: Requests<'_>) -> Vec<String> {
+    let mut scheduler = Vllm::new(config);
+    add(&mut scheduler, requests);
+    let mut steps = Vec::new();
+    while scheduler.waiting() + scheduler.running() > 0 {
+        let (mut plan, mut outcome) = (Plan::default(), Outcome::default());
+        scheduler.plan(&mut plan);
+        scheduler.complete(&plan, &mut outcome);
+        let mut words: Vec<String> = Vec::new();
+        for part in &plan.scheduled {
+            let mark = if part.samples { "!" } else { "" };
+            words.push(format!("{}:{}@{}{mark}", part.slot.0, part.tokens, part.context));
+        }
+        words.extend(plan.preempted.iter().map(|slot| format!("x{}", slot.0)));
+        words.extend(outcome.finished.iter().map(|slot| format!(".{}", slot.0)));
+        steps.push(words.join(" "));
+        assert!(steps.len() < 1_000, "no end: {steps:#?}");
+    }
+    assert_eq!(scheduler.kv_blocks().0, 0, "blocks were lost");
+    steps
+}
+
 #[test]
-fn placeholder() {}
+fn running_requests_come_first_and_prompts_fill_the_budget() {
+    // The second prompt gets what the first leaves of 100 tokens, then what the decode leaves.
+    let steps = trace(config(), &[(60, 3, 0), (150, 2, 0)]);
+    assert_eq!(steps, ["0:60@0! 1:40@0", "0:1@60! 1:99@40", "0:1@61! 1:11@139! .0", "1:1@150! .1"]);
+}
+
+#[test]
+fn a_prompt_that_may_not_be_split_waits_for_room() {
+    let whole = VllmConfig { enable_chunked_prefill: false, ..config() };
+    let steps = trace(whole, &[(60, 2, 0), (50, 1, 0), (10, 1, 0)]);
+    assert_eq!(steps, ["0:60@0!", "0:1@60! 1:50@0! 2:10@0! .0 .1 .2"]);
+}
+
+#[test]
+fn a_threshold_holds_back_long_prompts_unless_they_are_alone() {
+    let config = VllmConfig { long_prefill_token_threshold: 30, ..config() };
+    assert_eq!(trace(config.clone(), &[(70, 1, 0)]), ["0:70@0! .0"]);
+    assert_eq!(trace(config, &[(70, 1, 0), (5, 1, 0)]), ["0:30@0 1:5@0! .1", "0:40@30! .0"]);
+}
+
+#[test]
+fn the_request_admitted_last_gives_way_and_is_computed_again() {
+    // Four usable blocks of 16: both prompts take two; the first needs a third at token 33.
+    let small = VllmConfig { num_gpu_blocks: 5, ..config() };
+    let steps = trace(small, &[(31, 4, 0), (20, 2, 0)]);
+    assert_eq!(
+        steps,
+        ["0:31@0! 1:20@0!", "0:1@31! 1:1@20! .1", "0:1@32!", "0:1@33! .0"],
+        "enough room"
+    );
+    let smaller = VllmConfig { num_gpu_blocks: 5, ..config() };
+    let steps = trace(smaller, &[(31, 4, 0), (20, 4, 0)]);
+    assert_eq!(
+        steps,
+        [
+            "0:31@0! 1:20@0!",
+            "0:1@31! 1:1@20!",
+            "0:1@32! x1",
+            "0:1@33! .0",
+            // 20 prompt tokens and the two that were delivered.
+            "1:22@0!",
+            "1:1@22! .1"
+        ]
+    );
+}
+
+#[test]
+fn by_priority_the_least_urgent_gives_way_even_if_it_was_just_scheduled() {
+    let small = VllmConfig { num_gpu_blocks: 5, policy: Policy::Priority, ..config() };
+    // The urgent one is admitted first; the other one, earlier in time, loses its blocks.
+    let steps = trace(small, &[(20, 4, 5), (31, 4, -1)]);
+    assert_eq!(steps[0], "1:31@0! 0:20@0!");
+    assert_eq!(steps[2], "1:1@32! x0");
+}
+
+#[test]
+fn a_watermark_keeps_blocks_free_only_while_something_runs() {
+    let reserved = VllmConfig { num_gpu_blocks: 11, watermark: 0.5, ..config() };
+    // 10 usable blocks, 5 of them kept: the first prompt may take 6, the second needs 1 + 5 free.
+    let steps = trace(reserved, &[(96, 2, 0), (4, 1, 0)]);
+    assert_eq!(steps, ["0:96@0!", "0:1@96! .0", "1:4@0! .1"]);
+}
+
+#[test]
+fn what_can_never_be_served_is_refused_with_its_figures() {
+    let refusal = |config: VllmConfig, prompt_tokens, output_tokens| {
+        let request = NewRequest {
+            prompt_tokens,
+            output_tokens,
+            priority: 0,
+            arrival: tokendrome_units::SimTime::ZERO,
+            order: 0,
+        };
+        Vllm::new(config).add(&request).unwrap_err()
+    };
+    let long = refusal(config(), 1_000, 1);
+    assert_eq!(long.kind(), "prompt-too-long");
+    assert!(long.to_string().contains("1000 tokens") && long.to_string().contains("at most 999"));
+    let small = VllmConfig { num_gpu_blocks: 5, ..config() };
+    assert_eq!(
+        refusal(small.clone(), 60, 6),
+        Refusal::KvTooSmall { needed: 5, total: 4 },
+        "60 + 6 - 1 tokens are computed"
+    );
+    assert!(
+        Vllm::new(small)
+            .check(&NewRequest {
+                prompt_tokens: 60,
+                output_tokens: 5,
+                priority: 0,
+                arrival: tokendrome_units::SimTime::ZERO,
+                order: 0
+            })
+            .is_ok()
+    );
+    let whole = VllmConfig { enable_chunked_prefill: false, ..config() };
+    assert_eq!(refusal(whole, 101, 1).kind(), "prompt-over-budget");
+}
+
+#[test]
+fn with_two_plans_in_flight_a_decode_is_in_one_of_them() {
+    let mut scheduler = Vllm::new(config());
+    let slots = add(&mut scheduler, &[(150, 3, 0), (20, 3, 0)]);
+    let mut plans = std::collections::VecDeque::new();
+    let mut delivered = vec![0; slots.len()];
+    let mut steps = 0;
+    while scheduler.waiting() + scheduler.running() > 0 {
+        while plans.len() < 2 {
+            let mut plan = Plan::default();
+            scheduler.plan(&mut plan);
+            if plan.is_empty() {
+                break;
+            }
+            plans.push_back(plan);
+        }
+        let parts: Vec<Slot> = plans
+            .iter()
+            .flat_map(|p: &Plan| &p.scheduled)
+            .filter(|p| p.samples)
+            .map(|p| p.slot)
+            .collect();
+        let mut unique = parts.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), parts.len(), "a sequence samples twice at once");
+        let mut outcome = Outcome::default();
+        scheduler.complete(&plans.pop_front().unwrap(), &mut outcome);
+        outcome.tokens.iter().for_each(|slot| delivered[slot.index()] += 1);
+        steps += 1;
+        assert!(steps < 100);
+    }
+    assert_eq!(delivered, [3, 3]);
+}

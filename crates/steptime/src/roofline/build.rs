@@ -1,10 +1,10 @@
 //! From a model, an accelerator and a placement to the rates and layers of a roofline.
 
 use thiserror::Error;
+use tokendrome_catalog::model::{GroupedAttention, LatentAttention, Lumped, Transformer};
 use tokendrome_catalog::{
     AcceleratorSpec, Attention, DType, DTypes, Ffn, LayerGroup, Link, ModelSpec, Shape,
 };
-use tokendrome_catalog::model::{GroupedAttention, LatentAttention, Lumped, Transformer};
 
 use super::layer::{Experts, Gemm, Layer, Mixing};
 use super::{Rates, Roofline, SPANS_MAX};
@@ -23,7 +23,9 @@ pub struct Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RooflineError {
     /// Heads cannot be shared evenly.
-    #[error("{heads} attention heads cannot be split over {tensor} ranks: use a divisor of {heads}")]
+    #[error(
+        "{heads} attention heads cannot be split over {tensor} ranks: use a divisor of {heads}"
+    )]
     Heads {
         /// Query heads.
         heads: u32,
@@ -192,10 +194,7 @@ impl Builder<'_> {
     /// Dense peak of matrix products with weights of `dtype`, in operations per second.
     fn peak(&self, dtype: DType) -> Result<f64, RooflineError> {
         self.hardware.peak.for_weights(dtype).map(|(_, rate)| rate.0).ok_or_else(|| {
-            RooflineError::NoPeak {
-                accelerator: self.hardware.name.clone(),
-                dtype: dtype.name(),
-            }
+            RooflineError::NoPeak { accelerator: self.hardware.name.clone(), dtype: dtype.name() }
         })
     }
 
@@ -205,7 +204,12 @@ impl Builder<'_> {
         self.peak(if is_moe { experts } else { linear })
     }
 
-    fn link(&self, link: Option<Link>, name: &'static str, field: &'static str) -> Result<Link, RooflineError> {
+    fn link(
+        &self,
+        link: Option<Link>,
+        name: &'static str,
+        field: &'static str,
+    ) -> Result<Link, RooflineError> {
         link.ok_or_else(|| RooflineError::NoLink {
             accelerator: self.hardware.name.clone(),
             link: name,
@@ -254,7 +258,8 @@ impl Builder<'_> {
         Ok(Gemm {
             flops_per_token: 2.0 * parameters,
             weight_bytes: parameters * bytes_per_element(dtype),
-            activation_bytes_per_token: activations * bytes_per_element(self.model.dtypes.activation),
+            activation_bytes_per_token: activations
+                * bytes_per_element(self.model.dtypes.activation),
             seconds_per_flop: 1.0 / (self.peak(dtype)? * self.spec.gemm_efficiency),
         })
     }
@@ -318,7 +323,13 @@ impl Builder<'_> {
         self.softmax_mixing(4.0 * width, width, kv_bytes, span_of(grouped.window, windows))
     }
 
-    fn softmax_mixing(&self, flops_per_pair: f64, width: f64, kv_bytes: f64, span: usize) -> Mixing {
+    fn softmax_mixing(
+        &self,
+        flops_per_pair: f64,
+        width: f64,
+        kv_bytes: f64,
+        span: usize,
+    ) -> Mixing {
         Mixing {
             span,
             prefill_flops_per_pair: flops_per_pair,
@@ -335,9 +346,13 @@ impl Builder<'_> {
     /// up-projections absorbed into queries and outputs.
     fn latent(&self, latent: &LatentAttention, kv_bytes: f64) -> Mixing {
         let heads = f64::from(latent.heads_per_rank(self.tp));
-        let [rank, nope, rope, value] =
-            [latent.kv_lora_rank, latent.qk_nope_head_dim, latent.qk_rope_head_dim, latent.v_head_dim]
-                .map(f64::from);
+        let [rank, nope, rope, value] = [
+            latent.kv_lora_rank,
+            latent.qk_nope_head_dim,
+            latent.qk_rope_head_dim,
+            latent.v_head_dim,
+        ]
+        .map(f64::from);
         let width = heads * (nope + rope + value) / 2.0;
         Mixing {
             prefill_flops_per_pair: 2.0 * heads * (nope + rope + value),
@@ -401,8 +416,8 @@ impl Builder<'_> {
         weights.flops_per_token = 2.0 * active;
         let hidden = f64::from(shape.hidden_size);
         let width = f64::from(shape.heads.div_ceil(self.tp)) * f64::from(shape.head_dim());
-        let kv_bytes = shape.kv_elements_per_token(self.tp) as f64
-            * bytes_per_element(self.model.dtypes.kv);
+        let kv_bytes =
+            shape.kv_elements_per_token(self.tp) as f64 * bytes_per_element(self.model.dtypes.kv);
         let element = bytes_per_element(self.model.dtypes.activation);
         let layer = |span: usize| Layer {
             projections: weights,
@@ -415,7 +430,8 @@ impl Builder<'_> {
             all_reduce_bytes_per_token: hidden * element,
             all_reduces: if self.tp > 1 { 2.0 } else { 0.0 },
         };
-        let windowed = if shape.window.is_some() { shape.window_layers.min(shape.layers) } else { 0 };
+        let windowed =
+            if shape.window.is_some() { shape.window_layers.min(shape.layers) } else { 0 };
         let groups = [
             (layer(0), shape.layers - windowed),
             (layer(span_of(shape.window, windows)), windowed),

@@ -89,12 +89,7 @@ pub(super) struct Layer {
 impl Layer {
     /// Shows the parts of one layer to `visit`.
     #[inline]
-    pub(super) fn visit(
-        &self,
-        rates: &Rates,
-        sums: &Sums,
-        mut visit: impl FnMut(PartKind, &Work),
-    ) {
+    pub(super) fn visit(&self, rates: &Rates, sums: &Sums, mut visit: impl FnMut(PartKind, &Work)) {
         visit(PartKind::Projections, &self.projections.work(rates, sums.tokens));
         let mixing = &self.mixing;
         let span = &sums.spans[mixing.span];

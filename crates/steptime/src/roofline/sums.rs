@@ -45,7 +45,8 @@ impl Sums {
             let all = std::iter::once(&u32::MAX).chain(windows);
             for (span, &window) in spans.iter_mut().zip(all) {
                 span.prefill_pairs += pairs(*chunk, window);
-                span.prefill_reads += f64::from(chunk.context.min(window)) + f64::from(chunk.tokens);
+                span.prefill_reads +=
+                    f64::from(chunk.context.min(window)) + f64::from(chunk.tokens);
             }
         }
         let decodes = f64::from(batch.decodes);
@@ -76,9 +77,16 @@ mod tests {
 
     #[test]
     fn pairs_equal_the_count_by_hand() {
-        for (tokens, context, window) in
-            [(1, 0, 9), (5, 0, 9), (5, 3, 9), (5, 7, 9), (5, 20, 9), (9, 0, 9), (10, 0, 9), (4, 9, 9)]
-        {
+        for (tokens, context, window) in [
+            (1, 0, 9),
+            (5, 0, 9),
+            (5, 3, 9),
+            (5, 7, 9),
+            (5, 20, 9),
+            (9, 0, 9),
+            (10, 0, 9),
+            (4, 9, 9),
+        ] {
             let by_hand: u32 = (1..=tokens).map(|i: u32| (context + i).min(window)).sum();
             let chunk = Chunk { tokens, context };
             assert_eq!(pairs(chunk, window), f64::from(by_hand), "{chunk:?} in {window}");

@@ -1,0 +1,102 @@
+//! An observer that knows what must always hold.
+
+use std::collections::BTreeMap;
+
+use tokendrome::Output;
+use tokendrome::metrics::{Iteration, Observer, RequestRecord, Status};
+use tokendrome::units::{ReplicaId, SimTime};
+
+/// Checks conservation, causality, the clock, the token budget and the KV blocks of one run.
+#[derive(Default)]
+pub(crate) struct Checker {
+    clock: SimTime,
+    /// Arrival of each request that has not ended.
+    live: BTreeMap<u32, SimTime>,
+    arrived: u64,
+    ended: u64,
+    tokens: u64,
+    completed: u64,
+    /// By replica: number and end of its last iteration, and what it held then.
+    last: BTreeMap<u32, Iteration>,
+    iterations: u64,
+    /// When a replica did nothing: (replica, from, to).
+    pauses: Vec<(ReplicaId, SimTime, SimTime)>,
+    served: Vec<RequestRecord>,
+}
+
+impl Checker {
+    fn at(&mut self, now: SimTime) {
+        assert!(now >= self.clock, "the clock went back from {} to {now}", self.clock);
+        self.clock = now;
+    }
+
+    /// The report agrees with what was seen, and no replica paused with work at hand.
+    pub(crate) fn finish(&self, output: &Output) {
+        for (replica, from, to) in &self.pauses {
+            let idle = self.served.iter().find(|record| {
+                record.replica == Some(*replica)
+                    && record.arrival <= *from
+                    && record.end.is_some_and(|end| end > *from)
+            });
+            assert_eq!(idle, None, "{replica} paused from {from} to {to} with work at hand");
+        }
+        assert!(self.live.is_empty(), "requests never ended: {:?}", self.live);
+        assert_eq!(self.arrived, self.ended);
+        let summary = &output.report.summary;
+        let counts = &summary.requests;
+        assert_eq!(counts.total, self.arrived);
+        assert_eq!(counts.completed, self.completed);
+        assert_eq!(counts.completed + counts.rejected + counts.unfinished, counts.total);
+        let iterations: u64 = summary.replicas.iter().map(|replica| replica.iterations).sum();
+        assert_eq!(iterations, self.iterations);
+    }
+}
+
+impl Observer for Checker {
+    fn arrival(&mut self, index: u32, now: SimTime) {
+        self.at(now);
+        self.arrived += 1;
+        assert_eq!(self.live.insert(index, now), None, "request {index} arrived twice");
+    }
+
+    fn iteration(&mut self, now: &Iteration) {
+        self.at(now.end);
+        self.iterations += 1;
+        assert!(now.start <= now.end);
+        assert!(now.kv_blocks <= now.kv_blocks_total, "blocks out of nowhere: {now:?}");
+        let tokens = now.prefill_tokens + u64::from(now.decodes);
+        assert!(tokens > 0, "an iteration computed nothing: {now:?}");
+        assert!(now.token_budget.is_none_or(|budget| tokens <= budget), "over budget: {now:?}");
+        if let Some(last) = self.last.insert(now.replica.0, *now) {
+            assert_eq!(last.number + 1, now.number);
+            assert!(last.end <= now.end);
+            if now.start > last.end {
+                self.pauses.push((now.replica, last.end, now.start));
+            }
+        }
+    }
+
+    fn request(&mut self, record: &RequestRecord) {
+        let arrival = self.live.remove(&record.index);
+        assert_eq!(arrival, Some(record.arrival), "request {} ended twice", record.index);
+        self.ended += 1;
+        self.tokens += u64::from(record.output_tokens);
+        assert!(record.first_scheduled.is_none_or(|first| first >= record.arrival));
+        match &record.status {
+            Status::Completed => {
+                self.completed += 1;
+                self.served.push(record.clone());
+                let first = record.first_scheduled.unwrap();
+                let token = record.first_token.unwrap();
+                let end = record.end.unwrap();
+                assert!(first <= token && token <= end && end <= self.clock.max(end));
+                assert!(record.output_tokens >= 1);
+                assert_eq!(record.output_tokens == 1, token == end);
+            }
+            Status::Rejected(_) => {
+                assert_eq!((record.output_tokens, record.first_token), (0, None))
+            }
+            Status::Unfinished => assert_eq!(record.end, None),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The life of requests, worked out by hand, and their ends.
+
+use tokendrome::metrics::Status;
+use tokendrome::workload::ArrivalsSpec;
+use tokendrome::{ClusterSpec, RouterSpec, Scenario, SimulationSpec};
+
+use crate::scenarios::{affine, by_hand, run, with_vllm};
+
+fn ms(time: Option<tokendrome::units::SimDuration>) -> f64 {
+    time.unwrap().as_millis_f64()
+}
+
+#[test]
+fn one_request_by_hand() {
+    // Arrives at 0.5 s; 100 tokens: 5 + 2 ms; then two decodes of 5.02 ms.
+    let (output, rows) = run(&by_hand(1, 100, 3, 2.0)).unwrap();
+    assert_eq!(rows[0].arrival.as_nanos(), 500_000_000);
+    assert_eq!(ms(rows[0].queue_time()), 0.0);
+    assert_eq!(ms(rows[0].ttft()), 7.0);
+    assert_eq!(ms(rows[0].e2e()), 17.04);
+    assert_eq!(rows[0].tpot_ns(), Some(5_020_000.0));
+    let summary = &output.report.summary;
+    assert_eq!(summary.iterations.count, 3);
+    assert_eq!(summary.itl_ms.as_ref().unwrap().count, 2);
+    assert_eq!(summary.duration_s, 0.517_04);
+}
+
+#[test]
+fn a_request_that_arrives_during_an_iteration_joins_the_next() {
+    // The second arrives 6 ms after the first, whose prefill takes 7 ms; then both share an
+    // iteration of 5 + 0.02 (1 + 100) ms.
+    let (_, rows) = run(&by_hand(2, 100, 3, 1_000.0 / 6.0)).unwrap();
+    assert_eq!(ms(rows[1].queue_time()), 1.0);
+    assert_eq!(ms(rows[1].ttft()), 1.0 + 7.02);
+    assert_eq!(ms(rows[0].e2e()), 7.0 + 7.02 + 5.04);
+}
+
+#[test]
+fn arrivals_at_the_end_of_an_iteration_are_seen_by_the_next_plan() {
+    // Iterations of exactly 5 ms; the second request arrives as the first's prefill ends.
+    let scenario = Scenario { step_time: affine(5.0, 0.0), ..by_hand(2, 10, 2, 200.0) };
+    let (_, rows) = run(&scenario).unwrap();
+    assert_eq!(ms(rows[1].queue_time()), 0.0);
+    assert_eq!(ms(rows[1].ttft()), 5.0);
+}
+
+#[test]
+fn requests_that_can_never_be_served_are_refused_with_the_reason() {
+    let (output, rows) = run(&by_hand(3, 131_072, 3, 2.0)).unwrap();
+    assert!(rows.iter().all(|row| matches!(row.status, Status::Rejected(_))));
+    let counts = &output.report.summary.requests;
+    assert_eq!((counts.rejected, counts.rejections[0].kind), (3, "prompt-too-long"));
+    assert!(counts.rejections[0].example.contains("131072"));
+
+    let few_blocks = with_vllm(by_hand(3, 100, 30, 2.0), |spec| spec.num_gpu_blocks = Some(9));
+    let (output, _) = run(&few_blocks).unwrap();
+    assert_eq!(output.report.summary.requests.rejections[0].kind, "kv-too-small");
+}
+
+#[test]
+fn a_limit_on_tokens_and_the_context_cut_outputs_short() {
+    let mut scenario = by_hand(2, 100, 30, 2.0);
+    scenario.workload.max_tokens = Some(7);
+    let (_, rows) = run(&scenario).unwrap();
+    assert!(rows.iter().all(|row| row.output_tokens == 7));
+
+    let short = with_vllm(by_hand(2, 100, 30, 2.0), |spec| spec.max_model_len = Some(104));
+    let (_, rows) = run(&short).unwrap();
+    assert!(rows.iter().all(|row| row.output_tokens == 4));
+}
+
+#[test]
+fn the_horizon_cuts_the_run() {
+    let simulation = SimulationSpec { max_time_s: Some(1.0), ..SimulationSpec::default() };
+    let (output, rows) = run(&Scenario { simulation, ..by_hand(50, 100, 300, 20.0) }).unwrap();
+    let summary = &output.report.summary;
+    assert_eq!(summary.duration_s, 1.0);
+    // One arrival every 50 ms up to 1 s; none can end, for 300 tokens take at least 1.5 s.
+    assert_eq!((summary.requests.total, summary.requests.unfinished), (20, 20));
+    assert!(rows.iter().all(|row| row.e2e().is_none() && row.output_tokens < 300));
+}
+
+#[test]
+fn users_of_a_closed_loop_wait_for_their_answers() {
+    let mut scenario = by_hand(40, 100, 3, 1.0);
+    scenario.workload.arrivals =
+        Some(ArrivalsSpec::ClosedLoop { users: 4, think_s: 0.1, random_think: false });
+    let (output, rows) = run(&scenario).unwrap();
+    assert_eq!(output.report.summary.requests.completed, 40);
+    assert!(output.report.summary.queue.running_max <= 4);
+    assert_eq!(rows.iter().filter(|row| row.arrival.as_nanos() == 0).count(), 4);
+}
+
+#[test]
+fn a_closed_loop_goes_on_when_requests_are_refused() {
+    let mut scenario = by_hand(40, 200_000, 3, 1.0);
+    scenario.workload.arrivals =
+        Some(ArrivalsSpec::ClosedLoop { users: 4, think_s: 0.1, random_think: false });
+    let (output, _) = run(&scenario).unwrap();
+    assert_eq!(output.report.summary.requests.rejected, 40);
+}
+
+#[test]
+fn round_robin_takes_each_replica_in_turn() {
+    let cluster = ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin };
+    let (output, rows) = run(&Scenario { cluster, ..by_hand(10, 100, 3, 50.0) }).unwrap();
+    assert!(rows.iter().all(|row| row.replica.unwrap().0 == row.index % 3));
+    let served: Vec<u64> = output.report.summary.replicas.iter().map(|r| r.requests).collect();
+    assert_eq!(served, [4, 3, 3]);
+}
+
+#[test]
+fn a_shared_queue_holds_back_what_finds_no_place() {
+    let cluster = ClusterSpec { replicas: 2, router: RouterSpec::SharedQueue };
+    let scenario = with_vllm(by_hand(5, 100, 1, 1e6), |spec| spec.max_num_seqs = Some(1));
+    let (_, rows) = run(&Scenario { cluster, ..scenario }).unwrap();
+    let replicas: Vec<u32> = rows.iter().map(|row| row.replica.unwrap().0).collect();
+    // All are there when the first iteration ends.
+    assert_eq!(replicas, [0, 1, 0, 1, 0]);
+    assert!((ms(rows[4].e2e()) - 21.0).abs() < 0.01);
+}
+
+#[test]
+fn stages_of_a_pipeline_work_at_the_same_time() {
+    let mut scenario = crate::scenarios::default();
+    scenario.workload = by_hand(64, 256, 64, 1e6).workload;
+    let (whole, _) = run(&scenario).unwrap();
+    scenario.parallelism.pipeline_parallel_size = 2;
+    let (staged, rows) = run(&scenario).unwrap();
+    assert!(rows.iter().all(|row| row.output_tokens == 64));
+    // Two batches in flight: more throughput than one accelerator, less than twice as much.
+    let rate = |o: &tokendrome::Output| o.report.summary.throughput.output_tokens_per_s;
+    let gain = rate(&staged) / rate(&whole);
+    assert!((1.0..2.0).contains(&gain), "{gain}");
+    assert!(staged.report.summary.utilisation.busy <= 1.0);
+}

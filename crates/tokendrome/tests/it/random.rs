@@ -1,0 +1,81 @@
+//! Random scenarios: whatever the knobs, the checker is content, a run repeats itself, and watching
+//! it changes nothing.
+
+use proptest::prelude::*;
+use tokendrome::steptime::StepTimeSpec;
+use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
+use tokendrome::{ClusterSpec, Policy, RouterSpec, Scenario, WorkloadSpec, simulate};
+
+use crate::scenarios::{affine, default, run, with_vllm};
+
+prop_compose! {
+    fn lengths()(min in 1u32..200, spread in 0u32..400) -> LengthsSpec {
+        LengthsSpec::Uniform { min, max: min + spread }
+    }
+}
+
+fn arrivals() -> impl Strategy<Value = ArrivalsSpec> {
+    prop_oneof![
+        (0.5..80.0f64).prop_map(|rate_per_s| ArrivalsSpec::Poisson { rate_per_s }),
+        (1u32..40, 0.0..2.0f64)
+            .prop_map(|(size, interval_s)| ArrivalsSpec::Batched { size, interval_s }),
+        (1u32..30, 0.0..0.3f64).prop_map(|(users, think_s)| ArrivalsSpec::ClosedLoop {
+            users,
+            think_s,
+            random_think: true
+        }),
+    ]
+}
+
+prop_compose! {
+    fn scenario()(
+        (budget, places, blocks) in (1u32..300, 1u32..40, 20u32..400),
+        (threshold, adaptive) in (prop_oneof![Just(0u32), 1u32..200], any::<bool>()),
+        (reserve, watermark, interval) in (any::<bool>(), 0.0..0.3f64, 1u32..4),
+        (priority, requests) in (any::<bool>(), 1u32..120),
+        (replicas, shared, stages) in (1u32..4, any::<bool>(), 1u32..4),
+        (roofline, seed) in (any::<bool>(), any::<u64>()),
+        (arrivals, input, output) in (arrivals(), lengths(), lengths()),
+    ) -> Scenario {
+        let mut scenario = with_vllm(default(), |spec| {
+            spec.max_num_batched_tokens = Some(budget.max(places));
+            spec.max_num_seqs = Some(places);
+            spec.num_gpu_blocks = Some(blocks);
+            spec.long_prefill_token_threshold = threshold;
+            spec.long_prefill_token_threshold_adaptive = adaptive;
+            spec.scheduler_reserve_full_isl = reserve;
+            spec.watermark = watermark;
+            spec.prefill_schedule_interval = interval;
+            spec.policy = if priority { Policy::Priority } else { Policy::Fcfs };
+        });
+        scenario.workload = WorkloadSpec {
+            requests: Some(requests),
+            arrivals: Some(arrivals),
+            input_tokens: Some(input),
+            output_tokens: Some(output),
+            ..WorkloadSpec::default()
+        };
+        let router = if shared { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };
+        scenario.cluster = ClusterSpec { replicas, router };
+        scenario.parallelism.pipeline_parallel_size = stages;
+        scenario.step_time = if roofline { StepTimeSpec::default() } else { affine(5.0, 0.02) };
+        scenario.simulation.seed = seed;
+        scenario
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn every_request_ends_and_a_run_repeats_itself(scenario in scenario()) {
+        let (watched, _) = run(&scenario).unwrap();
+        let alone = simulate(&scenario, None, &mut []).unwrap();
+        prop_assert_eq!(&watched.report, &alone.report);
+        let text = serde_json::to_string(&alone.report).unwrap();
+        // A float that is not a number would be written as null.
+        for field in ["mean", "std", "busy", "compute", "kv_mean", "requests_per_s", "waiting"] {
+            prop_assert!(!text.contains(&format!("\"{field}\":null")), "{field} is not a number");
+        }
+    }
+}

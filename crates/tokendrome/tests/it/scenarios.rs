@@ -1,0 +1,76 @@
+//! Scenarios to start from, and running them under the checker.
+
+use tokendrome::catalog::Catalog;
+use tokendrome::metrics::{Observer, RequestRecord};
+use tokendrome::steptime::{AffineSpec, StepTimeSpec};
+use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
+use tokendrome::{
+    ClusterSpec, Output, ParallelismSpec, Scenario, SchedulerSpec, SimulateError, SimulationSpec,
+    VllmSpec, WorkloadSpec, simulate,
+};
+
+use crate::checker::Checker;
+
+/// Llama-3.1-8B on one H100, all defaults.
+pub(crate) fn default() -> Scenario {
+    Scenario {
+        model: Catalog::model("llama-3.1-8b").unwrap(),
+        hardware: Catalog::accelerator("h100-sxm").unwrap(),
+        parallelism: ParallelismSpec::default(),
+        scheduler: SchedulerSpec::default(),
+        step_time: StepTimeSpec::default(),
+        workload: WorkloadSpec::default(),
+        cluster: ClusterSpec::default(),
+        slo: tokendrome::metrics::SloSpec::default(),
+        simulation: SimulationSpec::default(),
+    }
+}
+
+/// Fixed lengths, fixed gaps, iterations of `5 ms + 20 us` a token: everything can be worked out by
+/// hand.
+pub(crate) fn by_hand(requests: u32, input: u32, output: u32, rate_per_s: f64) -> Scenario {
+    Scenario {
+        step_time: affine(5.0, 0.02),
+        workload: WorkloadSpec {
+            requests: Some(requests),
+            arrivals: Some(ArrivalsSpec::FixedRate { rate_per_s }),
+            input_tokens: Some(LengthsSpec::Fixed { tokens: input }),
+            output_tokens: Some(LengthsSpec::Fixed { tokens: output }),
+            ..WorkloadSpec::default()
+        },
+        ..default()
+    }
+}
+
+pub(crate) fn affine(base_ms: f64, per_token_ms: f64) -> StepTimeSpec {
+    StepTimeSpec::Affine(AffineSpec {
+        base_ms,
+        per_token_ms,
+        law: tokendrome::steptime::Law::Deterministic,
+    })
+}
+
+pub(crate) fn with_vllm(scenario: Scenario, change: impl FnOnce(&mut VllmSpec)) -> Scenario {
+    let SchedulerSpec::Vllm(mut spec) = scenario.scheduler;
+    change(&mut spec);
+    Scenario { scheduler: SchedulerSpec::Vllm(spec), ..scenario }
+}
+
+/// Collects the records of all requests.
+#[derive(Default)]
+pub(crate) struct Rows(pub(crate) Vec<RequestRecord>);
+
+impl Observer for Rows {
+    fn request(&mut self, record: &RequestRecord) {
+        self.0.push(record.clone());
+    }
+}
+
+/// Runs under the checker; the records come in input order.
+pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), SimulateError> {
+    let (mut checker, mut rows) = (Checker::default(), Rows::default());
+    let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
+    checker.finish(&output);
+    rows.0.sort_by_key(|record| record.index);
+    Ok((output, rows.0))
+}
