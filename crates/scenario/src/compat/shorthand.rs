@@ -1,0 +1,104 @@
+//! Short forms of our own language: bare strings and numbers for tables, `type` for `kind`,
+//! underscores for hyphens, the engines' own names of a key, and the kinds that need not be said.
+
+use super::Rewriter;
+use crate::source::Place;
+use crate::tree::{Node, Table, Value};
+
+/// Tables with a `kind`, by their path, and the kind that is meant if none is given.
+pub(crate) const UNIONS: [(&[&str], Option<&str>); 8] = [
+    (&["scheduler"], Some("vllm")),
+    (&["step_time"], Some("roofline")),
+    (&["model", "shape"], None),
+    (&["workload", "arrivals"], Some("poisson")),
+    (&["workload", "input_tokens"], None),
+    (&["workload", "output_tokens"], None),
+    (&["workload", "input_len_dist"], None),
+    (&["workload", "output_len_dist"], None),
+];
+
+/// Other names of keys: section, other name, name.
+pub(crate) const ALIASES: [(&str, &str, &str); 5] = [
+    ("parallelism", "tp", "tensor_parallel_size"),
+    ("parallelism", "pp", "pipeline_parallel_size"),
+    ("scheduler", "num_gpu_blocks_override", "num_gpu_blocks"),
+    ("scheduler", "kv_cache_memory_bytes", "kv_cache_memory"),
+    ("workload", "num_requests", "requests"),
+];
+
+pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
+    for section in ["model", "hardware"] {
+        if let Some(node) = root.get_mut(section) {
+            string_to_table(node, "name");
+        }
+    }
+    for (path, default_kind) in UNIONS {
+        if let Some(node) = find(root, path) {
+            if is_length(path) {
+                number_to_fixed(node);
+            }
+            union(rewriter, node, default_kind);
+        }
+    }
+    if let Some(router) = find(root, &["cluster", "router"]) {
+        hyphenate(router);
+    }
+    for (section, old, new) in ALIASES {
+        if let Some(table) = root.get_mut(section).and_then(Node::as_table_mut) {
+            rewriter.rename(table, old, new);
+        }
+    }
+}
+
+/// Whether a bare number can stand for the table.
+fn is_length(path: &[&str]) -> bool {
+    matches!(path, ["workload", key] if *key != "arrivals")
+}
+
+fn find<'a>(root: &'a mut Table, path: &[&str]) -> Option<&'a mut Node> {
+    let (last, sections) = path.split_last()?;
+    let table = sections.iter().try_fold(root, |table, key| table.get_mut(key)?.as_table_mut())?;
+    table.get_mut(last)
+}
+
+fn union(rewriter: &mut Rewriter<'_>, node: &mut Node, default_kind: Option<&str>) {
+    string_to_table(node, "kind");
+    let at = node.at;
+    let Some(table) = node.as_table_mut() else {
+        return;
+    };
+    rewriter.rename(table, "type", "kind");
+    match (table.get_mut("kind"), default_kind) {
+        (Some(kind), _) => hyphenate(kind),
+        (None, Some(default)) => table.put("kind", at, Node::string(default, Place::NOWHERE)),
+        (None, None) => {}
+    }
+}
+
+/// `"x"` to `{ key = "x" }`.
+pub(crate) fn string_to_table(node: &mut Node, key: &str) {
+    if node.as_str().is_some() {
+        let text = node.clone();
+        let mut table = Table::default();
+        table.put(key, node.at, text);
+        node.value = Value::Table(table);
+    }
+}
+
+/// `512` to `{ kind = "fixed", tokens = 512 }`.
+fn number_to_fixed(node: &mut Node) {
+    if node.as_integer().is_none() {
+        return;
+    }
+    let number = node.clone();
+    let mut table = Table::default();
+    table.put("kind", node.at, Node::string("fixed", node.at));
+    table.put("tokens", node.at, number);
+    node.value = Value::Table(table);
+}
+
+fn hyphenate(node: &mut Node) {
+    if let Value::String(text) = &mut node.value {
+        *text = text.replace('_', "-");
+    }
+}

@@ -1,0 +1,238 @@
+//! Models and accelerators by name: the catalog's figures under those that the scenario gives.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use tokendrome::catalog::{Catalog, DType, LookupError, ModelSpec, config_json};
+
+use crate::files;
+use crate::hint;
+use crate::problem::Problem;
+use crate::source::{Place, Sources};
+use crate::tree::{Entry, Node, Table, Value};
+
+/// Keys of `[model]` beyond those of the type: known to the hints and to the schema.
+pub(crate) const MODEL_KEYS: [&str; 3] = ["config", "dtype", "kv_dtype"];
+
+/// Fills in `[model]` and `[hardware]`.
+pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Problem>) {
+    fill_model(root, sources).unwrap_or_else(|problem| problems.push(problem));
+    fill_hardware(root).unwrap_or_else(|problem| problems.push(problem));
+}
+
+fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {
+    let Some(node) = root.get_mut("model") else {
+        return Err(missing("model", "llama-3.1-8b"));
+    };
+    let at = node.at;
+    let Some(model) = node.as_table_mut() else {
+        return Ok(()); // Not a table: the check of the types says so.
+    };
+    let config = model.take("config");
+    let formats = Formats::take(model);
+    if let Some(config) = config {
+        let base = from_config(&config, sources)?;
+        lay_over(model, base);
+    } else if !is_whole_model(model) {
+        let name = take_name(model, at, "model", "`shape` and `max_context`")?;
+        let base = Catalog::model_table(&name.text).map_err(|error| unknown(&error, &name))?;
+        lay_over(model, Node::from_toml(base.into(), name.at));
+    }
+    formats.check()?;
+    formats.put(model, sources);
+    Ok(())
+}
+
+/// Whether the table says everything itself, so that its name is but a label. A lumped shape needs
+/// no more than the totals.
+fn is_whole_model(model: &Table) -> bool {
+    model.get("shape").and_then(Node::as_table).is_some_and(|shape| shape.contains("kind"))
+}
+
+fn fill_hardware(root: &mut Table) -> Result<(), Problem> {
+    let Some(node) = root.get_mut("hardware") else {
+        return Err(missing("hardware", "h100-sxm"));
+    };
+    let at = node.at;
+    let Some(hardware) = node.as_table_mut() else {
+        return Ok(());
+    };
+    let figures = ["memory", "memory_bandwidth", "peak"];
+    if figures.iter().all(|key| hardware.contains(key)) {
+        if !hardware.contains("name") {
+            hardware.put("name", at, Node::string("custom", Place::NOWHERE));
+        }
+        return Ok(());
+    }
+    let name = take_name(hardware, at, "hardware", "`memory`, `memory_bandwidth` and `peak`")?;
+    let base = Catalog::accelerator_table(&name.text).map_err(|error| unknown(&error, &name))?;
+    lay_over(hardware, Node::from_toml(base.into(), name.at));
+    Ok(())
+}
+
+struct Name {
+    text: String,
+    at: Place,
+}
+
+fn take_name(
+    table: &mut Table,
+    at: Place,
+    section: &str,
+    else_give: &str,
+) -> Result<Name, Problem> {
+    let Some(entry) = table.take("name") else {
+        let message = format!("`[{section}]` has no `name`");
+        let help = format!(
+            "name one of the catalog (`tokendrome {}` lists it), or give all of {else_give}",
+            listing(section)
+        );
+        return Err(Problem::new(message).at(at, "").help(help));
+    };
+    match &entry.value.value {
+        Value::String(text) => Ok(Name { text: text.clone(), at: entry.value.at }),
+        _ => {
+            let message = format!("`name` must be text; found {}", entry.value.describe());
+            Err(Problem::new(message).at(entry.value.at, "not text"))
+        }
+    }
+}
+
+fn listing(section: &str) -> &'static str {
+    if section == "model" { "models" } else { "accelerators" }
+}
+
+fn missing(section: &str, example: &str) -> Problem {
+    Problem::new(format!("the scenario names no {section}")).help(format!(
+        "add `{section} = \"{example}\"` at the top, or give `--{section} {example}`; `tokendrome \
+         {}` lists the catalog",
+        listing(section)
+    ))
+}
+
+fn unknown(error: &LookupError, name: &Name) -> Problem {
+    let label = match error.nearest.first() {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "not in the catalog".to_owned(),
+    };
+    let (list, inline) = match error.what {
+        "model" => ("models", "give its `config.json` with `config`, or its `shape`"),
+        _ => ("accelerators", "give its `memory`, `memory_bandwidth` and `peak`"),
+    };
+    let near: Vec<String> = error.nearest.iter().map(|near| format!("`{near}`")).collect();
+    let near = if near.len() > 1 { format!("near: {}; ", near.join(", ")) } else { String::new() };
+    Problem::new(format!("the catalog has no {} named `{}`", error.what, name.text))
+        .at(name.at, label)
+        .help(format!("{near}`tokendrome {list}` lists the catalog; for another, {inline}"))
+}
+
+/// A Hugging Face `config.json`, relative to the file that names it.
+fn from_config(config: &Entry, sources: &Sources) -> Result<Node, Problem> {
+    let at = config.value.at;
+    let Some(text) = config.value.as_str() else {
+        let message = format!("`config` must be a path; found {}", config.value.describe());
+        return Err(Problem::new(message).at(at, "not text"));
+    };
+    let path = sources.folder(at).join(text);
+    let path = if path.is_dir() { path.join("config.json") } else { path };
+    let json = files::read(&path).map_err(|problem| problem.at(at, "named here"))?;
+    let model = read_config(&json, &path).map_err(|problem| problem.at(at, "read from here"))?;
+    let json = serde_json::to_value(&model)
+        .map_err(|error| Problem::new(format!("`{}`: {error}", path.display())))?;
+    Ok(Node::from_json(json, at))
+}
+
+/// The model of a `config.json`, called by the file's folder, or by the file if its name says more.
+fn read_config(json: &str, path: &Path) -> Result<ModelSpec, Problem> {
+    let stem = path.file_stem().unwrap_or_default();
+    let named = match path.parent().and_then(Path::file_name) {
+        Some(folder) if stem == "config" => folder,
+        _ => stem,
+    };
+    config_json::read(json, &named.to_string_lossy()).map_err(|error| {
+        Problem::new(format!("`{}` is not usable: {error}", path.display()))
+            .help("give the shape in `[model.shape]`, or a model of the catalog by name")
+    })
+}
+
+/// Lays the table over the figures of the base.
+fn lay_over(table: &mut Table, base: Node) {
+    if let Value::Table(mut base) = base.value {
+        base.overlay(std::mem::take(table));
+        *table = base;
+    }
+}
+
+/// What `[model]` says of number formats: `dtype` and `kv_dtype` in one word, `dtypes` by parts.
+///
+/// A 16- or 32-bit `dtype` is that of all parts. A narrower one is that of the weights of the layers,
+/// as quantised checkpoints have it: embedding, activations and cache stay as they are.
+struct Formats {
+    dtype: Option<Entry>,
+    kv_dtype: Option<Entry>,
+    parts: Option<Entry>,
+}
+
+const WIDE: [&str; 10] =
+    ["f32", "fp32", "float32", "float", "f16", "fp16", "float16", "half", "bf16", "bfloat16"];
+const WEIGHTS: &[&str] = &["linear", "experts"];
+const ALL: &[&str] = &["linear", "experts", "embedding", "activation", "kv"];
+
+impl Formats {
+    fn take(model: &mut Table) -> Self {
+        Self {
+            dtype: model.take("dtype"),
+            kv_dtype: model.take("kv_dtype"),
+            parts: model.take("dtypes"),
+        }
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        for entry in [&self.dtype, &self.kv_dtype].into_iter().flatten() {
+            if DType::deserialize(entry.value.to_json()).is_err() {
+                return Err(not_a_format(entry));
+            }
+        }
+        Ok(())
+    }
+
+    /// Over those of the catalog: first the words, then the parts, then words that are flags.
+    fn put(self, model: &mut Table, sources: &Sources) {
+        let is_flag = |entry: &Entry| sources.is_flag(entry.value.at);
+        let words = [(self.dtype, None), (self.kv_dtype, Some(&["kv"][..]))];
+        for flags in [false, true] {
+            for (entry, parts) in &words {
+                let Some(entry) = entry.as_ref().filter(|entry| is_flag(entry) == flags) else {
+                    continue;
+                };
+                let is_wide = entry.value.as_str().is_none_or(|name| WIDE.contains(&name));
+                let parts = parts.unwrap_or(if is_wide { ALL } else { WEIGHTS });
+                set_formats(model, parts, entry);
+            }
+            if !flags && let Some(parts) = &self.parts {
+                let mut over = Table::default();
+                over.push(parts.clone());
+                model.overlay(over);
+            }
+        }
+    }
+}
+
+fn not_a_format(entry: &Entry) -> Problem {
+    let names = DType::ALL.map(DType::name);
+    let label = match hint::nearest(entry.value.as_str().unwrap_or_default(), names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "not a number format".to_owned(),
+    };
+    Problem::new(format!("`{}` cannot be {}", entry.key, entry.value.describe()))
+        .at(entry.value.at, label)
+        .help(format!("it is one of {}", hint::list(names)))
+}
+
+fn set_formats(model: &mut Table, parts: &[&str], entry: &Entry) {
+    if let Some(dtypes) = model.table_mut("dtypes", entry.at) {
+        for part in parts {
+            dtypes.put(*part, entry.at, entry.value.clone());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The way from a file and flags to a scenario.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tokendrome::{Scenario, ScenarioError};
+
+use crate::change::Change;
+use crate::check;
+use crate::compat::Rewriter;
+use crate::parse::{Format, parse};
+use crate::problem::{Problem, Problems};
+use crate::source::{Origin, Source, Sources};
+use crate::tree::{Node, Table, Value};
+use crate::{files, fill, paths, schema};
+
+/// Where a scenario comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file, whose format its name tells. A report of an earlier run stands for its scenario.
+    File(PathBuf),
+    /// Standard input, whose format its beginning tells.
+    Stdin,
+    /// Text of the program itself.
+    Text {
+        /// What errors call it.
+        name: String,
+        /// The text.
+        text: String,
+        /// Its format.
+        format: Format,
+    },
+}
+
+/// A scenario as it was read, not yet resolved, with what is needed to explain what is wrong with
+/// it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The scenario. Files that it names are relative to the working folder.
+    pub scenario: Scenario,
+    /// What a person should know of how it was read.
+    pub notices: Vec<String>,
+    root: Table,
+    sources: Sources,
+}
+
+/// Reads a scenario and makes the changes, in their order.
+///
+/// # Errors
+/// Everything that is wrong with it, with places.
+pub fn load(input: &Input, changes: &[Change]) -> Result<Loaded, Problems> {
+    let mut sources = Sources::default();
+    let root = read(input, &mut sources);
+    let root = root.map_err(|problems| Problems::new(problems, &sources))?;
+    let mut loading = Loading { sources, problems: Vec::new(), notices: Vec::new() };
+    match loading.scenario(root, changes) {
+        Some((scenario, root)) => {
+            Ok(Loaded { scenario, notices: loading.notices, root, sources: loading.sources })
+        }
+        None => Err(Problems::new(loading.problems, &loading.sources)),
+    }
+}
+
+fn read(input: &Input, sources: &mut Sources) -> Result<Table, Vec<Problem>> {
+    let (name, text, format, origin) = match input {
+        Input::File(path) => {
+            let name = path.display().to_string();
+            let text = files::read(path).map_err(|problem| vec![problem])?;
+            let format = Format::of(&name, &text);
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            (name, text, format, Origin::File(folder))
+        }
+        Input::Stdin => {
+            let text = files::read_stdin().map_err(|problem| vec![problem])?;
+            let format = Format::of("", &text);
+            ("standard input".to_owned(), text, format, Origin::Text)
+        }
+        Input::Text { name, text, format } => (name.clone(), text.clone(), *format, Origin::Text),
+    };
+    let text: Arc<str> = text.into();
+    let source = sources.add(Source { name, text: Arc::clone(&text), origin });
+    let root = parse(source, &text, format)?;
+    let Value::Table(mut root) = root.value else {
+        return Ok(Table::default());
+    };
+    if let Some(scenario) = of_report(&mut root) {
+        sources.set_origin(source, Origin::Text);
+        return Ok(scenario);
+    }
+    Ok(root)
+}
+
+/// The scenario in a report, which carries it with all defaults filled in.
+fn of_report(root: &mut Table) -> Option<Table> {
+    if !(root.contains("schema_version") && root.contains("digest")) {
+        return None;
+    }
+    match root.take("scenario")?.value.value {
+        Value::Table(scenario) => Some(scenario),
+        _ => None,
+    }
+}
+
+struct Loading {
+    sources: Sources,
+    problems: Vec<Problem>,
+    notices: Vec<String>,
+}
+
+impl Loading {
+    /// The scenario and the tree that it was read from; `None` if there are problems.
+    fn scenario(&mut self, mut root: Table, changes: &[Change]) -> Option<(Scenario, Table)> {
+        self.rewrite(&mut root);
+        for change in changes {
+            if let Err(problem) = change.apply(&mut root, &mut self.sources) {
+                self.problems.push(problem);
+            }
+        }
+        self.rewrite(&mut root);
+        fill::fill(&mut root, &self.sources, &mut self.problems);
+        paths::anchor(&mut root, &self.sources);
+        if root.has_leftovers() {
+            check::drop_leftovers(&mut root, &schema::strict());
+        }
+        let json = Node::new(Value::Table(root.clone()), crate::source::Place::NOWHERE).to_json();
+        let read = Scenario::deserialize(json);
+        match read {
+            Ok(scenario) if self.problems.is_empty() => Some((scenario, root)),
+            Ok(_) => None,
+            Err(error) => {
+                self.explain(&root, &error);
+                None
+            }
+        }
+    }
+
+    fn rewrite(&mut self, root: &mut Table) {
+        let mut rewriter = Rewriter::new(&self.sources);
+        rewriter.rewrite(root);
+        let (problems, notices) = (rewriter.problems, rewriter.notices);
+        self.problems.extend(problems);
+        for notice in notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+    }
+
+    /// Finds out what the types do not like. What the walk of the schema cannot see (nothing known)
+    /// is said in the words of the reader.
+    fn explain(&mut self, root: &Table, error: &serde_json::Error) {
+        let found = check::check(root, &schema::strict());
+        if found.is_empty() && self.problems.is_empty() {
+            self.problems.push(Problem::new(error.to_string()));
+        }
+        self.problems.extend(found);
+    }
+}
+
+impl Loaded {
+    /// What resolving or simulating the scenario found wrong, with its place in the text.
+    #[must_use]
+    pub fn explain(&self, error: &ScenarioError) -> Problems {
+        let mut problem = Problem::new(error.message.clone());
+        if let Some(at) = self.root.place_of(&error.path) {
+            problem = problem.at(at, "");
+        }
+        if let Some(help) = &error.help {
+            problem = problem.help(help.clone());
+        }
+        Problems::new(vec![problem], &self.sources)
+    }
+}
+
+#[cfg(test)]
+mod tests;

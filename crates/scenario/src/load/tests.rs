@@ -1,0 +1,281 @@
+use tokendrome::catalog::{DType, Shape};
+use tokendrome::steptime::StepTimeSpec;
+use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
+use tokendrome::{Policy, SchedulerSpec, VllmSpec};
+
+use super::*;
+
+const BASE: &str = "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n";
+
+fn input(text: &str, format: Format) -> Input {
+    Input::Text { name: "test".to_owned(), text: text.to_owned(), format }
+}
+
+fn try_load(text: &str, sets: &[&str]) -> Result<Loaded, Problems> {
+    let changes: Vec<Change> =
+        sets.iter().map(|set| Change::assignment("--set", set).unwrap()).collect();
+    load(&input(text, Format::Toml), &changes)
+}
+
+#[track_caller]
+fn read(text: &str, sets: &[&str]) -> Scenario {
+    try_load(text, sets).unwrap_or_else(|problems| panic!("{problems}")).scenario
+}
+
+#[track_caller]
+fn vllm(scenario: &Scenario) -> &VllmSpec {
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    spec
+}
+
+#[test]
+fn names_bring_the_figures_of_the_catalog() {
+    let scenario = read(BASE, &[]);
+    assert_eq!(scenario.model.name, "llama-3.1-8b");
+    assert_eq!(scenario.model.parameters(), 8_030_261_248);
+    assert_eq!(scenario.hardware.accelerators_per_node, 8);
+    assert_eq!(
+        read("[model]\nname = \"meta-llama/Llama-3.1-8B\"\n[hardware]\nname = \"H100-SXM\"", &[]),
+        scenario
+    );
+}
+
+#[test]
+fn inline_figures_win_over_the_catalog() {
+    let text = "
+        model = { name = \"llama-3.1-8b\", max_context = 4096, dtypes = { kv = \"fp8\" } }
+        [hardware]
+        name = \"h100-sxm\"
+        memory = \"40GiB\"
+        link = { latency_us = 7.5 }";
+    let scenario = read(text, &[]);
+    assert_eq!(scenario.model.max_context, 4096);
+    assert_eq!((scenario.model.dtypes.kv, scenario.model.dtypes.linear), (DType::Fp8, DType::Bf16));
+    assert_eq!(scenario.hardware.memory.0, 40 << 30);
+    let link = scenario.hardware.link.unwrap();
+    assert_eq!((link.latency_us, link.bandwidth.0), (7.5, 450e9));
+}
+
+#[test]
+fn one_word_sets_the_number_formats() {
+    let dtypes = |sets: &[&str]| read(BASE, sets).model.dtypes;
+    let fp8 = dtypes(&["model.dtype=fp8"]);
+    assert_eq!(
+        (fp8.linear, fp8.experts, fp8.activation, fp8.kv),
+        (DType::Fp8, DType::Fp8, DType::Bf16, DType::Bf16)
+    );
+    assert_eq!(dtypes(&["model.dtype=float16"]).kv, DType::F16);
+    assert_eq!(dtypes(&["model.kv_dtype=fp8"]).kv, DType::Fp8);
+    let text = "model = { name = \"llama-3.1-8b\", dtype = \"fp8\", dtypes = { experts = \"int4\" } }\nhardware = \"h100-sxm\"";
+    let both = read(text, &[]).model.dtypes;
+    assert_eq!((both.linear, both.experts), (DType::Fp8, DType::Int4), "parts win over the word");
+    assert_eq!(read(text, &["model.dtype=bf16"]).model.dtypes.experts, DType::Bf16, "a flag wins");
+}
+
+#[test]
+fn kinds_default_and_short_forms_work() {
+    let text = format!(
+        "{BASE}[scheduler]\nmax_num_seqs = 8\n[step_time]\ngemm_efficiency = 0.5\n
+        [workload]\narrivals = {{ rate_per_s = 3 }}\ninput_tokens = 512\n
+        output_tokens = {{ type = \"uniform\", min = 1, max = 9 }}\n[parallelism]\ntp = 2\n
+        [cluster]\nrouter = \"shared_queue\""
+    );
+    let scenario = read(&text, &[]);
+    assert_eq!(vllm(&scenario).max_num_seqs, Some(8));
+    assert!(
+        matches!(&scenario.step_time, StepTimeSpec::Roofline(spec) if spec.gemm_efficiency == 0.5)
+    );
+    assert_eq!(scenario.workload.arrivals, Some(ArrivalsSpec::Poisson { rate_per_s: 3.0 }));
+    assert_eq!(scenario.workload.input_tokens, Some(LengthsSpec::Fixed { tokens: 512 }));
+    assert_eq!(scenario.workload.output_tokens, Some(LengthsSpec::Uniform { min: 1, max: 9 }));
+    assert_eq!(scenario.parallelism.tensor_parallel_size, 2);
+    let closed = read(BASE, &["workload.arrivals.kind=closed_loop", "workload.arrivals.users=4"]);
+    assert!(matches!(closed.workload.arrivals, Some(ArrivalsSpec::ClosedLoop { users: 4, .. })));
+}
+
+#[test]
+fn changes_reach_into_short_forms_and_lists() {
+    let scenario =
+        read(BASE, &["model.max_context=99", "hardware.memory=40GiB", "scheduler.policy=priority"]);
+    assert_eq!(scenario.model.max_context, 99);
+    assert_eq!(scenario.hardware.memory.0, 40 << 30);
+    assert_eq!(vllm(&scenario).policy, Policy::Priority);
+    let text = format!(
+        "{BASE}[[workload.classes]]\nname = \"a\"\nshare = 1.0\n[[workload.classes]]\nname = \"b\"\nshare = 2.0"
+    );
+    assert_eq!(read(&text, &["workload.classes.1.share=5"]).workload.classes[1].share, 5.0);
+    let problem = try_load(&text, &["workload.classes.2.share=5"]).unwrap_err().to_string();
+    assert_eq!(problem, "`classes` is a list of 2; `2` is not a position in it");
+    let problem = try_load(&text, &["workload.requests=5", "workload.requests.x=1"]).unwrap_err();
+    assert_eq!(problem.to_string(), "`requests` is 5 and has no keys");
+}
+
+#[test]
+fn keys_of_a_former_kind_fall_away_if_the_new_one_lacks_them() {
+    let text =
+        format!("{BASE}[workload.arrivals]\nkind = \"gamma\"\nrate_per_s = 3\nburstiness = 0.5");
+    let arrivals = |sets: &[&str]| read(&text, sets).workload.arrivals.unwrap();
+    assert_eq!(
+        arrivals(&["workload.arrivals.kind=poisson"]),
+        ArrivalsSpec::Poisson { rate_per_s: 3.0 }
+    );
+    assert_eq!(
+        arrivals(&["workload.arrival_pattern=poisson", "workload.arrival_rate=9"]),
+        ArrivalsSpec::Poisson { rate_per_s: 9.0 }
+    );
+    assert_eq!(
+        arrivals(&["workload.arrival_rate=9"]),
+        ArrivalsSpec::Gamma { rate_per_s: 9.0, burstiness: 0.5 }
+    );
+    let closed = arrivals(&["workload.arrivals.kind=closed-loop", "workload.arrivals.users=3"]);
+    assert!(matches!(closed, ArrivalsSpec::ClosedLoop { users: 3, .. }));
+    let problem = try_load(
+        &text,
+        &[
+            "workload.arrivals.kind=closed-loop",
+            "workload.arrivals.users=3",
+            "workload.arrival_rate=2",
+        ],
+    );
+    assert_eq!(
+        problem.unwrap_err().to_string(),
+        "arrivals of kind `closed-loop` have no mean rate"
+    );
+}
+
+#[test]
+fn json_and_yaml_say_the_same_as_toml() {
+    let toml = read(
+        &format!(
+            "{BASE}[scheduler]\nmax_num_seqs = 8\n[slo]\nttft_ms = 200.5\n[slo.classes.fast]\ntpot_ms = 20"
+        ),
+        &[],
+    );
+    let json = r#"{"model": "llama-3.1-8b", "hardware": {"name": "h100-sxm"}, // comment
+        "scheduler": {"max_num_seqs": 8}, "slo": {"ttft_ms": 200.5, "classes": {"fast": {"tpot_ms": 20}}}}"#;
+    let yaml = "model: llama-3.1-8b\nhardware:\n  name: h100-sxm\nscheduler: {max_num_seqs: 8}\nslo:\n  ttft_ms: 200.5\n  classes:\n    fast: {tpot_ms: 20}\n";
+    for (text, format) in [(json, Format::Json), (yaml, Format::Yaml)] {
+        let loaded =
+            load(&input(text, format), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(loaded.scenario, toml, "{format:?}");
+    }
+}
+
+#[test]
+fn a_resolved_scenario_reads_back_the_same() {
+    let traced = format!("{BASE}[workload.trace]\npath = \"a.jsonl\"");
+    let lumped = include_str!("tests/inference_lab.toml");
+    let moe = "model = \"deepseek-v3\"\nhardware = \"h200\"\nparallelism = { tp = 8 }\nworkload = { requests = 3 }";
+    for text in [BASE, &traced, lumped, moe] {
+        let (scenario, _) = read(text, &[]).resolve().unwrap();
+        let toml = crate::to_toml(&scenario).unwrap();
+        assert_eq!(read(&toml, &[]), scenario, "{toml}");
+        let (again, _) = scenario.clone().resolve().unwrap();
+        assert_eq!(again, scenario, "resolving twice changes nothing");
+        let json = serde_json::to_string(&scenario).unwrap();
+        assert_eq!(load(&input(&json, Format::Json), &[]).unwrap().scenario, scenario);
+        let report =
+            format!("{{\"schema_version\": \"1.0\", \"digest\": \"x\", \"scenario\": {json}}}");
+        assert_eq!(
+            load(&input(&report, Format::Json), &[]).unwrap().scenario,
+            scenario,
+            "a report"
+        );
+    }
+}
+
+#[test]
+fn files_of_inference_lab_are_read() {
+    let scenario = read(include_str!("tests/inference_lab.toml"), &[]);
+    let Shape::Lumped(shape) = &scenario.model.shape else { panic!("{:?}", scenario.model.shape) };
+    assert_eq!((shape.parameters, shape.layers, shape.kv_heads), (70_000_000_000, 80, Some(8)));
+    assert_eq!((scenario.model.name.as_str(), scenario.model.max_context), ("Llama-3-70B", 8192));
+    assert_eq!(scenario.hardware.peak.bf16.unwrap().0, 1.513e15);
+    assert_eq!(scenario.hardware.memory.0, 85_899_345_920);
+    let spec = vllm(&scenario);
+    assert_eq!((spec.max_num_seqs, spec.max_num_batched_tokens), (Some(256), Some(8192)));
+    assert_eq!(spec.kv_cache_memory.unwrap().0, 34_359_738_368);
+    assert_eq!(spec.gpu_memory_utilization, 0.9);
+    assert_eq!(scenario.simulation.seed, 42);
+    let workload = &scenario.workload;
+    assert_eq!(
+        (workload.requests, workload.arrivals.clone()),
+        (Some(100), Some(ArrivalsSpec::Poisson { rate_per_s: 5.0 }))
+    );
+    let expect = LengthsSpec::Lognormal { mu: 6.9, sigma: 0.7, min: 1, max: None };
+    assert_eq!(workload.input_tokens, Some(expect));
+}
+
+#[test]
+fn every_name_of_inference_lab_has_its_place() {
+    let lab = include_str!("tests/inference_lab.toml");
+    let read = |sets: &[&str]| read(lab, sets);
+    let fp8 = read(&["hardware.bytes_per_param=1"]);
+    assert_eq!(fp8.model.dtypes.linear, DType::Bf16, "the file's own two bytes came first");
+    let arrivals = |sets: &[&str]| read(sets).workload.arrivals.unwrap();
+    assert_eq!(
+        arrivals(&["workload.arrival_pattern=fixed_rate"]),
+        ArrivalsSpec::FixedRate { rate_per_s: 5.0 }
+    );
+    assert_eq!(
+        arrivals(&["workload.arrival_pattern=uniform"]),
+        ArrivalsSpec::Uniform { rate_per_s: 5.0 }
+    );
+    assert_eq!(
+        arrivals(&["workload.arrival_pattern=batched"]),
+        ArrivalsSpec::Batched { size: 100, interval_s: 0.0 }
+    );
+    assert!(matches!(arrivals(&["workload.arrival_pattern=burst"]), ArrivalsSpec::Bursts { .. }));
+    let closed =
+        arrivals(&["workload.arrival_pattern=closed_loop", "workload.num_concurrent_users=7"]);
+    assert!(matches!(closed, ArrivalsSpec::ClosedLoop { users: 7, .. }));
+    assert_eq!(read(&["workload.duration_secs=9"]).workload.duration_s, Some(9.0));
+    assert_eq!(
+        read(&["workload.input_len_dist.mean=5"]).workload.input_tokens,
+        Some(LengthsSpec::Lognormal { mu: 5.0, sigma: 0.7, min: 1, max: None })
+    );
+    assert_eq!(
+        read(&["scheduler.enable_preemption_free=false", "scheduler.max_num_partial_prefills=1"]),
+        read(&[])
+    );
+    let loaded = try_load(lab, &[]).unwrap();
+    assert_eq!(loaded.notices.len(), 1, "log_interval: {:?}", loaded.notices);
+    assert_eq!(
+        read(&["simulation.seed=1", "workload.seed=2"]).simulation.seed,
+        2,
+        "flags in order"
+    );
+    let both = lab.replace("log_interval", "seed = 7\nlog_interval");
+    assert!(try_load(&both, &[]).is_ok_and(|loaded| loaded.scenario.simulation.seed == 7));
+}
+
+#[test]
+fn what_inference_lab_has_and_we_have_not_is_refused_by_name() {
+    let lab = include_str!("tests/inference_lab.toml");
+    let check = |set: &str, expect: &str| {
+        assert_eq!(try_load(lab, &[set]).unwrap_err().to_string(), expect, "{set}");
+    };
+    check("scheduler.policy=sof", "the policy `sof` is not available yet");
+    check("scheduler.enable_preemption_free=true", "`enable_preemption_free` is not available yet");
+    check(
+        "scheduler.max_num_partial_prefills=4",
+        "`max_num_partial_prefills` above 1 is not available yet",
+    );
+    check("workload.dataset_path=a.jsonl", "`dataset_path` is not available yet");
+    check("hardware.bytes_per_param=3", "`bytes_per_param` must be 1, 2 or 4; found 3");
+    check("workload.arrival_pattern=often", "`arrival_pattern` is unknown: the text \"often\"");
+    check(
+        "workload.num_concurrent_users=3",
+        "arrivals of kind `poisson` have no fixed number of users",
+    );
+}
+
+#[test]
+fn what_resolving_finds_is_shown_where_it_was_written() {
+    let loaded = try_load(&format!("{BASE}[scheduler]\nblock_size = 0\n"), &[]).unwrap();
+    let error = loaded.scenario.clone().resolve().unwrap_err();
+    let shown = loaded.explain(&error);
+    let shown: Vec<_> = shown.iter().collect();
+    let label = miette::Diagnostic::labels(&shown[0]).unwrap().next().unwrap();
+    assert_eq!(label.offset(), format!("{BASE}[scheduler]\nblock_size = ").len(), "{error}");
+}

@@ -1,0 +1,176 @@
+//! What files may say beyond the types.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::compat::{inference_lab, shorthand};
+
+const TITLE: &str = "Tokendrome scenario";
+const ABOUT: &str = "What is simulated: a model on accelerators, an engine's configuration, a \
+                     workload. Sections that are left out have their defaults.";
+
+pub(super) fn add(schema: &mut Json) {
+    schema["title"] = TITLE.into();
+    schema["description"] = ABOUT.into();
+    let Some(defs) = schema.get_mut("$defs").and_then(Json::as_object_mut) else {
+        return;
+    };
+    named(defs, "ModelSpec", "The model's name in the catalog (`tokendrome models`)");
+    named(
+        defs,
+        "AcceleratorSpec",
+        "The accelerator's name in the catalog (`tokendrome accelerators`)",
+    );
+    model_keys(defs);
+    for name in ["SchedulerSpec", "StepTimeSpec", "ArrivalsSpec"] {
+        optional_kind(defs, name);
+    }
+    for name in ["SchedulerSpec", "StepTimeSpec", "ArrivalsSpec", "LengthsSpec", "Shape"] {
+        type_for_kind(defs, name);
+    }
+    or(
+        defs,
+        "LengthsSpec",
+        &json!({
+            "type": "integer",
+            "minimum": 1,
+            "description": "Always this many tokens",
+        }),
+    );
+    for name in ["SchedulerSpec", "StepTimeSpec"] {
+        or(defs, name, &json!({ "type": "string", "description": "The kind alone" }));
+    }
+    for (section, names) in inference_lab::NAMES {
+        for name in names {
+            other_name(defs, section, name, "a name of Inference Lab's configuration");
+        }
+    }
+    for (section, other, name) in shorthand::ALIASES {
+        other_name(defs, section, other, &format!("another name of `{name}`"));
+    }
+}
+
+/// The type that a section is read into.
+fn type_of(section: &str) -> &'static str {
+    match section {
+        "model" => "ModelSpec",
+        "hardware" => "AcceleratorSpec",
+        "parallelism" => "ParallelismSpec",
+        "scheduler" => "SchedulerSpec",
+        "workload" => "WorkloadSpec",
+        _ => "SimulationSpec",
+    }
+}
+
+/// A bare name, or a table in which nothing is required, for the name brings the rest.
+fn named(defs: &mut Map<String, Json>, name: &str, about: &str) {
+    if let Some(table) = defs.get_mut(name).and_then(Json::as_object_mut) {
+        table.remove("required");
+    }
+    or(defs, name, &json!({ "type": "string", "description": about }));
+}
+
+/// Makes a type a choice between what it was and something shorter.
+fn or(defs: &mut Map<String, Json>, name: &str, shorter: &Json) {
+    let Some(def) = defs.get_mut(name) else { return };
+    let choices = def.get_mut("anyOf").and_then(Json::as_array_mut);
+    if let Some(choices) = choices {
+        choices.push(shorter.clone());
+    } else {
+        let long = def.take();
+        *def = json!({ "anyOf": [long, shorter] });
+    }
+}
+
+/// The tables of a type, whichever form it has by now.
+fn tables<'a>(defs: &'a mut Map<String, Json>, name: &str) -> Vec<&'a mut Map<String, Json>> {
+    fn collect<'a>(json: &'a mut Json, found: &mut Vec<&'a mut Map<String, Json>>) {
+        let Some(object) = json.as_object_mut() else { return };
+        if object.contains_key("properties") {
+            found.push(object);
+            return;
+        }
+        for key in ["anyOf", "oneOf"] {
+            if object.contains_key(key) {
+                let choices = object.get_mut(key).and_then(Json::as_array_mut);
+                choices.into_iter().flatten().for_each(|choice| collect(choice, found));
+                return;
+            }
+        }
+    }
+    let mut found = Vec::new();
+    if let Some(def) = defs.get_mut(name) {
+        collect(def, &mut found);
+    }
+    found
+}
+
+fn add_property(table: &mut Map<String, Json>, name: &str, schema: Json) {
+    let properties = table.get_mut("properties").and_then(Json::as_object_mut);
+    if let Some(properties) = properties {
+        properties.entry(name.to_owned()).or_insert(schema);
+    }
+}
+
+fn model_keys(defs: &mut Map<String, Json>) {
+    for table in tables(defs, "ModelSpec") {
+        add_property(
+            table,
+            "config",
+            json!({
+                "type": "string",
+                "description": "A Hugging Face `config.json` (or its folder), relative to this file",
+            }),
+        );
+        add_property(
+            table,
+            "dtype",
+            json!({
+                "$ref": "#/$defs/DType",
+                "description": "Number format of all parts; a format below 16 bits is that of the \
+                                layers' weights alone",
+            }),
+        );
+        add_property(
+            table,
+            "kv_dtype",
+            json!({
+                "$ref": "#/$defs/DType",
+                "description": "Number format of the KV cache",
+            }),
+        );
+    }
+}
+
+/// The first kind is the default one.
+fn optional_kind(defs: &mut Map<String, Json>, name: &str) {
+    if let Some(table) = tables(defs, name).into_iter().next()
+        && let Some(required) = table.get_mut("required").and_then(Json::as_array_mut)
+    {
+        required.retain(|key| key != "kind");
+    }
+}
+
+/// `type` says the same as `kind`.
+fn type_for_kind(defs: &mut Map<String, Json>, name: &str) {
+    for table in tables(defs, name) {
+        let kind = table.get("properties").and_then(|properties| properties.get("kind"));
+        if let Some(kind) = kind.cloned() {
+            add_property(table, "type", kind);
+        }
+        if let Some(required) = table.get_mut("required").and_then(Json::as_array_mut) {
+            let needs_kind = required.iter().any(|key| key == "kind");
+            required.retain(|key| key != "kind");
+            if needs_kind {
+                let either = json!([{ "required": ["kind"] }, { "required": ["type"] }]);
+                table.insert("anyOf".to_owned(), either);
+            }
+        }
+    }
+}
+
+fn other_name(defs: &mut Map<String, Json>, section: &str, name: &str, about: &str) {
+    for table in tables(defs, type_of(section)) {
+        let about = json!({ "description": about, "deprecated": true });
+        add_property(table, name, about);
+    }
+}

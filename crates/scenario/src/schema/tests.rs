@@ -1,0 +1,37 @@
+use super::*;
+
+/// Every `$ref` of a schema leads somewhere.
+fn check_references(json: &Json, root: &Json) {
+    match json {
+        Json::Object(object) => {
+            if let Some(reference) = object.get("$ref").and_then(Json::as_str) {
+                let pointer = reference.trim_start_matches('#');
+                assert!(root.pointer(pointer).is_some(), "{reference}");
+            }
+            object.values().for_each(|below| check_references(below, root));
+        }
+        Json::Array(items) => items.iter().for_each(|below| check_references(below, root)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_schema_of_files_holds_together() {
+    let schema = file_schema();
+    check_references(&schema, &schema);
+    assert_eq!(schema["title"], "Tokendrome scenario");
+}
+
+#[test]
+fn the_schema_of_files_knows_the_short_forms_and_other_names() {
+    let schema = file_schema();
+    let has = |pointer: &str| assert!(schema.pointer(pointer).is_some(), "{pointer}");
+    has("/$defs/ModelSpec/anyOf/0/properties/config");
+    has("/$defs/ModelSpec/anyOf/0/properties/num_parameters");
+    has("/$defs/AcceleratorSpec/anyOf/0/properties/compute_flops");
+    has("/$defs/SchedulerSpec/anyOf/0/oneOf/0/properties/num_gpu_blocks_override");
+    has("/$defs/WorkloadSpec/properties/input_len_dist");
+    has("/$defs/ParallelismSpec/properties/tp");
+    assert_eq!(schema["$defs"]["ModelSpec"]["anyOf"][1]["type"], "string");
+    assert!(schema.pointer("/$defs/ModelSpec/anyOf/0/required").is_none());
+}
