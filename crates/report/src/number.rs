@@ -54,11 +54,14 @@ pub(crate) fn short(value: f64) -> String {
 /// A share as a percentage with one decimal. What is not quite nothing or not quite all says so.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    match percent {
-        p if p > 0.0 && p < 0.05 => "<0.1 %".to_owned(),
-        p if p >= 99.95 && p < 100.0 => ">99.9 %".to_owned(),
-        p if p <= 0.0 || p >= 100.0 => format!("{} %", fixed(p, 0)),
-        p => format!("{} %", fixed(p, 1)),
+    if percent <= 0.0 || percent >= 100.0 {
+        format!("{} %", fixed(percent, 0))
+    } else if percent < 0.05 {
+        "<0.1 %".to_owned()
+    } else if percent >= 99.95 {
+        ">99.9 %".to_owned()
+    } else {
+        format!("{} %", fixed(percent, 1))
     }
 }
 

@@ -1,0 +1,97 @@
+//! What was simulated, and what became of the requests.
+
+use tokendrome::metrics::Distribution;
+use tokendrome::{Report, Scenario, SchedulerSpec, Summary};
+
+use super::latency::time;
+use super::page::{Page, Span};
+use crate::number::{grouped, short};
+
+/// Two lines that say what was simulated.
+pub(super) fn title(page: &mut Page, report: &Report) {
+    page.line(&[Span::bold(system(&report.scenario))]);
+    let mut facts = conditions(report);
+    if !report.is_complete {
+        facts.push_str(" · interrupted");
+    }
+    page.line(&[Span::dim(facts)]);
+}
+
+/// The model and the hardware: `llama-3.1-8b (bf16) on 8 × h100-sxm`.
+pub(crate) fn system(scenario: &Scenario) -> String {
+    let dtypes = &scenario.model.dtypes;
+    let mut formats = dtypes.linear.name().to_owned();
+    if dtypes.kv != dtypes.linear {
+        formats = format!("{formats}, KV {}", dtypes.kv.name());
+    }
+    let replicas = u64::from(scenario.cluster.replicas);
+    let accelerators = u64::from(scenario.parallelism.accelerators()) * replicas;
+    format!(
+        "{} ({formats}) on {} × {}",
+        scenario.model.name,
+        grouped(accelerators),
+        scenario.hardware.name
+    )
+}
+
+/// The engine, the replicas and what fixes the run: `vLLM · 4 replicas · TP 2 · seed 42 · ...`.
+pub(crate) fn conditions(report: &Report) -> String {
+    let scenario = &report.scenario;
+    let replicas = scenario.cluster.replicas;
+    let mut facts = vec![engine(&scenario.scheduler).to_owned(), plural(replicas, "replica")];
+    let sizes = &scenario.parallelism;
+    for (name, size) in [("TP", sizes.tensor_parallel_size), ("PP", sizes.pipeline_parallel_size)] {
+        if size > 1 {
+            facts.push(format!("{name} {size}"));
+        }
+    }
+    facts.push(format!("seed {}", scenario.simulation.seed));
+    facts.push(format!("tokendrome {}", report.tokendrome_version));
+    facts.join(" · ")
+}
+
+fn engine(scheduler: &SchedulerSpec) -> &'static str {
+    match scheduler {
+        SchedulerSpec::Vllm(_) => "vLLM",
+    }
+}
+
+fn plural(count: u32, what: &str) -> String {
+    let count_text = grouped(u64::from(count));
+    if count == 1 { format!("{count_text} {what}") } else { format!("{count_text} {what}s") }
+}
+
+/// What became of the requests, and why some were refused.
+pub(super) fn requests(page: &mut Page, summary: &Summary) {
+    let requests = &summary.requests;
+    let count = |name: &str, count: u64| vec![Span::dim(name), Span::plain(grouped(count))];
+    page.blank();
+    let mut outcomes = vec![vec![Span::dim("completed "), Span::bold(grouped(requests.completed))]];
+    outcomes.push(count("rejected ", requests.rejected));
+    outcomes.push(count("unfinished ", requests.unfinished));
+    page.items("Requests", outcomes);
+    let requests_word = if requests.measured == 1 { " request" } else { " requests" };
+    let measured = vec![Span::plain(grouped(requests.measured)), Span::dim(requests_word)];
+    let of_all = format!(" of {} simulated", time(summary.duration_s * 1e3));
+    let span = vec![Span::plain(time(summary.measured_s * 1e3)), Span::dim(of_all)];
+    page.items("  measured", vec![measured, span]);
+    let mean = |name: &str, of: &Option<Distribution>| {
+        let mean = of.as_ref().map_or_else(|| "-".to_owned(), |of| short(of.mean));
+        vec![Span::dim(name), Span::plain(mean)]
+    };
+    let lengths = vec![
+        mean("input mean ", &summary.input_tokens),
+        mean("output mean ", &summary.output_tokens),
+    ];
+    page.items("  tokens", lengths);
+    for reason in &requests.rejections {
+        let text = format!(
+            "{} {}; the first, request {}: {}",
+            grouped(reason.count),
+            reason.kind,
+            reason.first_index,
+            reason.example
+        );
+        page.paragraph(Span::dim("  rejected   "), &text);
+    }
+}
