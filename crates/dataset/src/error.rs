@@ -1,5 +1,6 @@
 //! Why a file cannot be used.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// The system refuses to read.
-    #[error("{name}: cannot be read after line {line}: {source}")]
+    #[error("{name}: cannot be read{}: {source}", After(*line))]
     Unreadable {
         /// The file.
         name: String,
@@ -35,8 +36,8 @@ pub enum DatasetError {
     },
     /// The gzip stream is damaged or incomplete.
     #[error(
-        "{name}: the gzip data are {state} after line {line} ({source}); download or compress the \
-         file again"
+        "{name}: the gzip data are {state}{} ({source}); download or compress the file again",
+        After(*line)
     )]
     BrokenGzip {
         /// The file.
@@ -68,4 +69,16 @@ pub enum DatasetError {
         /// What is wrong, with the value, and what to do.
         what: String,
     },
+}
+
+/// How far reading came, in lines; nothing to say of none.
+struct After(u64);
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            line => write!(f, " after line {line}"),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokendrome_workload::parse::{Facts, Layout, Parser};
 use tokendrome_workload::{SourceError, TraceRow};
@@ -53,10 +53,9 @@ pub struct Options {
 /// or count from the first row if that is later than a day.
 pub struct Trace {
     lines: Lines,
-    parser: Parser,
+    parser: Arc<Mutex<Parser>>,
     /// Read when the trace was opened, to see that it is one.
     first: Option<TraceRow>,
-    notices: Notices,
     over: bool,
 }
 
@@ -65,7 +64,7 @@ pub struct Trace {
 /// It is shared with the trace and stays when that is gone. A replay reads ahead of the requests
 /// that it yields, so a replay of a part may have told of rows behind it.
 #[derive(Debug, Clone)]
-pub struct Notices(Arc<Mutex<Facts>>);
+pub struct Notices(Arc<Mutex<Parser>>);
 
 /// Opens the trace at `path`, plain or gzipped, and reads its first request.
 ///
@@ -98,10 +97,10 @@ pub fn from_reader(
 impl Trace {
     fn new(lines: Lines, options: &Options) -> Result<Self, DatasetError> {
         let parser = Parser::new(options.format.layout(), options.block_tokens);
-        let notices = Notices(Arc::new(Mutex::new(parser.facts())));
-        let mut trace = Self { lines, parser, first: None, notices, over: false };
+        let parser = Arc::new(Mutex::new(parser));
+        let mut trace = Self { lines, parser, first: None, over: false };
         trace.first = trace.read_row()?;
-        match (&trace.first, trace.parser.facts().failed) {
+        match (&trace.first, trace.notices().facts().failed) {
             (Some(_), _) => Ok(trace),
             (None, 0) => Err(trace.lines.content_fault("the trace has no requests")),
             (None, _) => {
@@ -114,7 +113,7 @@ impl Trace {
     /// What there is to say of the rows read so far, here and after the trace is gone.
     #[must_use]
     pub fn notices(&self) -> Notices {
-        self.notices.clone()
+        Notices(Arc::clone(&self.parser))
     }
 
     /// What errors call the trace.
@@ -129,22 +128,19 @@ impl Trace {
     /// Never: a trace is open only after its first request has been read.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        self.parser.layout().expect("the first line has been read")
+        lock(&self.parser).layout().expect("the first line has been read")
     }
 
     fn read_row(&mut self) -> Result<Option<TraceRow>, DatasetError> {
-        let row = loop {
-            let Some(line) = self.lines.next_line()? else {
-                break None;
-            };
-            match self.parser.line(line) {
+        let mut parser = lock(&self.parser);
+        while let Some(line) = self.lines.next_line()? {
+            match parser.line(line) {
                 Ok(None) => {}
-                Ok(row) => break row,
+                Ok(row) => return Ok(row),
                 Err(error) => return Err(self.lines.fault(error.column, error.what)),
             }
-        };
-        self.notices.tell(self.parser.facts());
-        Ok(row)
+        }
+        Ok(None)
     }
 }
 
@@ -166,7 +162,7 @@ impl Iterator for Trace {
 
 impl fmt::Debug for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let facts = self.parser.facts();
+        let facts = self.notices().facts();
         f.debug_struct("Trace").field("name", &self.name()).field("facts", &facts).finish()
     }
 }
@@ -181,7 +177,7 @@ impl Notices {
     /// The counts behind the sentences.
     #[must_use]
     pub fn facts(&self) -> Facts {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).facts()
     }
 
     /// Tokens that an entry of `hash_ids` stands for, as far as the rows tell.
@@ -189,8 +185,9 @@ impl Notices {
     pub fn block_tokens(&self) -> Option<u32> {
         self.facts().block_tokens()
     }
+}
 
-    fn tell(&self, facts: Facts) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = facts;
-    }
+/// A parser is consistent after every line, also if somebody panicked while holding it.
+fn lock(parser: &Mutex<Parser>) -> MutexGuard<'_, Parser> {
+    parser.lock().unwrap_or_else(PoisonError::into_inner)
 }

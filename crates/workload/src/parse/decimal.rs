@@ -24,12 +24,11 @@ const DIGITS_MAX: u32 = 38;
 
 /// The number in `text` times ten to the power `shift`, to the nearest whole unit, halves up.
 pub(super) fn count(text: &[u8], shift: u32) -> Result<Count, Fault> {
-    // 19 digits are below 2^64.
-    if (1..=19).contains(&text.len())
-        && let Some(units) = plain(text)
+    if let Some((digits, decimals)) = plain(text)
+        && let Some(power) = shift.checked_sub(decimals)
     {
-        let power = 10_u64.checked_pow(shift);
-        let units = power.and_then(|power| units.checked_mul(power));
+        let power = 10_u64.checked_pow(power);
+        let units = power.and_then(|power| digits.checked_mul(power));
         let exact = |units| Count { units, exact: true };
         return units.map(exact).ok_or(Fault::TooLarge);
     }
@@ -37,13 +36,28 @@ pub(super) fn count(text: &[u8], shift: u32) -> Result<Count, Fault> {
     parts.scaled(i64::from(shift))
 }
 
-/// Digits and nothing else, at most 19 of them.
+/// Up to 19 bytes of digits with at most one point among them, without the point, and how many
+/// stand behind it.
 #[inline]
-fn plain(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0_u64, |value, byte| {
+fn plain(text: &[u8]) -> Option<(u64, u32)> {
+    // 19 digits are below 2^64.
+    if !(1..=19).contains(&text.len()) {
+        return None;
+    }
+    let mut digits = 0_u64;
+    let mut point = None;
+    for (at, byte) in text.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then(|| value * 10 + u64::from(digit))
-    })
+        if digit < 10 {
+            digits = digits * 10 + u64::from(digit);
+        } else if *byte == b'.' && point.is_none() && text.len() > 1 {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let decimals = point.map_or(0, |at| text.len() - 1 - at);
+    Some((digits, decimals as u32))
 }
 
 /// `mantissa x 10^exponent`, and whether digits beyond the mantissa were left out.

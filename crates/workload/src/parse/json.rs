@@ -176,22 +176,27 @@ impl<'a> Cursor<'a> {
             return Ok(value);
         }
         let start = self.at;
-        let count = decimal::count(self.number()?.as_bytes(), 0)?;
-        if !count.exact {
+        let count = decimal::count(self.number()?.as_bytes(), 0);
+        let whole = match count {
+            Ok(count) if !count.exact => Err(Fault::NotANumber),
+            _ => count.map(|count| count.units),
+        };
+        if whole.is_err() {
             self.at = start;
-            return Err(Fault::NotANumber);
         }
-        Ok(count.units)
+        whole
     }
 
-    /// Takes the text of a number that is not below 0 and that 64 bits hold.
+    /// Takes the text of a number that is not below 0.
     pub(super) fn number(&mut self) -> Result<&'a str, Fault> {
         self.peek();
         let token = self.token();
         if !is_number(token.as_bytes()) {
             return Err(Fault::NotANumber);
         }
-        decimal::count(token.as_bytes(), 0)?;
+        if token.starts_with('-') && decimal::count(token.as_bytes(), 0) == Err(Fault::Negative) {
+            return Err(Fault::Negative);
+        }
         self.at += token.len();
         Ok(token)
     }
