@@ -10,6 +10,8 @@
 //! field that no layout knows is an error too. Times are exact: decimal text becomes nanoseconds in
 //! integer arithmetic. A line costs `O(its length)`; nothing is kept of it.
 
+use std::num::NonZeroU32;
+
 use thiserror::Error;
 
 use crate::TraceRow;
@@ -75,10 +77,10 @@ enum Reader {
 impl Parser {
     /// A parser of a trace in `layout`, or in the one that its first line shows.
     ///
-    /// `block_tokens` is the number of tokens that an entry of `hash_ids` stands for, if known; each
-    /// row is checked against it. Otherwise it is worked out from the rows.
+    /// `block_tokens` is how many tokens an entry of `hash_ids` stands for, if that is known; each row
+    /// is checked against it. Otherwise it is worked out from the rows.
     #[must_use]
-    pub fn new(layout: Option<Layout>, block_tokens: Option<std::num::NonZeroU32>) -> Self {
+    pub fn new(layout: Option<Layout>, block_tokens: Option<NonZeroU32>) -> Self {
         let blocks = block_tokens.map_or_else(BlockSizes::default, BlockSizes::given);
         Self {
             forced: layout,

@@ -2,8 +2,8 @@
 
 use super::text::grouped;
 
-/// A first timestamp beyond a day is not a moment of the recording but a date, or the recording is a
-/// part of a longer one: then times count from the first row, and no run begins with days of
+/// A first timestamp beyond a day is not a moment of the recording but a date, or the recording is
+/// a part of a longer one: then times count from the first row, and no run begins with days of
 /// nothing.
 const LEAD_NS_MAX: u64 = 86_400 * NANOS_PER_SEC;
 

@@ -108,11 +108,17 @@ impl Facts {
 
     fn hashes(&self) -> Option<String> {
         (self.hashed > 0).then(|| match self.block_tokens() {
-            Some(size) => format!("an entry of `hash_ids` stands for {} tokens", grouped(size.into())),
-            None => format!(
-                "how many tokens an entry of `hash_ids` stands for cannot be told: {} fit every row",
-                self.blocks.range()
-            ),
+            Some(size) => {
+                let size = grouped(size.into());
+                format!("an entry of `hash_ids` stands for {size} tokens")
+            }
+            None => {
+                let sizes = self.blocks.range();
+                format!(
+                    "how many tokens an entry of `hash_ids` stands for cannot be told: {sizes} fit \
+                     every row"
+                )
+            }
         })
     }
 
@@ -176,8 +182,8 @@ mod tests {
         check(
             Facts { in_sessions: 1, ..facts() },
             &[
-                "1 request belongs to sessions: each is replayed by itself at its recorded time, and \
-               waits for no earlier turn",
+                "1 request belongs to sessions: each is replayed by itself at its recorded time, \
+                 and waits for no earlier turn",
             ],
         );
         check(
