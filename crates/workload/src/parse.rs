@@ -77,11 +77,11 @@ enum Reader {
 impl Parser {
     /// A parser of a trace in `layout`, or in the one that its first line shows.
     ///
-    /// `block_tokens` is how many tokens an entry of `hash_ids` stands for, if that is known; each row
-    /// is checked against it. Otherwise it is worked out from the rows.
+    /// `block_tokens` is how many tokens an entry of `hash_ids` stands for, if that is known; each
+    /// row is checked against it. Otherwise it is worked out from the rows.
     #[must_use]
     pub fn new(layout: Option<Layout>, block_tokens: Option<NonZeroU32>) -> Self {
-        let blocks = block_tokens.map_or_else(BlockSizes::default, BlockSizes::given);
+        let blocks = block_tokens.map(BlockSizes::given).unwrap_or_default();
         Self {
             forced: layout,
             reader: None,

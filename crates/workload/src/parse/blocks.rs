@@ -85,44 +85,10 @@ fn sizes_of(tokens: u32, ids: usize) -> Option<(u32, u32)> {
 }
 
 fn misfit(tokens: u32, ids: usize, why: &str) -> String {
-    let counted = |n: u64, what: &str| {
-        format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
-    };
+    let counted =
+        |n: u64, what: &str| format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" });
     let (ids, tokens) = (counted(ids as u64, "id"), counted(tokens.into(), "input token"));
     format!("`hash_ids` has {ids} for {tokens}, {why}")
-}
-
-fn range(&self) -> String {
-        range(self.min, self.max)
-    }
-
-    fn contradiction(&self, tokens: u32, ids: usize, min: u32, max: u32) -> String {
-        let fits = range(min, max);
-        let before = self.size().map_or_else(|| self.range(), |size| grouped(size.into()));
-        let few = if min > self.max { "too few" } else { "too many" };
-        let what = misfit(tokens, ids, &format!("which blocks of {fits} tokens would fit"));
-        if self.given {
-            format!("{what}: {few} for blocks of {before} tokens; give the size that fits all rows")
-        } else {
-            format!(
-                "{what}: {few} for the rows before, whose blocks have {before} tokens; correct the \
-                 row"
-            )
-        }
-    }
-}
-
-/// The sizes that cut `tokens` into `ids` blocks: smallest and largest.
-fn sizes_of(tokens: u32, ids: usize) -> Option<(u32, u32)> {
-    let ids = u32::try_from(ids).ok()?;
-    let min = tokens.div_ceil(ids);
-    let max = if ids == 1 { u32::MAX } else { (tokens - 1) / (ids - 1) };
-    (min <= max).then_some((min, max))
-}
-
-fn misfit(tokens: u32, ids: usize, why: &str) -> String {
-    let plural = |n: u64| if n == 1 { "" } else { "s" };
-    format!("`hash_ids` has {} id{s} for {tokens} input tokens, {why}", grouped(ids as u64))
 }
 
 fn range(min: u32, max: u32) -> String {
@@ -178,10 +144,8 @@ mod tests {
         check(&[(10, 7)], Err("no size of block gives that number; correct the row"));
         check(
             &[(6_758, 14), (7_322, 3)],
-            Err(
-                "3 ids for 7,322 input tokens, which blocks of 2,441 to 3,660 tokens would fit: \
-                 too few for the rows before, whose blocks have 512 tokens",
-            ),
+            Err("3 ids for 7,322 input tokens, which blocks of 2,441 to 3,660 tokens would fit: \
+                 too few for the rows before, whose blocks have 512 tokens"),
         );
         check(&[(6_758, 14), (513, 513)], Err("blocks of 1 tokens would fit: too many"));
         check(

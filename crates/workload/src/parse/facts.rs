@@ -181,10 +181,8 @@ mod tests {
         );
         check(
             Facts { in_sessions: 1, ..facts() },
-            &[
-                "1 request belongs to sessions: each is replayed by itself at its recorded time, \
-                 and waits for no earlier turn",
-            ],
+            &["1 request belongs to sessions: each is replayed by itself at its recorded time, \
+                 and waits for no earlier turn"],
         );
         check(
             Facts { in_seconds: 2, ..facts() },
