@@ -69,6 +69,8 @@ pub(crate) struct Replica {
     cost: StepCost,
     outcome: Outcome,
     pub(crate) counters: ReplicaCounters,
+    /// Tokens computed and requests preempted since a token was delivered last.
+    fruitless: (u64, u64),
     /// Levels as the cluster's sums know them.
     pub(crate) reported: Levels,
 }
@@ -88,6 +90,7 @@ impl Replica {
             cost: StepCost::new(stages),
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),
+            fruitless: (0, 0),
             reported: Levels::default(),
             model,
         }
@@ -103,6 +106,22 @@ impl Replica {
 
     pub(crate) fn blockage(&self) -> String {
         self.model.scheduler.blockage()
+    }
+
+    /// Whether requests take each other's KV blocks for ever, so that no token will be delivered
+    /// any more: some engines' rules allow it. Without preemption all that is computed before a
+    /// token comes fits the KV blocks, so a hundred times as much cannot be mere bad luck.
+    pub(crate) fn is_thrashing(&self) -> Option<String> {
+        let (computed, preempted) = self.fruitless;
+        let thrashing = preempted > 0 && computed > 100 * self.model.scheduler.kv_tokens();
+        thrashing.then(|| {
+            format!(
+                "requests preempt each other before any gets a token: {preempted} preemptions and \
+                 {computed} computed tokens since the last one was delivered; give the KV cache \
+                 more blocks, or admit requests only when their whole prompt fits \
+                 (scheduler_reserve_full_isl = true)"
+            )
+        })
     }
 
     /// Waiting and running requests and KV blocks; `in_system` is the cluster's business.
@@ -168,6 +187,7 @@ impl Replica {
             }
         }
         self.counters.preemptions += preempted;
+        self.fruitless.1 += preempted;
         if plan.is_empty() {
             self.spare.push(plan);
             return Ok((None, preempted));
@@ -238,6 +258,10 @@ impl Replica {
         let InFlight { mut plan, busy, flops, bytes, .. } = in_flight;
         let mut outcome = std::mem::take(&mut self.outcome);
         self.model.scheduler.complete(&plan, &mut outcome);
+        self.fruitless.0 += plan.tokens;
+        if !outcome.tokens.is_empty() {
+            self.fruitless = (0, 0);
+        }
         for &slot in &outcome.tokens {
             let live = Self::live_at(&mut self.live, slot);
             live.delivered += 1;

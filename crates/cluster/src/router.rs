@@ -13,8 +13,8 @@ pub trait Places {
 
 /// Sends requests to replicas.
 pub trait Router {
-    /// Where `request` goes; none: it waits before the replicas, and is asked for again, in order of
-    /// arrival, when an iteration has ended.
+    /// Where `request` goes; none: it waits before the replicas, and is asked for again, in order
+    /// of arrival, when an iteration has ended.
     fn route(&mut self, request: &Request, places: &dyn Places) -> Option<ReplicaId>;
 }
 

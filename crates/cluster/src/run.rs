@@ -47,7 +47,7 @@ pub enum RunError {
     #[error("the step-time model returned something that is not a time: {0}")]
     StepTime(#[from] TimeError),
     /// Requests wait, and nothing will ever happen again.
-    #[error("{waiting} requests wait and nothing runs at {now}: {blockage}")]
+    #[error("{waiting} requests are left at {now} and none of them can go on: {blockage}")]
     Stuck {
         /// Requests in the system.
         waiting: u64,
@@ -159,6 +159,9 @@ impl<'a, 'o> Cluster<'a, 'o> {
             self.recorder.set_levels(self.levels);
             if events >= PROGRESS_EVERY {
                 events = 0;
+                if let Some(blockage) = self.replicas.iter().find_map(Replica::is_thrashing) {
+                    return Err(self.stuck(blockage));
+                }
                 if self.report_progress(now).is_break() {
                     interrupted = true;
                     break;
@@ -166,7 +169,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             }
         }
         if self.levels.in_system > 0 && !interrupted {
-            return Err(self.stuck());
+            return Err(self.stuck(self.blockage()));
         }
         Ok(self.finish(interrupted))
     }

@@ -173,6 +173,9 @@ pub trait Scheduler {
     /// KV blocks in use, and all that can be used.
     fn kv_blocks(&self) -> (u64, u64);
 
+    /// Tokens that all KV blocks together can hold.
+    fn kv_tokens(&self) -> u64;
+
     /// Most tokens of one iteration.
     fn token_budget(&self) -> u64;
 

@@ -2,8 +2,9 @@
 //!
 //! One plan is made in two passes. First the running requests, in the order of their admission,
 //! each get the tokens they lack, up to the budget; one that finds no free KV blocks preempts
-//! others, or itself. Then, if nothing was preempted, waiting requests are admitted from the head of
-//! the queue while budget, places and blocks last; the first that does not fit ends the admission.
+//! others, or itself. Then, if nothing was preempted, waiting requests are admitted from the head
+//! of the queue while budget, places and blocks last; the first that does not fit ends the
+//! admission.
 //! Prompt tokens, recomputed tokens and decode steps are all the same to it: tokens of a sequence
 //! that have not been computed.
 //!
@@ -234,6 +235,10 @@ impl Scheduler for Vllm {
 
     fn kv_blocks(&self) -> (u64, u64) {
         (u64::from(self.pool.used()), u64::from(self.pool.total()))
+    }
+
+    fn kv_tokens(&self) -> u64 {
+        u64::from(self.pool.total()) * u64::from(self.config.block_size)
     }
 
     fn token_budget(&self) -> u64 {

@@ -1,8 +1,8 @@
 //! The roofline: every class of kernel takes the longer of its computing time and its memory time.
 //!
 //! One iteration is one pass over the whole batch: weights are read once however many sequences
-//! share them, every prefill chunk attends to its own context, the decodes to the sum of theirs, the
-//! output head runs for the sampled tokens alone. Per layer and rank the parts are: attention
+//! share them, every prefill chunk attends to its own context, the decodes to the sum of theirs,
+//! the output head runs for the sampled tokens alone. Per layer and rank the parts are: attention
 //! projections, prefill attention, decode attention, KV writes, feed-forward matrices, routed
 //! experts, two all-reduces; per stage: output head, transfer to the next stage; per iteration: the
 //! host.
@@ -13,6 +13,7 @@
 //! communication with computation, the gathering of logits.
 
 mod build;
+mod error;
 mod layer;
 mod parts;
 mod sums;
@@ -21,7 +22,7 @@ use crate::{BatchShape, StepCost, StepTime};
 use layer::Layer;
 use sums::Sums;
 
-pub use build::{Placement, RooflineError};
+pub use error::{Placement, RooflineError};
 pub use parts::{Bound, Part, PartKind};
 
 /// Attention spans (the whole context, and windows) that one model may mix.

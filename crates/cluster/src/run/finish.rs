@@ -40,16 +40,13 @@ impl Cluster<'_, '_> {
         }
     }
 
-    /// Nothing will ever happen again, and requests wait.
-    pub(super) fn stuck(&self) -> RunError {
+    /// What the first waiting request waits for, when nothing will ever happen again.
+    pub(super) fn blockage(&self) -> String {
         let waits = self.replicas.iter().find(|replica| replica.levels().waiting > 0);
-        RunError::Stuck {
-            waiting: self.levels.in_system,
-            now: self.events.now(),
-            blockage: match waits {
-                Some(replica) => replica.blockage(),
-                None => "the router sends them nowhere".to_owned(),
-            },
-        }
+        waits.map_or_else(|| "the router sends them nowhere".to_owned(), Replica::blockage)
+    }
+
+    pub(super) fn stuck(&self, blockage: String) -> RunError {
+        RunError::Stuck { waiting: self.levels.in_system, now: self.events.now(), blockage }
     }
 }

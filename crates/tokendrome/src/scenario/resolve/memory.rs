@@ -6,8 +6,8 @@ use tokendrome_units::Bytes;
 use super::ScenarioError;
 use crate::{Scenario, VllmSpec};
 
-/// Memory that the engine takes beside weights, activations and KV cache: the CUDA context, captured
-/// graphs, workspaces.
+/// Memory that the engine takes beside weights, activations and KV cache: the CUDA context,
+/// captured graphs, workspaces.
 ///
 /// Source: chosen, with [`COLLECTIVES_RESERVE`], so that the KV blocks computed for four models on
 /// H100 agree with the counts that vLLM printed there within 3 %.
@@ -77,10 +77,8 @@ impl Memory {
             if !explicit {
                 return Err(error);
             }
-            notices.push(format!(
-                "{}; the KV cache has the size that the scenario gives",
-                error.message
-            ));
+            let message = error.message;
+            notices.push(format!("{message}; the KV cache has the size that the scenario gives"));
         }
         let blocks = match (spec.num_gpu_blocks, spec.kv_cache_memory) {
             (Some(blocks), _) => u64::from(blocks),
@@ -93,8 +91,8 @@ impl Memory {
                 None => ("kv_cache_memory", spec.kv_cache_memory.unwrap_or_default().to_string()),
             };
             let message = format!(
-                "{given} leave no KV block to use: the first block is the null block, and one block \
-                 takes {}",
+                "{given} leave no KV block to use: the first block is the null block, and one \
+                 block takes {}",
                 Bytes(self.block)
             );
             return Err(ScenarioError::new(format!("scheduler.{path}"), message)

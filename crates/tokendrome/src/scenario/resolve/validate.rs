@@ -102,7 +102,8 @@ impl VllmSpec {
             return error(
                 "max_num_batched_tokens",
                 format!(
-                    "{budget} tokens are fewer than max_num_seqs ({places}): a full batch could not decode"
+                    "{budget} tokens are fewer than max_num_seqs ({places}): a full batch could \
+                     not decode"
                 ),
             );
         }

@@ -1,0 +1,80 @@
+//! Placements, and why a model cannot be placed.
+
+use thiserror::Error;
+
+/// How one replica is spread over accelerators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placement {
+    /// Ranks that share every layer.
+    pub tensor: u32,
+    /// Stages that the layers are cut into.
+    pub pipeline: u32,
+}
+
+/// Why there is no roofline of a model on a placement.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RooflineError {
+    /// Heads cannot be shared evenly.
+    #[error(
+        "{heads} attention heads cannot be split over {tensor} ranks: use a divisor of {heads}"
+    )]
+    Heads {
+        /// Query heads.
+        heads: u32,
+        /// Tensor-parallel ranks.
+        tensor: u32,
+    },
+    /// More stages than layers.
+    #[error("{pipeline} pipeline stages are more than the model's {layers} layers")]
+    Stages {
+        /// Pipeline stages.
+        pipeline: u32,
+        /// Layers.
+        layers: u32,
+    },
+    /// The ranks of a layer do not stand in one node.
+    #[error(
+        "{tensor} tensor-parallel ranks do not fit a node of {node} {accelerator}: use at most \
+         {node}, and pipeline stages for the rest"
+    )]
+    Node {
+        /// Tensor-parallel ranks.
+        tensor: u32,
+        /// Accelerators of a node.
+        node: u32,
+        /// The accelerator.
+        accelerator: String,
+    },
+    /// A link is needed whose figures are not known.
+    #[error("{accelerator} has no figures for its {link}; give hardware.{field} a bandwidth")]
+    NoLink {
+        /// The accelerator.
+        accelerator: String,
+        /// The link, in words.
+        link: &'static str,
+        /// Its field.
+        field: &'static str,
+    },
+    /// The accelerator cannot compute in the model's format.
+    #[error(
+        "{accelerator} has no peak rate for weights in {dtype}; give one under hardware.peak, or \
+         choose another dtype"
+    )]
+    NoPeak {
+        /// The accelerator.
+        accelerator: String,
+        /// The format.
+        dtype: &'static str,
+    },
+    /// The model has layers that cannot be priced.
+    #[error("{0} layers are not modelled yet")]
+    NotModelled(&'static str),
+    /// More different windows than the sums have room for.
+    #[error("the model mixes {found} different attention windows; at most {most} are modelled")]
+    Windows {
+        /// Different windows.
+        found: usize,
+        /// Most that can be.
+        most: usize,
+    },
+}
