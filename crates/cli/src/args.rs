@@ -1,0 +1,140 @@
+//! The arguments.
+
+mod scenario;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use scenario::ScenarioArgs;
+
+/// Simulates LLM inference serving.
+///
+/// Give it a model, accelerators, an engine's configuration and a workload; it tells the latency,
+/// throughput, goodput, utilisation and cost that you would get, with no GPU.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tokendrome",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_long_help = include_str!("args/help/tokendrome.txt"),
+    after_help = "`tokendrome` alone runs the built-in scenario. `--help` shows examples."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to colour what is printed.
+#[derive(Debug, Args)]
+pub(crate) struct ColorArgs {
+    /// When to use colours; NO_COLOR in the environment turns `auto` off.
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, value_enum)]
+    color: ColorChoice,
+    /// The same as `--color never`.
+    #[arg(long, global = true, conflicts_with = "color")]
+    no_color: bool,
+}
+
+impl ColorArgs {
+    pub(crate) fn choice(&self) -> ColorChoice {
+        if self.no_color { ColorChoice::Never } else { self.color }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Simulate a scenario and report what came out.
+    #[command(after_long_help = include_str!("args/help/run.txt"))]
+    Run(Box<RunArgs>),
+    /// Print a scenario with every default filled in.
+    #[command(after_long_help = include_str!("args/help/resolve.txt"))]
+    Resolve(Box<ResolveArgs>),
+    /// List the models of the catalog.
+    #[command(after_long_help = include_str!("args/help/models.txt"))]
+    Models(CatalogArgs),
+    /// List the accelerators of the catalog.
+    #[command(after_long_help = include_str!("args/help/accelerators.txt"))]
+    Accelerators(CatalogArgs),
+    /// Print the JSON schema of scenario files.
+    #[command(after_long_help = include_str!("args/help/schema.txt"))]
+    Schema,
+    /// Print a script that completes the arguments in a shell.
+    #[command(after_long_help = include_str!("args/help/completions.txt"))]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    #[command(flatten)]
+    pub(crate) outputs: OutputArgs,
+    /// Print no notices and no progress, only the report.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// What a run writes beside the table.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Outputs")]
+pub(crate) struct OutputArgs {
+    /// The report as JSON; `-`: to standard output, instead of the table.
+    #[arg(short, long, value_name = "FILE.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// One row for every request, as CSV or Parquet.
+    #[arg(long, value_name = "FILE.csv|parquet")]
+    pub(crate) requests_out: Option<PathBuf>,
+    /// Every iteration on a timeline that <https://ui.perfetto.dev> opens.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) timeline: Option<PathBuf>,
+    /// Latency distributions, throughput and queue over time, as a picture or a page.
+    #[arg(long, value_name = "FILE.svg|png|html")]
+    pub(crate) plot: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Print JSON instead of TOML.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    /// Only entries whose name, family or vendor contains this.
+    pub(crate) filter: Option<String>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

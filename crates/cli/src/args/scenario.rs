@@ -1,0 +1,236 @@
+//! The arguments that say what is simulated, and the changes that they make to the scenario.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use tokendrome_scenario::{Change, Format, Input};
+
+use crate::failure::Failure;
+
+/// The scenario of runs without one.
+const DEFAULT: &str = include_str!("../default.toml");
+
+/// What is simulated.
+///
+/// Values are text here: what is wrong with them is said in one way, wherever they come from.
+#[derive(Debug, Args)]
+pub(crate) struct ScenarioArgs {
+    /// The scenario (TOML, JSON, YAML, or an earlier report); `-`: standard input; none: the
+    /// built-in one.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) file: Option<PathBuf>,
+    /// Set any field of the scenario by its dotted path; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Seed of all random numbers.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<String>,
+    #[command(flatten)]
+    machine: MachineArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    workload: WorkloadArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model and accelerators")]
+struct MachineArgs {
+    /// A model of the catalog, or the path of a Hugging Face `config.json`.
+    #[arg(long, value_name = "NAME|config.json")]
+    model: Option<String>,
+    /// Number format of the model, such as `bf16` or `fp8`.
+    #[arg(long, value_name = "FORMAT")]
+    dtype: Option<String>,
+    /// Number format of the KV cache.
+    #[arg(long, value_name = "FORMAT")]
+    kv_dtype: Option<String>,
+    /// An accelerator of the catalog.
+    #[arg(long, value_name = "NAME")]
+    hardware: Option<String>,
+    /// Accelerators that share every layer (tensor parallelism).
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    tp: Option<String>,
+    /// Stages that the layers are cut into (pipeline parallelism).
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pp: Option<String>,
+    /// Equal replicas of the engine.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    replicas: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Engine")]
+struct EngineArgs {
+    /// Most requests that run at once.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_num_seqs: Option<String>,
+    /// Most tokens that one iteration computes.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_num_batched_tokens: Option<String>,
+    /// Longest sequence, prompt and output together.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    max_model_len: Option<String>,
+    /// Tokens of one KV block.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    block_size: Option<String>,
+    /// Share of the memory that the engine may use, from 0 to 1.
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    gpu_memory_utilization: Option<String>,
+    /// Memory for the KV cache on each accelerator, such as `20GiB`.
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    kv_cache_memory: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Workload")]
+struct WorkloadArgs {
+    /// Replay a trace (JSON lines, Azure or BurstGPT CSV; plain or .gz) instead of the scenario's
+    /// workload.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<String>,
+    /// Layout of the trace, if its beginning does not tell: jsonl, azure, burstgpt.
+    #[arg(long, value_name = "FORMAT")]
+    trace_format: Option<String>,
+    /// How many times faster than recorded the trace is replayed.
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
+    speedup: Option<String>,
+    /// Number of requests; without --duration it alone ends the workload.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    requests: Option<String>,
+    /// Nothing arrives after this time; without --requests it alone ends the workload.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    duration: Option<String>,
+    /// Requests per second; a trace loses its own times.
+    #[arg(long, value_name = "PER_SECOND", allow_negative_numbers = true)]
+    rate: Option<String>,
+    /// So many users, each of whom waits for an answer before asking again (closed loop).
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "rate")]
+    users: Option<String>,
+    /// All prompts of this length.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    input_tokens: Option<String>,
+    /// All outputs of this length.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    output_tokens: Option<String>,
+    /// Requests that arrive before this time are served but not measured.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    warm_up: Option<String>,
+}
+
+impl ScenarioArgs {
+    pub(crate) fn input(&self) -> Input {
+        match &self.file {
+            Some(path) if path == Path::new("-") => Input::Stdin,
+            Some(path) => Input::File(path.clone()),
+            None => Input::Text {
+                name: "built-in scenario".to_owned(),
+                text: DEFAULT.to_owned(),
+                format: Format::Toml,
+            },
+        }
+    }
+
+    /// What the flags change, in order: what they replace, then they themselves, then `--set`.
+    pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
+        let mut changes = Vec::new();
+        self.machine.model(&mut changes);
+        self.workload.replaced(&mut changes);
+        for (flag, path, value) in self.values() {
+            if let Some(value) = value {
+                changes.push(Change::flag(flag, path, value));
+            }
+        }
+        for (flag, path, value) in self.texts() {
+            if let Some(value) = value {
+                changes.push(Change::text_flag(flag, path, value));
+            }
+        }
+        for assignment in &self.set {
+            let change = Change::assignment("--set", assignment);
+            changes.push(change.map_err(|error| Failure::usage(format!("--set: {error}")))?);
+        }
+        Ok(changes)
+    }
+
+    /// Flags with a number: flag, path, value.
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 20] {
+        let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
+        [
+            ("--seed", "simulation.seed", self.seed.as_ref()),
+            ("--tp", "parallelism.tensor_parallel_size", machine.tp.as_ref()),
+            ("--pp", "parallelism.pipeline_parallel_size", machine.pp.as_ref()),
+            ("--replicas", "cluster.replicas", machine.replicas.as_ref()),
+            ("--max-num-seqs", "scheduler.max_num_seqs", engine.max_num_seqs.as_ref()),
+            (
+                "--max-num-batched-tokens",
+                "scheduler.max_num_batched_tokens",
+                engine.max_num_batched_tokens.as_ref(),
+            ),
+            ("--max-model-len", "scheduler.max_model_len", engine.max_model_len.as_ref()),
+            ("--block-size", "scheduler.block_size", engine.block_size.as_ref()),
+            (
+                "--gpu-memory-utilization",
+                "scheduler.gpu_memory_utilization",
+                engine.gpu_memory_utilization.as_ref(),
+            ),
+            ("--kv-cache-memory", "scheduler.kv_cache_memory", engine.kv_cache_memory.as_ref()),
+            ("--speedup", "workload.trace.speedup", workload.speedup.as_ref()),
+            ("--requests", "workload.requests", workload.requests.as_ref()),
+            ("--duration", "workload.duration_s", workload.duration.as_ref()),
+            ("--rate", "workload.arrival_rate", workload.rate.as_ref()),
+            ("--users", "workload.arrivals.users", workload.users.as_ref()),
+            ("--input-tokens", "workload.input_tokens", workload.input_tokens.as_ref()),
+            ("--output-tokens", "workload.output_tokens", workload.output_tokens.as_ref()),
+            ("--warm-up", "simulation.warm_up_s", workload.warm_up.as_ref()),
+            ("--dtype", "model.dtype", machine.dtype.as_ref()),
+            ("--kv-dtype", "model.kv_dtype", machine.kv_dtype.as_ref()),
+        ]
+    }
+
+    /// Flags with a name or a path.
+    fn texts(&self) -> [(&'static str, &'static str, Option<&String>); 3] {
+        [
+            ("--hardware", "hardware", self.machine.hardware.as_ref()),
+            ("--trace", "workload.trace.path", self.workload.trace.as_ref()),
+            ("--trace-format", "workload.trace.format", self.workload.trace_format.as_ref()),
+        ]
+    }
+}
+
+impl MachineArgs {
+    /// The model comes first: its number formats are laid over it.
+    fn model(&self, changes: &mut Vec<Change>) {
+        let Some(model) = &self.model else { return };
+        let is_json = Path::new(model).extension().is_some_and(|end| end == "json");
+        if is_json || Path::new(model).exists() {
+            changes.push(Change::remove("model"));
+            changes.push(Change::text_flag("--model", "model.config", model));
+        } else {
+            changes.push(Change::text_flag("--model", "model", model));
+        }
+    }
+}
+
+impl WorkloadArgs {
+    /// What flags make meaningless in the scenario.
+    fn replaced(&self, changes: &mut Vec<Change>) {
+        let mut remove = |keys: &[&str]| {
+            changes.extend(keys.iter().map(|key| Change::remove(&format!("workload.{key}"))));
+        };
+        if self.trace.is_some() {
+            remove(&["trace", "arrivals", "input_tokens", "output_tokens", "classes"]);
+            remove(&["requests", "duration_s"]);
+        }
+        if self.requests.is_some() {
+            remove(&["duration_s"]);
+        }
+        if self.duration.is_some() {
+            remove(&["requests"]);
+        }
+        if self.users.is_some() {
+            remove(&["arrivals"]);
+            changes.push(Change::flag("--users", "workload.arrivals.kind", "closed-loop"));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! One module for every command.
+
+pub(crate) mod catalog;
+pub(crate) mod completions;
+pub(crate) mod resolve;
+pub(crate) mod run;
+pub(crate) mod schema;

@@ -1,0 +1,80 @@
+//! `tokendrome run`.
+
+use std::time::Instant;
+
+use tokendrome::metrics::Observer;
+use tokendrome::{Output, Scenario, SimulateError, simulate};
+use tokendrome_report::table::{Style, render};
+
+use crate::args::RunArgs;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outputs::Outputs;
+use crate::progress::{self, Watcher};
+use crate::workload_files::Prepared;
+
+pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> {
+    let prepared = Prepared::load(&args.scenario)?;
+    let mut outputs = Outputs::begin(&args.outputs)?;
+    let start = Instant::now();
+    let output = simulated(args, console, &prepared, &mut outputs)?;
+    if !args.quiet {
+        report_speed(console, &output, start);
+    }
+    let Output { report, curves } = output;
+    let prints_table = !outputs.takes_stdout();
+    let table = prints_table
+        .then(|| render(&report, Style { color: console.color, width: Console::width() }));
+    outputs.finish(&report, &curves)?;
+    if let Some(table) = table {
+        console.print(&table)?;
+    }
+    if report.is_complete { Ok(()) } else { Err(Failure::Interrupted) }
+}
+
+/// Runs the simulation, and adds to its notices what it cannot know itself.
+fn simulated(
+    args: &RunArgs,
+    console: &Console,
+    prepared: &Prepared,
+    outputs: &mut Outputs,
+) -> Result<Output, Failure> {
+    let (rows, trace) = prepared.rows()?.unzip();
+    let is_shown = console.is_watched && !args.quiet;
+    let mut watcher = Watcher::new(is_shown, total(&prepared.resolved));
+    progress::catch_interrupts();
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut watcher];
+    observers.extend(outputs.observers());
+    let result = simulate(&prepared.scenario, rows, &mut observers);
+    watcher.finish();
+    let mut output = result.map_err(explained)?;
+    let notices = &mut output.report.notices;
+    notices.splice(0..0, prepared.reading().iter().cloned());
+    notices.extend(trace.into_iter().flat_map(|trace| trace.list()));
+    Ok(output)
+}
+
+fn explained(error: SimulateError) -> Failure {
+    error.into()
+}
+
+/// Requests of the run, if they are known beforehand.
+fn total(scenario: &Scenario) -> Option<u64> {
+    let workload = &scenario.workload;
+    let is_open = workload.trace.is_some() || workload.duration_s.is_some();
+    workload.requests.filter(|_| !is_open).map(u64::from)
+}
+
+/// Says how long it took, to a person.
+fn report_speed(console: &Console, output: &Output, start: Instant) {
+    if !console.is_watched {
+        return;
+    }
+    let summary = &output.report.summary;
+    console.notice(&format!(
+        "simulated {} requests in {:.2} s ({:.0} s of serving)",
+        summary.requests.total,
+        start.elapsed().as_secs_f64(),
+        summary.duration_s,
+    ));
+}

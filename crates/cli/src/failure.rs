@@ -1,0 +1,71 @@
+//! Why a command did not do what it was asked, and the exit status that says so.
+
+use thiserror::Error;
+use tokendrome::SimulateError;
+use tokendrome_report::OutputError;
+use tokendrome_scenario::Problems;
+
+/// Status of a run that was interrupted: 128 and the number of SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The scenario is wrong.
+    #[error("{0}")]
+    Problems(Problems),
+    /// The arguments or a file are wrong.
+    #[error("{message}")]
+    Usage { message: String, help: Option<String> },
+    /// The run could not go on.
+    #[error("{0}")]
+    Run(String),
+    /// A result could not be written.
+    #[error("{0}")]
+    Output(OutputError),
+    /// The reader of standard output has gone.
+    #[error("standard output was closed")]
+    ClosedPipe,
+    /// Ctrl-C: what there was has been written.
+    #[error("interrupted: the report covers what had been simulated until then")]
+    Interrupted,
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: None }
+    }
+
+    pub(crate) fn help(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::Usage { message, .. } => Self::Usage { message, help: Some(text.into()) },
+            other => other,
+        }
+    }
+
+    /// The exit status.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Problems(_) | Self::Usage { .. } => 2,
+            Self::Run(_) | Self::Output(_) => 1,
+            Self::ClosedPipe => 0,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems)
+    }
+}
+
+impl From<SimulateError> for Failure {
+    fn from(error: SimulateError) -> Self {
+        match error {
+            // A row of a trace that cannot be read is wrong input.
+            SimulateError::Source(error) => Self::usage(error.to_string()),
+            SimulateError::Scenario(error) => Self::usage(error.to_string()),
+            SimulateError::Stuck(_) => Self::Run(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The files that a run writes. All are begun before the run, so that what cannot be written is
+//! known then, and take their names after it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use tokendrome::metrics::Observer;
+use tokendrome::{Curves, Report};
+use tokendrome_report::atomic::AtomicFile;
+use tokendrome_report::timeline::TimelineWriter;
+use tokendrome_report::{OutputError, json, requests};
+
+use crate::args::OutputArgs;
+use crate::console::stdout_failure;
+use crate::failure::Failure;
+
+/// The outputs of one run.
+pub(crate) struct Outputs {
+    report: Target,
+    requests: Option<Requests>,
+    timeline: Option<TimelineWriter<AtomicFile>>,
+}
+
+/// Where the report goes as JSON.
+enum Target {
+    Nowhere,
+    Stdout,
+    File(AtomicFile),
+}
+
+struct Requests {
+    format: requests::Format,
+    file: AtomicFile,
+    collector: requests::Collector,
+}
+
+impl Outputs {
+    /// Begins all files.
+    pub(crate) fn begin(args: &OutputArgs) -> Result<Self, Failure> {
+        check_distinct(args)?;
+        let report = match &args.output {
+            None => Target::Nowhere,
+            Some(path) if path == Path::new("-") => Target::Stdout,
+            Some(path) => Target::File(json_file(path, "the report")?),
+        };
+        let requests = match &args.requests_out {
+            None => None,
+            Some(path) => Some(Requests {
+                format: requests::Format::from_path(path).map_err(wrong)?,
+                file: AtomicFile::create(path).map_err(wrong)?,
+                collector: requests::Collector::default(),
+            }),
+        };
+        let timeline = match &args.timeline {
+            None => None,
+            Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?)),
+        };
+        Ok(Self { report, requests, timeline })
+    }
+
+    /// Whether standard output belongs to the JSON.
+    pub(crate) fn takes_stdout(&self) -> bool {
+        matches!(self.report, Target::Stdout)
+    }
+
+    /// What has to see the run.
+    pub(crate) fn observers(&mut self) -> Vec<&mut dyn Observer> {
+        let mut observers: Vec<&mut dyn Observer> = Vec::new();
+        if let Some(requests) = &mut self.requests {
+            observers.push(&mut requests.collector);
+        }
+        if let Some(timeline) = &mut self.timeline {
+            observers.push(timeline);
+        }
+        observers
+    }
+
+    /// Writes everything.
+    pub(crate) fn finish(self, report: &Report, _curves: &Curves) -> Result<(), Failure> {
+        match self.report {
+            Target::Nowhere => {}
+            Target::Stdout => {
+                let mut out = io::BufWriter::new(io::stdout().lock());
+                let written = json::write(report, &mut out).and_then(|()| out.flush());
+                written.map_err(stdout_failure)?;
+            }
+            Target::File(file) => persist(file, |out| json::write(report, out))?,
+        }
+        if let Some(Requests { format, file, collector }) = self.requests {
+            let classes = class_names(report);
+            persist(file, |out| requests::write(format, &collector.records, &classes, out))?;
+        }
+        if let Some(timeline) = self.timeline {
+            let file = timeline.finish();
+            let file = file.map_err(|error| Failure::Run(format!("the timeline: {error}")))?;
+            file.persist().map_err(Failure::Output)?;
+        }
+        Ok(())
+    }
+}
+
+fn persist(
+    mut file: AtomicFile,
+    fill: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let filled = fill(&mut file);
+    filled.map_err(|error| Failure::Output(OutputError::new(file.path(), error)))?;
+    file.persist().map_err(Failure::Output)
+}
+
+fn wrong(error: OutputError) -> Failure {
+    Failure::usage(error.to_string())
+}
+
+fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
+    let known = path.extension().is_none_or(|end| end.eq_ignore_ascii_case("json"));
+    // Names such as `/dev/null` have no ending, and need none.
+    if !known {
+        let path = path.to_path_buf();
+        return Err(wrong(OutputError::UnknownFormat { path, what, known: "`.json`" }));
+    }
+    AtomicFile::create(path).map_err(wrong)
+}
+
+/// Two outputs in one file would destroy each other.
+fn check_distinct(args: &OutputArgs) -> Result<(), Failure> {
+    let OutputArgs { output, requests_out, timeline, plot } = args;
+    let paths: Vec<_> = [output, requests_out, timeline, plot].into_iter().flatten().collect();
+    let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
+    for (index, path) in paths.iter().enumerate() {
+        if paths[..index].contains(path) && !is_device(path) {
+            let message = format!("two outputs go to `{}`", path.display());
+            return Err(Failure::usage(message).help("give each a file of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// Names of the classes in the order of their numbers.
+fn class_names(report: &Report) -> Vec<String> {
+    let measured = report.summary.classes.iter().map(|class| class.name.clone());
+    let named = report.scenario.workload.classes.iter().map(|class| class.name.clone());
+    if report.summary.classes.is_empty() { named.collect() } else { measured.collect() }
+}

@@ -1,0 +1,94 @@
+//! How far a run has come, and Ctrl-C.
+
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokendrome::metrics::{Observer, Progress};
+
+use crate::failure::INTERRUPTED;
+
+/// Shorter runs show nothing.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// Whether somebody has asked to stop.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first Ctrl-C asks the run to stop, and the second ends the program.
+pub(crate) fn catch_interrupts() {
+    static CAUGHT: OnceLock<()> = OnceLock::new();
+    CAUGHT.get_or_init(|| {
+        // Where it cannot be caught, Ctrl-C ends the program at once, as usual.
+        let _ = ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        });
+    });
+}
+
+/// Whether the run was asked to stop.
+pub(crate) fn is_interrupted() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// Shows the progress of a run that takes longer than a second.
+pub(crate) struct Watcher {
+    /// Whether to show anything.
+    is_shown: bool,
+    /// Requests of the run, if they are known.
+    total: Option<u64>,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl Watcher {
+    pub(crate) fn new(is_shown: bool, total: Option<u64>) -> Self {
+        Self { is_shown, total, start: Instant::now(), bar: None }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        if !self.is_shown || self.start.elapsed() < SILENT {
+            return;
+        }
+        let total = self.total;
+        let bar = self.bar.get_or_insert_with(|| bar(total));
+        bar.set_position(progress.ended);
+        let kv = 100 * progress.kv_blocks / progress.kv_blocks_total.max(1);
+        bar.set_message(format!(
+            "{:.0} s simulated, {} waiting, {} running, KV {kv} %",
+            progress.now.as_secs_f64(),
+            progress.waiting,
+            progress.running,
+        ));
+    }
+}
+
+impl Observer for Watcher {
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        self.show(progress);
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+fn bar(total: Option<u64>) -> ProgressBar {
+    let (bar, template) = match total {
+        Some(total) => {
+            (ProgressBar::new(total), "{bar:20} {human_pos}/{human_len} requests  {msg}")
+        }
+        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} requests  {msg}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

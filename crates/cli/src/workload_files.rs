@@ -1,0 +1,79 @@
+//! The scenario of a command, with the files that its workload names.
+
+use std::path::Path;
+
+use tokendrome::workload::{LengthsSpec, Rows};
+use tokendrome::{Scenario, TraceFormat, TraceSpec};
+use tokendrome_dataset::{DatasetError, Format, Notices, Trace};
+use tokendrome_scenario::load;
+
+use crate::args::ScenarioArgs;
+use crate::failure::Failure;
+
+/// A scenario that can be simulated.
+pub(crate) struct Prepared {
+    /// As it was read, with the lengths of its files.
+    pub(crate) scenario: Scenario,
+    /// With every default filled in.
+    pub(crate) resolved: Scenario,
+    reading: Vec<String>,
+    resolving: Vec<String>,
+}
+
+impl Prepared {
+    pub(crate) fn load(args: &ScenarioArgs) -> Result<Self, Failure> {
+        let mut loaded = load(&args.input(), &args.changes()?)?;
+        read_lengths(&mut loaded.scenario)?;
+        let resolved = loaded.scenario.clone().resolve();
+        let (resolved, resolving) = resolved.map_err(|error| loaded.explain(&error))?;
+        Ok(Self { scenario: loaded.scenario, resolved, reading: loaded.notices, resolving })
+    }
+
+    /// What there is to know of how the scenario was read and completed.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = &String> {
+        self.reading.iter().chain(&self.resolving)
+    }
+
+    /// What there is to know of how the scenario was read: a run cannot know it.
+    pub(crate) fn reading(&self) -> &[String] {
+        &self.reading
+    }
+
+    /// The rows of the trace, if there is one, and what is found while they are read.
+    pub(crate) fn rows(&self) -> Result<Option<(Rows, Notices)>, Failure> {
+        let Some(spec) = &self.resolved.workload.trace else {
+            return Ok(None);
+        };
+        let trace = open(spec).map_err(|error| Failure::usage(error.to_string()))?;
+        let notices = trace.notices();
+        Ok(Some((Box::new(trace), notices)))
+    }
+}
+
+fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
+    let format = match spec.format {
+        TraceFormat::Auto => Format::Auto,
+        TraceFormat::Jsonl => Format::Jsonl,
+        TraceFormat::Azure => Format::Azure,
+        TraceFormat::Burstgpt => Format::Burstgpt,
+    };
+    tokendrome_dataset::open(Path::new(&spec.path), format)
+}
+
+/// Reads the lengths that the scenario keeps in files.
+fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
+    let workload = &mut scenario.workload;
+    for lengths in [&mut workload.input_tokens, &mut workload.output_tokens] {
+        if let Some(LengthsSpec::Empirical { values, file }) = lengths
+            && let Some(path) = file.take()
+        {
+            if !values.is_empty() {
+                let message = format!("lengths are given by `values` and by the file `{path}`");
+                return Err(Failure::usage(message).help("remove one of the two"));
+            }
+            let read = tokendrome_dataset::read_lengths(Path::new(&path));
+            *values = read.map_err(|error| Failure::usage(error.to_string()))?;
+        }
+    }
+    Ok(())
+}
