@@ -14,15 +14,15 @@ mod recorder;
 mod sample;
 mod series;
 mod slo;
+mod totals;
 mod window;
 
 pub use counters::{Counters, Levels};
 pub use histogram::LogLinear;
 pub use observer::{Iteration, Observer, Progress};
 pub use record::{Rejection, RequestRecord, Status};
-pub use recorder::{
-    ClassSummary, Latencies, Recorder, RecorderSpec, RejectionCount, ReplicaCounters, Totals,
-};
+pub use recorder::{Recorder, RecorderSpec};
 pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
 pub use series::{Series, SeriesPoint};
 pub use slo::{Attainment, Objectives, SloSpec};
+pub use totals::{ClassSummary, Latencies, RejectionCount, ReplicaCounters, Totals};

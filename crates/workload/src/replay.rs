@@ -65,6 +65,8 @@ pub struct Replay {
     max_tokens: Option<u32>,
     classes: Vec<String>,
     yielded: u32,
+    /// Requests that said which prompts begin alike.
+    with_hashes: u32,
 }
 
 impl Replay {
@@ -90,6 +92,7 @@ impl Replay {
             max_tokens,
             classes: Vec::new(),
             yielded: 0,
+            with_hashes: 0,
         })
     }
 
@@ -97,17 +100,18 @@ impl Replay {
         match &mut self.arrivals {
             Some(arrivals) => at_secs(arrivals.next_s()),
             None => {
-                let seconds = (row.arrival_ns - self.start_ns) as f64 / 1e9;
-                at_secs(seconds / self.spec.speedup)
+                let nanos = row.arrival_ns - self.start_ns;
+                // Unchanged times stay exact, however long the trace.
+                if self.spec.speedup == 1.0 {
+                    return Ok(SimTime::from_nanos(nanos));
+                }
+                at_secs(nanos as f64 / 1e9 / self.spec.speedup)
             }
         }
     }
 
     fn class_of(&mut self, name: Option<&str>) -> Result<ClassId, SourceError> {
         let name = name.unwrap_or_default();
-        if name.is_empty() && self.classes.is_empty() {
-            return Ok(ClassId(0));
-        }
         let known = self.classes.iter().position(|class| class == name);
         let position = known.unwrap_or_else(|| {
             self.classes.push(name.to_owned());
@@ -136,6 +140,7 @@ impl Source for Replay {
             return Ok(None);
         }
         self.yielded += 1;
+        self.with_hashes += u32::from(!row.hash_ids.is_empty());
         Ok(Some(Request {
             index: row.index,
             arrival,
@@ -160,6 +165,13 @@ impl Source for Replay {
             notices.push(format!(
                 "{n} row{plural} of the trace stood out of order of arrival and were put in order"
             ));
+        }
+        if self.with_hashes > 0 {
+            notices.push(
+                "the trace says which prompts begin alike (hash_ids), but every prompt is computed \
+                 whole: prefix caching is not modelled yet"
+                    .to_owned(),
+            );
         }
         notices
     }

@@ -80,7 +80,7 @@ pub(crate) fn at_secs(seconds: f64) -> Result<SimTime, SourceError> {
 pub struct TraceRow {
     /// Position among the trace's data rows, from 0, before any reordering.
     pub index: u32,
-    /// Arrival, in nanoseconds since the trace's first request.
+    /// Arrival, in nanoseconds since the trace's zero: its first row, or the zero of its own clock.
     pub arrival_ns: u64,
     /// Tokens of the prompt.
     pub input_tokens: u32,

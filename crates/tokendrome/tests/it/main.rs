@@ -1,5 +1,7 @@
 //! The whole simulator through its front door, one file per behaviour.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod capacity;
 mod checker;
 mod lifecycle;

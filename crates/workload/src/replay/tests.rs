@@ -80,10 +80,12 @@ fn classes_are_numbered_as_they_occur() {
             ..TraceRow::default()
         })
     };
-    let rows: Rows = Box::new(vec![named(0, Some("b")), named(1, Some("a"))].into_iter());
+    let rows: Rows = Box::new(
+        vec![named(0, Some("b")), named(1, None), named(2, Some("a")), named(3, None)].into_iter(),
+    );
     let mut source = replay(rows, ReplaySpec::default());
     let classes: Vec<_> =
         std::iter::from_fn(|| source.next_request().unwrap()).map(|r| r.class.0).collect();
-    assert_eq!(classes, [0, 1]);
-    assert_eq!(source.classes(), ["b", "a"]);
+    assert_eq!(classes, [0, 1, 2, 1]);
+    assert_eq!(source.classes(), ["b", "", "a"]);
 }

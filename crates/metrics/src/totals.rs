@@ -1,0 +1,103 @@
+//! What a recorder hands over at the end of a run.
+
+use serde::Serialize;
+
+use crate::{Attainment, Counters, Distribution, Levels, Series};
+
+/// Latency distributions, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Latencies {
+    /// Time to first token: arrival to first token.
+    pub ttft_ms: Option<Distribution>,
+    /// Time per output token of each request: `(E2E - TTFT) / (output tokens - 1)`.
+    pub tpot_ms: Option<Distribution>,
+    /// End-to-end latency: arrival to last token.
+    pub e2e_ms: Option<Distribution>,
+    /// Queue time: arrival to first iteration.
+    pub queue_ms: Option<Distribution>,
+}
+
+/// The measured requests of one class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClassSummary {
+    /// Its name.
+    pub name: String,
+    /// Measured requests that ended.
+    pub requests: u64,
+    /// Those that completed.
+    pub completed: u64,
+    /// Latencies.
+    pub latency: Latencies,
+    /// SLO attainment.
+    pub slo: Attainment,
+}
+
+/// Requests refused for one kind of reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RejectionCount {
+    /// A fixed word for the kind of reason.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
+    /// Position in the input of the first one.
+    pub first_index: u32,
+    /// Its reason, with its figures.
+    pub example: String,
+}
+
+/// Totals of one replica over the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ReplicaCounters {
+    /// Requests that were sent to it and not refused.
+    pub requests: u64,
+    /// Iterations that ended.
+    pub iterations: u64,
+    /// Tokens computed.
+    pub computed_tokens: u64,
+    /// Nanoseconds in which it executed an iteration.
+    pub busy_ns: u128,
+    /// Most KV blocks in use at once.
+    pub kv_blocks_peak: u64,
+    /// Times that a request lost its blocks.
+    pub preemptions: u64,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Clone)]
+pub struct Totals {
+    /// Totals of the whole run.
+    pub whole: Counters,
+    /// Totals of the measured span.
+    pub measured: Counters,
+    /// Requests of the whole run that completed.
+    pub completed: u64,
+    /// Requests of the whole run that were refused.
+    pub rejected: u64,
+    /// Requests of the whole run that had not ended when it did.
+    pub unfinished: u64,
+    /// Requests that count in the distributions.
+    pub measured_requests: u64,
+    /// Why requests were refused, in the order of first occurrence.
+    pub rejections: Vec<RejectionCount>,
+    /// Latencies of the measured requests.
+    pub latency: Latencies,
+    /// Gaps between the tokens of the measured span, pooled, in milliseconds.
+    pub itl_ms: Option<Distribution>,
+    /// Prompt lengths of the measured requests that completed.
+    pub prompt_tokens: Option<Distribution>,
+    /// Output lengths of the measured requests that completed.
+    pub output_tokens: Option<Distribution>,
+    /// SLO attainment of the measured requests.
+    pub slo: Attainment,
+    /// The same by class; empty if there is but one.
+    pub classes: Vec<ClassSummary>,
+    /// Largest levels of the run, each on its own.
+    pub peak: Levels,
+    /// The run over time.
+    pub series: Series,
+    /// Percentiles 0, 0.5, ... 100 of TTFT, TPOT, ITL and E2E, in milliseconds, for drawing.
+    pub curves: [Vec<f64>; 4],
+}
