@@ -10,6 +10,7 @@ pub mod atomic;
 mod error;
 pub mod json;
 mod number;
+pub mod plot;
 pub mod requests;
 pub mod table;
 pub mod timeline;

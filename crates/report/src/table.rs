@@ -4,15 +4,17 @@
 //! what is known and lifts what is looked for. No line is wider than the style says.
 
 mod breakdown;
+pub(crate) mod document;
 mod figures;
-mod grid;
-mod header;
-mod latency;
+pub(crate) mod grid;
+pub(crate) mod header;
+pub(crate) mod latency;
 mod page;
 
 use tokendrome::Report;
 
-use page::{Page, Span};
+use document::{Document, Span};
+use page::Page;
 
 /// How a table looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,29 +36,35 @@ impl Default for Style {
 /// What does not exist (the TPOT of single tokens, the cost without a price) is a `-` or left out.
 #[must_use]
 pub fn render(report: &Report, style: Style) -> String {
-    let mut page = Page::new(style);
-    header::title(&mut page, report);
-    header::requests(&mut page, &report.summary);
-    latency::table(&mut page, &report.summary);
-    figures::throughput(&mut page, &report.summary.throughput);
-    figures::slo(&mut page, report);
-    figures::utilisation(&mut page, &report.summary);
-    figures::cost(&mut page, report.summary.cost.as_ref());
-    breakdown::classes(&mut page, &report.summary);
-    breakdown::replicas(&mut page, &report.summary.replicas);
-    notices(&mut page, report);
-    page.blank();
-    page.items("Digest", vec![vec![Span::dim(report.digest.clone())]]);
-    page.into_text()
+    Page::new(style).set(&document(report))
 }
 
-fn notices(page: &mut Page, report: &Report) {
-    if !report.notices.is_empty() {
-        page.blank();
+/// What the report says, in order.
+pub(crate) fn document(report: &Report) -> Document {
+    let mut document = Document::default();
+    header::title(&mut document, report);
+    figures_of(&mut document, report);
+    for (at, notice) in report.notices.iter().enumerate() {
+        if at == 0 {
+            document.space();
+        }
+        document.paragraph(Span::warn("note: "), notice);
     }
-    for notice in &report.notices {
-        page.paragraph(Span::warn("note: "), notice);
-    }
+    document.space();
+    document.items("Digest", vec![vec![Span::dim(report.digest.clone())]]);
+    document
+}
+
+fn figures_of(document: &mut Document, report: &Report) {
+    let summary = &report.summary;
+    header::requests(document, summary);
+    latency::table(document, summary);
+    figures::throughput(document, &summary.throughput);
+    figures::slo(document, report);
+    figures::utilisation(document, summary);
+    figures::cost(document, summary.cost.as_ref());
+    breakdown::classes(document, summary);
+    breakdown::replicas(document, &summary.replicas);
 }
 
 #[cfg(test)]

@@ -3,16 +3,16 @@
 use tokendrome::metrics::{ClassSummary, Distribution};
 use tokendrome::{ReplicaSummary, Summary};
 
+use super::document::{Document, Tone};
 use super::grid::{Column, Grid};
 use super::latency::time;
-use super::page::{Page, Tone};
 use crate::number::{fixed, grouped, percent, short};
 
 /// More replicas than this are summarised.
 const REPLICAS_SHOWN: usize = 8;
 
 /// One row for every class; nothing if there is but one.
-pub(super) fn classes(page: &mut Page, summary: &Summary) {
+pub(super) fn classes(document: &mut Document, summary: &Summary) {
     let classes = &summary.classes;
     if classes.len() < 2 {
         return;
@@ -38,8 +38,8 @@ pub(super) fn classes(page: &mut Page, summary: &Summary) {
         columns.push(column("SLO", 8, &attained));
     }
     let labels = classes.iter().map(|class| format!("  {}", name(class))).collect();
-    page.blank();
-    Grid { title: "Class".to_owned(), labels, columns }.show(page);
+    document.space();
+    document.grid(Grid { title: "Class".to_owned(), labels, columns });
 }
 
 fn name(class: &ClassSummary) -> &str {
@@ -66,13 +66,13 @@ const FIGURES: [Figure; 6] = [
 ];
 
 /// One row for every replica, or their spread if there are many; nothing if there is but one.
-pub(super) fn replicas(page: &mut Page, replicas: &[ReplicaSummary]) {
+pub(super) fn replicas(document: &mut Document, replicas: &[ReplicaSummary]) {
     if replicas.len() < 2 {
         return;
     }
-    page.blank();
+    document.space();
     if replicas.len() > REPLICAS_SHOWN {
-        spread(page, replicas);
+        spread(document, replicas);
         return;
     }
     let column = |(title, need, value, shown): Figure| Column {
@@ -81,12 +81,11 @@ pub(super) fn replicas(page: &mut Page, replicas: &[ReplicaSummary]) {
         tone: Tone::Plain,
         cells: replicas.iter().map(|replica| shown(value(replica))).collect(),
     };
-    Grid {
+    document.grid(Grid {
         title: "Replica".to_owned(),
         labels: (0..replicas.len()).map(|number| format!("  {number}")).collect(),
         columns: FIGURES.map(column).into_iter().collect(),
-    }
-    .show(page);
+    });
 }
 
 /// A count, or the mean of counts.
@@ -94,7 +93,7 @@ fn count(value: f64) -> String {
     if value.fract() == 0.0 { fixed(value, 0) } else { short(value) }
 }
 
-fn spread(page: &mut Page, replicas: &[ReplicaSummary]) {
+fn spread(document: &mut Document, replicas: &[ReplicaSummary]) {
     let column = |(title, need, value, shown): Figure| {
         let values = || replicas.iter().map(value);
         let least = values().fold(f64::INFINITY, f64::min);
@@ -107,10 +106,9 @@ fn spread(page: &mut Page, replicas: &[ReplicaSummary]) {
             cells: vec![shown(least), shown(mean), shown(most)],
         }
     };
-    Grid {
+    document.grid(Grid {
         title: format!("{} replicas", grouped(replicas.len() as u64)),
         labels: ["  least", "  mean", "  most"].map(str::to_owned).into(),
         columns: FIGURES.map(column).into_iter().collect(),
-    }
-    .show(page);
+    });
 }

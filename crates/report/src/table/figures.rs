@@ -2,8 +2,8 @@
 
 use tokendrome::{Cost, Report, Summary, Throughput};
 
+use super::document::{Document, Span};
 use super::latency::{limit, time};
-use super::page::{Page, Span};
 use crate::number::{fixed, grouped, percent, short};
 
 /// A name and what follows it.
@@ -21,30 +21,31 @@ fn headline(value: impl Into<String>, what: &str) -> Vec<Span> {
     vec![Span::bold(value), Span::dim(format!(" {what}"))]
 }
 
-pub(super) fn throughput(page: &mut Page, of: &Throughput) {
-    page.blank();
-    page.items(
+pub(super) fn throughput(document: &mut Document, of: &Throughput) {
+    document.space();
+    document.items(
         "Throughput",
         vec![
             headline(short(of.requests_per_s), "requests/s"),
             counted(short(of.total_tokens_per_s), "tokens/s in all"),
         ],
     );
-    page.items("  input", vec![counted(short(of.input_tokens_per_s), "tokens/s")]);
+    document.items("  input", vec![counted(short(of.input_tokens_per_s), "tokens/s")]);
     let each = short(of.output_tokens_per_s_per_accelerator);
-    let mut output =
-        vec![headline(short(of.output_tokens_per_s), "tokens/s"), counted(each, "per accelerator")];
-    if let Some(user) = of.output_tokens_per_s_per_user {
-        output.push(counted(short(user), "per user"));
-    }
-    page.items("  output", output);
+    let user = of.output_tokens_per_s_per_user.map_or_else(|| "-".to_owned(), short);
+    let output = vec![
+        headline(short(of.output_tokens_per_s), "tokens/s"),
+        counted(each, "per accelerator"),
+        counted(user, "per user"),
+    ];
+    document.items("  output", output);
 }
 
-pub(super) fn slo(page: &mut Page, report: &Report) {
+pub(super) fn slo(document: &mut Document, report: &Report) {
     let Some(slo) = &report.summary.slo else { return };
-    page.blank();
+    document.space();
     let (objectives, counts) = (&slo.objectives, &slo.counts);
-    page.items(
+    document.items(
         "SLO",
         vec![
             headline(percent(slo.attainment), "attained"),
@@ -63,17 +64,18 @@ pub(super) fn slo(page: &mut Page, report: &Report) {
             } else {
                 "-".into()
             };
-            page.items(name, vec![counted(share, &format!("within {}{or_own}", limit(limit_ms)))]);
+            document
+                .items(name, vec![counted(share, &format!("within {}{or_own}", limit(limit_ms)))]);
         }
     }
 }
 
-pub(super) fn utilisation(page: &mut Page, summary: &Summary) {
+pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
     let (used, queue, iterations) = (&summary.utilisation, &summary.queue, &summary.iterations);
     let share = |of: Option<f64>| of.map_or_else(|| "-".to_owned(), percent);
     let each = if summary.replicas.len() > 1 { "blocks each" } else { "blocks" };
-    page.blank();
-    page.items(
+    document.space();
+    document.items(
         "Utilisation",
         vec![
             named("busy", percent(used.busy)),
@@ -81,7 +83,7 @@ pub(super) fn utilisation(page: &mut Page, summary: &Summary) {
             named("bandwidth (MBU)", share(used.bandwidth)),
         ],
     );
-    page.items(
+    document.items(
         "KV cache",
         vec![
             named("mean", percent(used.kv_mean)),
@@ -89,11 +91,11 @@ pub(super) fn utilisation(page: &mut Page, summary: &Summary) {
             counted(grouped(used.kv_blocks_per_replica), each),
         ],
     );
-    page.items(
+    document.items(
         "Waiting",
         vec![named("mean", short(queue.waiting_mean)), named("max", grouped(queue.waiting_max))],
     );
-    page.items(
+    document.items(
         "Running",
         vec![
             named("mean", short(queue.running_mean)),
@@ -101,7 +103,7 @@ pub(super) fn utilisation(page: &mut Page, summary: &Summary) {
             named("preempted", grouped(queue.preemptions)),
         ],
     );
-    page.items(
+    document.items(
         "Iterations",
         vec![
             named("count", grouped(iterations.count)),
@@ -111,7 +113,7 @@ pub(super) fn utilisation(page: &mut Page, summary: &Summary) {
     );
 }
 
-pub(super) fn cost(page: &mut Page, cost: Option<&Cost>) {
+pub(super) fn cost(document: &mut Document, cost: Option<&Cost>) {
     let Some(cost) = cost else { return };
     let dollars = |value: f64| {
         if value < 0.1 && value > 0.0 {
@@ -127,5 +129,5 @@ pub(super) fn cost(page: &mut Page, cost: Option<&Cost>) {
     ] {
         items.push(counted(price.map_or_else(|| "-".to_owned(), dollars), what));
     }
-    page.items("Cost", items);
+    document.items("Cost", items);
 }

@@ -1,29 +1,36 @@
 //! Tables of figures in columns.
 
-use super::page::{LABEL, Page, Span, Tone, cut, width};
+use super::document::{Span, Tone};
+use super::page::{LABEL, Page, cut, width};
 
 /// Space between two columns.
 const GAP: usize = 2;
 
 /// A column, flush right.
-pub(super) struct Column {
-    pub(super) title: String,
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) title: String,
     /// How much it is needed where not all fit: the column with the smallest number goes first.
-    pub(super) need: u8,
-    pub(super) tone: Tone,
-    pub(super) cells: Vec<String>,
+    pub(crate) need: u8,
+    pub(crate) tone: Tone,
+    pub(crate) cells: Vec<String>,
 }
 
 /// Rows with a label each, and columns of figures.
-pub(super) struct Grid {
-    pub(super) title: String,
-    pub(super) labels: Vec<String>,
-    pub(super) columns: Vec<Column>,
+#[derive(Debug, Clone)]
+pub(crate) struct Grid {
+    pub(crate) title: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) columns: Vec<Column>,
 }
 
 impl Grid {
     /// Puts the table on the page; leaves out columns that do not fit.
-    pub(super) fn show(mut self, page: &mut Page) {
+    pub(super) fn show(&self, page: &mut Page) {
+        self.clone().fit(page);
+    }
+
+    fn fit(mut self, page: &mut Page) {
         let labels = self.labels.iter().map(|label| width(label)).max();
         let label = labels.unwrap_or(0).max(width(&self.title)).clamp(LABEL - 1, 2 * LABEL);
         while self.width(label) > page.width() && self.columns.len() > 1 {

@@ -3,18 +3,18 @@
 use tokendrome::metrics::Distribution;
 use tokendrome::{Report, Scenario, SchedulerSpec, Summary};
 
+use super::document::{Document, Span};
 use super::latency::time;
-use super::page::{Page, Span};
 use crate::number::{grouped, short};
 
 /// Two lines that say what was simulated.
-pub(super) fn title(page: &mut Page, report: &Report) {
-    page.line(&[Span::bold(system(&report.scenario))]);
+pub(super) fn title(document: &mut Document, report: &Report) {
+    document.line(vec![Span::bold(system(&report.scenario))]);
     let mut facts = conditions(report);
     if !report.is_complete {
         facts.push_str(" · interrupted");
     }
-    page.line(&[Span::dim(facts)]);
+    document.line(vec![Span::dim(facts)]);
 }
 
 /// The model and the hardware: `llama-3.1-8b (bf16) on 8 × h100-sxm`.
@@ -62,19 +62,19 @@ fn plural(count: u32, what: &str) -> String {
 }
 
 /// What became of the requests, and why some were refused.
-pub(super) fn requests(page: &mut Page, summary: &Summary) {
+pub(super) fn requests(document: &mut Document, summary: &Summary) {
     let requests = &summary.requests;
     let count = |name: &str, count: u64| vec![Span::dim(name), Span::plain(grouped(count))];
-    page.blank();
+    document.space();
     let mut outcomes = vec![vec![Span::dim("completed "), Span::bold(grouped(requests.completed))]];
     outcomes.push(count("rejected ", requests.rejected));
     outcomes.push(count("unfinished ", requests.unfinished));
-    page.items("Requests", outcomes);
+    document.items("Requests", outcomes);
     let requests_word = if requests.measured == 1 { " request" } else { " requests" };
     let measured = vec![Span::plain(grouped(requests.measured)), Span::dim(requests_word)];
     let of_all = format!(" of {} simulated", time(summary.duration_s * 1e3));
     let span = vec![Span::plain(time(summary.measured_s * 1e3)), Span::dim(of_all)];
-    page.items("  measured", vec![measured, span]);
+    document.items("  measured", vec![measured, span]);
     let mean = |name: &str, of: &Option<Distribution>| {
         let mean = of.as_ref().map_or_else(|| "-".to_owned(), |of| short(of.mean));
         vec![Span::dim(name), Span::plain(mean)]
@@ -83,7 +83,7 @@ pub(super) fn requests(page: &mut Page, summary: &Summary) {
         mean("input mean ", &summary.input_tokens),
         mean("output mean ", &summary.output_tokens),
     ];
-    page.items("  tokens", lengths);
+    document.items("  tokens", lengths);
     for reason in &requests.rejections {
         let text = format!(
             "{} {}; the first, request {}: {}",
@@ -92,6 +92,6 @@ pub(super) fn requests(page: &mut Page, summary: &Summary) {
             reason.first_index,
             reason.example
         );
-        page.paragraph(Span::dim("  rejected   "), &text);
+        document.paragraph(Span::dim("  rejected   "), &text);
     }
 }

@@ -3,8 +3,8 @@
 use tokendrome::Summary;
 use tokendrome::metrics::{Distribution, Method};
 
+use super::document::{Document, Span, Tone};
 use super::grid::{Column, Grid};
-use super::page::{Page, Span, Tone};
 use crate::number::{decimals, fixed};
 
 /// A unit of time, as a name and its length in milliseconds.
@@ -69,7 +69,7 @@ const STATISTICS: [Statistic; 6] = [
     ("max", 3, Tone::Plain, |d| d.max),
 ];
 
-pub(super) fn table(page: &mut Page, summary: &Summary) {
+pub(super) fn table(document: &mut Document, summary: &Summary) {
     let latency = &summary.latency;
     let rows = [
         ("TTFT", &latency.ttft_ms),
@@ -79,7 +79,7 @@ pub(super) fn table(page: &mut Page, summary: &Summary) {
         ("queue", &latency.queue_ms),
     ]
     .map(|(name, of)| Row { name, distribution: of.as_ref() });
-    page.blank();
+    document.space();
     let column = |(title, need, tone, value): Statistic| Column {
         title: title.to_owned(),
         need,
@@ -91,8 +91,8 @@ pub(super) fn table(page: &mut Page, summary: &Summary) {
         labels: rows.iter().map(label).collect(),
         columns: STATISTICS.map(column).into_iter().collect(),
     };
-    grid.show(page);
-    from_histogram(page, &rows);
+    document.grid(grid);
+    from_histogram(document, &rows);
 }
 
 fn label(row: &Row<'_>) -> String {
@@ -112,13 +112,13 @@ fn cell(of: Option<&Distribution>, value: fn(&Distribution) -> f64) -> String {
     )
 }
 
-fn from_histogram(page: &mut Page, rows: &[Row<'_>]) {
+fn from_histogram(document: &mut Document, rows: &[Row<'_>]) {
     let is_sketched = |row: &&Row<'_>| {
         row.distribution.is_some_and(|distribution| distribution.method == Method::Histogram)
     };
     let names: Vec<&str> = rows.iter().filter(is_sketched).map(|row| row.name).collect();
     if !names.is_empty() {
         let text = format!("percentiles of {} ±0.1 %", names.join(", "));
-        page.items("", vec![vec![Span::dim(text)]]);
+        document.items("", vec![vec![Span::dim(text)]]);
     }
 }

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use super::Style;
+use super::document::{Block, Document, Span, Tone};
 
 /// Narrower than this nothing fits.
 const WIDTH_MIN: usize = 40;
@@ -12,47 +13,6 @@ pub(super) const LABEL: usize = 13;
 const ITEM: usize = 22;
 /// Least space between two items.
 const GAP: usize = 2;
-
-/// How a piece of text is shown where there is colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    /// Known beforehand: labels, units.
-    Dim,
-    /// Looked for.
-    Bold,
-    /// Not to be missed.
-    Warn,
-}
-
-/// A piece of text with one tone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) text: String,
-    pub(super) tone: Tone,
-}
-
-impl Span {
-    fn new(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone }
-    }
-
-    pub(super) fn plain(text: impl Into<String>) -> Self {
-        Self::new(text, Tone::Plain)
-    }
-
-    pub(super) fn dim(text: impl Into<String>) -> Self {
-        Self::new(text, Tone::Dim)
-    }
-
-    pub(super) fn bold(text: impl Into<String>) -> Self {
-        Self::new(text, Tone::Bold)
-    }
-
-    pub(super) fn warn(text: impl Into<String>) -> Self {
-        Self::new(text, Tone::Warn)
-    }
-}
 
 /// Columns that a text takes.
 pub(super) fn width(text: &str) -> usize {
@@ -99,12 +59,18 @@ impl Page {
         self.style.width
     }
 
-    pub(super) fn into_text(self) -> String {
+    /// Sets a document.
+    pub(super) fn set(mut self, document: &Document) -> String {
+        for block in &document.blocks {
+            match block {
+                Block::Space => self.text.push('\n'),
+                Block::Line(spans) => self.line(spans),
+                Block::Items { label, items } => self.items(label, items),
+                Block::Paragraph { first, text } => self.paragraph(first.clone(), text),
+                Block::Grid(grid) => grid.show(&mut self),
+            }
+        }
         self.text
-    }
-
-    pub(super) fn blank(&mut self) {
-        self.text.push('\n');
     }
 
     /// One line, cut to the width.
@@ -138,13 +104,13 @@ impl Page {
     }
 
     /// A label and what it is about: as many items on a line as fit, in columns.
-    pub(super) fn items(&mut self, label: &str, items: Vec<Vec<Span>>) {
+    fn items(&mut self, label: &str, items: &[Vec<Span>]) {
         let start = |label: &str| vec![Span::plain(format!("{:<LABEL$}", cut(label, LABEL - 1)))];
         let (mut line, mut at) = (start(label), 0);
         let room = self.style.width - LABEL;
         for item in items {
             let next = if at == 0 { 0 } else { (at + GAP).div_ceil(ITEM) * ITEM };
-            let wide = width_of(&item);
+            let wide = width_of(item);
             if at > 0 && next + wide > room {
                 self.line(&line);
                 (line, at) = (start(""), 0);
@@ -152,14 +118,14 @@ impl Page {
                 line.push(Span::plain(" ".repeat(next - at)));
                 at = next;
             }
-            line.extend(item);
+            line.extend_from_slice(item);
             at += wide;
         }
         self.line(&line);
     }
 
     /// Text in lines, each indented to where the text after `first` begins.
-    pub(super) fn paragraph(&mut self, first: Span, text: &str) {
+    fn paragraph(&mut self, first: Span, text: &str) {
         let indent = width(&first.text);
         let tone = if first.tone == Tone::Warn { Tone::Warn } else { Tone::Plain };
         let room = self.style.width.saturating_sub(indent).max(1);

@@ -1,0 +1,77 @@
+//! One page of plots: how latencies are distributed, and how the run went over time.
+//!
+//! The page is drawn once, as shapes, and then written as SVG, as PNG (at twice the size, for sharp
+//! screens and print) or as an HTML page with the report's tables below it. All of them stand
+//! alone: letters are embedded, nothing is fetched.
+
+mod axis;
+mod distribution;
+mod font;
+mod frame;
+mod headline;
+mod html;
+mod over_time;
+mod page;
+mod png;
+mod scene;
+mod svg;
+mod ticks;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use tokendrome::{Curves, Report};
+
+use crate::OutputError;
+use crate::error::extension;
+
+/// What a plot is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A drawing.
+    Svg,
+    /// A picture.
+    Png,
+    /// A page with the drawing, which follows the reader's light or dark scheme, and the tables.
+    Html,
+}
+
+impl Format {
+    /// The format that the name's ending asks for.
+    ///
+    /// # Errors
+    /// The ending is none of `.svg`, `.png` and `.html`.
+    pub fn from_path(path: &Path) -> Result<Self, OutputError> {
+        match extension(path).as_str() {
+            "svg" => Ok(Self::Svg),
+            "png" => Ok(Self::Png),
+            "html" | "htm" => Ok(Self::Html),
+            _ => Err(OutputError::UnknownFormat {
+                path: path.to_path_buf(),
+                what: "a plot",
+                known: "`.svg`, `.png` or `.html`",
+            }),
+        }
+    }
+}
+
+/// Draws the report.
+///
+/// # Errors
+/// `out` fails.
+pub fn write(
+    format: Format,
+    report: &Report,
+    curves: &Curves,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let scene = page::draw(report, curves);
+    match format {
+        Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
+        Format::Png => out.write_all(&png::encode(&scene)?),
+        Format::Html => out.write_all(html::page(report, &scene).as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
