@@ -87,11 +87,12 @@ impl Memory {
         };
         if blocks < 2 {
             let (path, given) = match spec.num_gpu_blocks {
+                Some(1) => ("num_gpu_blocks", "1 block".to_owned()),
                 Some(blocks) => ("num_gpu_blocks", format!("{blocks} blocks")),
                 None => ("kv_cache_memory", spec.kv_cache_memory.unwrap_or_default().to_string()),
             };
             let message = format!(
-                "{given} leave no KV block to use: the first block is the null block, and one \
+                "{given}: that leaves no KV block to use, for the first block is the null block, and one \
                  block takes {}",
                 Bytes(self.block)
             );
