@@ -47,6 +47,8 @@ struct InFlight {
     prefills: u32,
     prefill_tokens: u64,
     decodes: u32,
+    /// What the replica held once the plan was made.
+    held: Levels,
 }
 
 /// What an iteration that has ended did, for the recorder.
@@ -194,6 +196,8 @@ impl Replica {
         }
         self.take_shape(&plan, now);
         let (end, busy) = self.execute(now)?;
+        let held = self.levels();
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held.kv_blocks);
         self.in_flight.push_back(InFlight {
             start: now,
             end,
@@ -203,10 +207,9 @@ impl Replica {
             prefills: self.shape.prefills.len() as u32,
             prefill_tokens: self.shape.prefill_tokens(),
             decodes: self.shape.decodes,
+            held,
             plan,
         });
-        let used = self.model.scheduler.kv_blocks().0;
-        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(used);
         Ok((Some(end), preempted))
     }
 
@@ -289,8 +292,6 @@ impl Replica {
     }
 
     fn describe(&self, in_flight: &InFlight) -> Iteration {
-        let scheduler = &self.model.scheduler;
-        let (kv_blocks, kv_blocks_total) = scheduler.kv_blocks();
         Iteration {
             replica: self.id,
             number: self.counters.iterations,
@@ -300,11 +301,11 @@ impl Replica {
             prefill_tokens: in_flight.prefill_tokens,
             decodes: in_flight.decodes,
             preempted: in_flight.plan.preempted.len() as u32,
-            running: scheduler.running(),
-            waiting: scheduler.waiting(),
-            kv_blocks,
-            kv_blocks_total,
-            token_budget: Some(scheduler.token_budget()),
+            running: in_flight.held.running as u32,
+            waiting: in_flight.held.waiting as u32,
+            kv_blocks: in_flight.held.kv_blocks,
+            kv_blocks_total: self.kv_blocks_total(),
+            token_budget: Some(self.model.scheduler.token_budget()),
         }
     }
 

@@ -25,9 +25,9 @@ pub struct Iteration {
     pub decodes: u32,
     /// Requests that lost their blocks when it was scheduled.
     pub preempted: u32,
-    /// Requests that the replica counted as running.
+    /// Requests that the replica counted as running once it was scheduled.
     pub running: u32,
-    /// Requests that waited at the replica.
+    /// Requests that still waited at the replica once it was scheduled.
     pub waiting: u32,
     /// KV blocks in use while it ran.
     pub kv_blocks: u64,
