@@ -31,11 +31,13 @@ pub(crate) struct Cli {
 /// When to colour what is printed.
 #[derive(Debug, Args)]
 pub(crate) struct ColorArgs {
-    /// When to use colours; NO_COLOR in the environment turns `auto` off.
+    /// When to use colours: auto (on a terminal, without NO_COLOR in the environment), always,
+    /// never.
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true, value_enum)]
+    #[arg(help_heading = "Global options", hide_possible_values = true)]
     color: ColorChoice,
     /// The same as `--color never`.
-    #[arg(long, global = true, conflicts_with = "color")]
+    #[arg(long, global = true, conflicts_with = "color", help_heading = "Global options")]
     no_color: bool,
 }
 
@@ -86,8 +88,8 @@ pub(crate) struct RunArgs {
     pub(crate) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
-    /// Print no notices and no progress, only the report.
-    #[arg(short, long)]
+    /// Show no progress, only the report.
+    #[arg(short, long, help_heading = "Options")]
     pub(crate) quiet: bool,
 }
 

@@ -1,10 +1,14 @@
 //! What is printed, and in which colours.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
-use tokendrome_scenario::Problems;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
+    ThemeStyles,
+};
+use tokendrome_scenario::{Problems, Shown};
 
 use crate::args::ColorChoice;
 use crate::failure::Failure;
@@ -68,10 +72,14 @@ impl Console {
         ExitCode::from(failure.status())
     }
 
-    fn error(&self, message: &str, help: Option<&str>) {
+    fn error(&self, message: &str, remedy: Option<&str>) {
+        self.message(message);
+        say(&help(remedy));
+    }
+
+    fn message(&self, message: &str) {
         let (on, off) = if self.error_color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-        let help = help.map(|help| format!("  help: {help}\n")).unwrap_or_default();
-        say(&format!("{on}error:{off} {message}\n{help}"));
+        say(&format!("{on}error:{off} {message}\n"));
     }
 
     fn problems(&self, problems: &Problems) {
@@ -79,17 +87,20 @@ impl Console {
             .with_width(WIDTH_MAX)
             .with_context_lines(1)
             .without_cause_chain();
-        let mut text = String::new();
         for (index, shown) in problems.iter().enumerate() {
             if index > 0 {
-                text.push('\n');
+                say("\n");
             }
-            if handler.render_report(&mut text, &shown).is_err() {
-                text.push_str(&shown.to_string());
+            self.message(&shown.to_string());
+            let mut body = String::new();
+            if handler.render_report(&mut body, &Body(&shown)).is_ok() {
+                // The first line is that of the message, which has been printed.
+                let lines = body.lines().skip_while(|line| !is_of_body(line));
+                let lines = lines.map(|line| format!("{}\n", line.trim_end()));
+                say(&lines.collect::<String>());
             }
+            say(&help(shown.help().map(|text| text.to_string()).as_deref()));
         }
-        let lines = text.lines().map(|line| format!("{}\n", line.trim_end()));
-        say(&lines.collect::<String>());
     }
 
     fn theme(&self) -> GraphicalTheme {
@@ -99,10 +110,56 @@ impl Console {
             (ThemeCharacters::ascii(), ThemeStyles::none())
         };
         GraphicalTheme {
-            characters: ThemeCharacters { error: "error:".to_owned(), ..characters },
+            characters: ThemeCharacters { error: MESSAGE.to_owned(), ..characters },
             styles,
         }
     }
+}
+
+/// A problem without its message: its lines of the text.
+#[derive(Debug)]
+struct Body<'a>(&'a Shown);
+
+impl fmt::Display for Body<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Body<'_> {}
+
+impl Diagnostic for Body<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
+    }
+}
+
+/// What marks the line of the message.
+const MESSAGE: &str = "\u{1}";
+
+fn is_of_body(line: &str) -> bool {
+    !line.trim().is_empty() && !line.contains(MESSAGE)
+}
+
+/// What to do, in lines that fit.
+fn help(text: Option<&str>) -> String {
+    const START: &str = "  help:";
+    let Some(text) = text else { return String::new() };
+    let (mut lines, mut line) = (String::new(), START.to_owned());
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH_MAX {
+            lines.push_str(&line);
+            lines.push('\n');
+            line = " ".repeat(START.len());
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    lines + &line + "\n"
 }
 
 /// Standard error may be gone too: then there is nobody to tell.

@@ -8,7 +8,7 @@ use tokendrome::metrics::Observer;
 use tokendrome::{Curves, Report};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
-use tokendrome_report::{OutputError, json, requests};
+use tokendrome_report::{OutputError, json, plot, requests};
 
 use crate::args::OutputArgs;
 use crate::console::stdout_failure;
@@ -19,6 +19,7 @@ pub(crate) struct Outputs {
     report: Target,
     requests: Option<Requests>,
     timeline: Option<TimelineWriter<AtomicFile>>,
+    plot: Option<(plot::Format, AtomicFile)>,
 }
 
 /// Where the report goes as JSON.
@@ -55,7 +56,14 @@ impl Outputs {
             None => None,
             Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?)),
         };
-        Ok(Self { report, requests, timeline })
+        let plot = match &args.plot {
+            None => None,
+            Some(path) => {
+                let format = plot::Format::from_path(path).map_err(wrong)?;
+                Some((format, AtomicFile::create(path).map_err(wrong)?))
+            }
+        };
+        Ok(Self { report, requests, timeline, plot })
     }
 
     /// Whether standard output belongs to the JSON.
@@ -76,7 +84,7 @@ impl Outputs {
     }
 
     /// Writes everything.
-    pub(crate) fn finish(self, report: &Report, _curves: &Curves) -> Result<(), Failure> {
+    pub(crate) fn finish(self, report: &Report, curves: &Curves) -> Result<(), Failure> {
         match self.report {
             Target::Nowhere => {}
             Target::Stdout => {
@@ -94,6 +102,9 @@ impl Outputs {
             let file = timeline.finish();
             let file = file.map_err(|error| Failure::Run(format!("the timeline: {error}")))?;
             file.persist().map_err(Failure::Output)?;
+        }
+        if let Some((format, file)) = self.plot {
+            persist(file, |out| plot::write(format, report, curves, out))?;
         }
         Ok(())
     }

@@ -71,6 +71,19 @@ impl Change {
         Self::typed(flag, path, value, Action::SetText(value.to_owned()))
     }
 
+    /// What a flag implies beyond its own value: a word.
+    #[must_use]
+    pub fn implied(path: &str, value: &str) -> Self {
+        Self::typed("", path, value, Action::SetText(value.to_owned()))
+    }
+
+    /// Errors show this flag with its value as typed.
+    #[must_use]
+    pub fn by(self, flag: &str, typed: &str) -> Self {
+        let shown = format!("{flag} {typed}");
+        Self { value_at: 0..shown.len(), shown, ..self }
+    }
+
     /// What a flag makes meaningless: the key falls away.
     #[must_use]
     pub fn remove(path: &str) -> Self {

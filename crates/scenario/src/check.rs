@@ -1,5 +1,5 @@
-//! Walks a tree along the JSON schema of the types, and says of everything that does not fit where it
-//! stands, what was expected and what was probably meant.
+//! Walks a tree along the JSON schema of the types, and says of everything that does not fit where
+//! it stands, what was expected and what was probably meant.
 //!
 //! Only for trees that the types refused: it may be slow, and it finds all problems, not the first.
 //! Of JSON schema it knows what schemars makes of plain data: objects, tagged unions, enums of
@@ -131,7 +131,7 @@ impl<'a> Checker<'a> {
         for key in required.into_iter().flatten().filter_map(Json::as_str) {
             let is_explained = self.path.is_empty() && is_filled_in(key);
             if !table.contains(key) && !is_explained {
-                self.missing_key(key, node, properties);
+                self.missing_key(key, (node, table), properties);
             }
         }
     }
@@ -179,7 +179,12 @@ impl<'a> Checker<'a> {
         found.filter(|_| key != "kind" && key != "name").map(|(name, _)| name.clone())
     }
 
-    fn missing_key(&mut self, key: &str, node: &Node, properties: Option<&Map<String, Json>>) {
+    fn missing_key(
+        &mut self,
+        key: &str,
+        (node, table): (&Node, &Table),
+        properties: Option<&Map<String, Json>>,
+    ) {
         let about = properties
             .and_then(|properties| properties.get(key)?.get("description")?.as_str())
             .unwrap_or_default();
@@ -189,7 +194,9 @@ impl<'a> Checker<'a> {
         } else {
             format!("`[{section}]` has no `{key}`")
         };
-        let problem = Problem::new(message).at(node.at, format!("needs `{key}`"));
+        let kind = table.entry("kind").map(|kind| kind.value.at).filter(|at| at.is_known());
+        let at = kind.unwrap_or(node.at);
+        let problem = Problem::new(message).at(at, format!("needs `{key}`"));
         let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
         self.problems.push(problem.help(format!("`{key}`: {about}")));
     }

@@ -40,8 +40,8 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// Puts a value under its right name. A flag wins over what is there; from a file, both names at
-    /// once are an error.
+    /// Puts a value under its right name. A flag wins over what is there; from a file, both names
+    /// at once are an error.
     fn put(&mut self, table: &mut Table, key: &str, entry: Entry) {
         let is_new = !table.contains(key);
         if is_new || self.sources.is_flag(entry.value.at) {

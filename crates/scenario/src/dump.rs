@@ -7,7 +7,8 @@ use tokendrome::Scenario;
 /// Paths in it are relative to the folder in which the program runs: keep the file there.
 ///
 /// # Errors
-/// A number that TOML has no form for (above 2^63), which no checked scenario has; the text says so.
+/// A number that TOML has no form for (above 2^63), which no checked scenario has; the text says
+/// so.
 pub fn to_toml(scenario: &Scenario) -> Result<String, String> {
     toml::to_string(scenario).map_err(|error| format!("the scenario has no form in TOML: {error}"))
 }

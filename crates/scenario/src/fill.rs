@@ -14,10 +14,17 @@ use crate::tree::{Entry, Node, Table, Value};
 /// Keys of `[model]` beyond those of the type: known to the hints and to the schema.
 pub(crate) const MODEL_KEYS: [&str; 3] = ["config", "dtype", "kv_dtype"];
 
-/// Fills in `[model]` and `[hardware]`.
+/// Fills in `[model]` and `[hardware]`. A section that cannot be filled in is taken out: what else
+/// would be said of it is a consequence.
 pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Problem>) {
-    fill_model(root, sources).unwrap_or_else(|problem| problems.push(problem));
-    fill_hardware(root).unwrap_or_else(|problem| problems.push(problem));
+    if let Err(problem) = fill_model(root, sources) {
+        problems.push(problem);
+        root.take("model");
+    }
+    if let Err(problem) = fill_hardware(root) {
+        problems.push(problem);
+        root.take("hardware");
+    }
 }
 
 fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {
@@ -165,8 +172,8 @@ fn lay_over(table: &mut Table, base: Node) {
 
 /// What `[model]` says of number formats: `dtype` and `kv_dtype` in one word, `dtypes` by parts.
 ///
-/// A 16- or 32-bit `dtype` is that of all parts. A narrower one is that of the weights of the layers,
-/// as quantised checkpoints have it: embedding, activations and cache stay as they are.
+/// A 16- or 32-bit `dtype` is that of all parts. A narrower one is that of the weights of the
+/// layers, as quantised checkpoints have it: embedding, activations and cache stay as they are.
 struct Formats {
     dtype: Option<Entry>,
     kv_dtype: Option<Entry>,

@@ -3,7 +3,8 @@
 /// Below this likeness (Jaro-Winkler, 0 to 1) a name is not worth suggesting.
 const LIKENESS_MIN: f64 = 0.8;
 
-/// The name most like `wanted`, the first of several; hyphens, underscores and case are of no account.
+/// The name most like `wanted`, the first of several; hyphens, underscores and case are of no
+/// account.
 pub(crate) fn nearest<'a>(
     wanted: &str,
     names: impl IntoIterator<Item = &'a str>,

@@ -2,9 +2,9 @@
 //!
 //! A file is read into a tree that remembers where each value was written ([`load`]). On that tree
 //! flags make their changes, other spellings are rewritten into ours, and names are filled in from
-//! the catalog. Only then is it read into the types. A tree that fits costs no more than that; for one
-//! that does not, the JSON schema of the types is built and walked, to say of everything that is
-//! wrong where it stands, and what was probably meant.
+//! the catalog. Only then is it read into the types. A tree that fits costs no more than that; for
+//! one that does not, the JSON schema of the types is built and walked, to say of everything that
+//! is wrong where it stands, and what was probably meant.
 //!
 //! Whatever comes in, what goes out is a scenario or [`Problems`]: never a panic.
 

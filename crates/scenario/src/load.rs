@@ -80,7 +80,7 @@ fn read(input: &Input, sources: &mut Sources) -> Result<Table, Vec<Problem>> {
     };
     let text: Arc<str> = text.into();
     let source = sources.add(Source { name, text: Arc::clone(&text), origin });
-    let root = parse(source, &text, format)?;
+    let root = parse(source, &text, format).map_err(|problems| or_a_trace(input, problems))?;
     let Value::Table(mut root) = root.value else {
         return Ok(Table::default());
     };
@@ -89,6 +89,17 @@ fn read(input: &Input, sources: &mut Sources) -> Result<Table, Vec<Problem>> {
         return Ok(scenario);
     }
     Ok(root)
+}
+
+/// A trace in the place of a scenario is a likely mistake.
+fn or_a_trace(input: &Input, mut problems: Vec<Problem>) -> Vec<Problem> {
+    const HELP: &str = "is it a trace? Then give it with `--trace`";
+    let Input::File(path) = input else { return problems };
+    let is_trace = path.extension().is_some_and(|end| end == "csv" || end == "jsonl");
+    if let Some(first) = problems.first_mut().filter(|_| is_trace) {
+        first.help = Some(HELP.to_owned());
+    }
+    problems
 }
 
 /// The scenario in a report, which carries it with all defaults filled in.
@@ -162,7 +173,13 @@ impl Loaded {
     /// What resolving or simulating the scenario found wrong, with its place in the text.
     #[must_use]
     pub fn explain(&self, error: &ScenarioError) -> Problems {
-        let mut problem = Problem::new(error.message.clone());
+        let field = error.path.rsplit('.').next().unwrap_or_default();
+        let has_no_subject = ["must ", "is "].iter().any(|verb| error.message.starts_with(verb));
+        let mut problem = Problem::new(if has_no_subject {
+            format!("`{field}` {}", error.message)
+        } else {
+            error.message.clone()
+        });
         if let Some(at) = self.root.place_of(&error.path) {
             problem = problem.at(at, "");
         }

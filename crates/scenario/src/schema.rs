@@ -10,8 +10,8 @@ pub(crate) fn strict() -> Json {
     schemars::schema_for!(Scenario).to_value()
 }
 
-/// The schema of what a file may hold: the types, short forms, names filled in from the catalog, and
-/// every other spelling.
+/// The schema of what a file may hold: the types, short forms, names filled in from the catalog,
+/// and every other spelling.
 #[must_use]
 pub fn file_schema() -> Json {
     let mut schema = strict();

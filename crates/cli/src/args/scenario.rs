@@ -228,9 +228,10 @@ impl WorkloadArgs {
         if self.duration.is_some() {
             remove(&["requests"]);
         }
-        if self.users.is_some() {
+        if let Some(users) = &self.users {
             remove(&["arrivals"]);
-            changes.push(Change::flag("--users", "workload.arrivals.kind", "closed-loop"));
+            let closed_loop = Change::implied("workload.arrivals.kind", "closed-loop");
+            changes.push(closed_loop.by("--users", users));
         }
     }
 }

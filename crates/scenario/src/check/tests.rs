@@ -46,11 +46,14 @@ fn unknown_keys_are_found_with_the_nearest_known_one() {
     );
     check(
         "[cluster]\nmax_num_seqs = 3",
-        "4:1 unknown key `max_num_seqs` in `[cluster]` [not a key of this section] (`max_num_seqs` is a key of `[scheduler]`)",
+        "4:1 unknown key `max_num_seqs` in `[cluster]` [not a key of this section] \
+         (`max_num_seqs` is a key of `[scheduler]`)",
     );
     check(
         "[workload.arrivals]\nkind = \"poisson\"\nrate = 8",
-        "3:1 `[workload.arrivals]` has no `rate_per_s` [needs `rate_per_s`] (`rate_per_s`: Mean requests per second.)\n5:1 unknown key `rate` in `[workload.arrivals]` [did you mean `rate_per_s`?]",
+        "4:8 `[workload.arrivals]` has no `rate_per_s` [needs `rate_per_s`] (`rate_per_s`: Mean \
+         requests per second.)\n5:1 \
+         unknown key `rate` in `[workload.arrivals]` [did you mean `rate_per_s`?]",
     );
     check(
         "[hardware_]\ncompute_flop = 1",
@@ -109,7 +112,8 @@ fn words_and_quantities_are_checked() {
     );
     check(
         "[workload]\narrivals = { rate_per_s = 1, kind = \"poison\" }",
-        "4:37 `kind` cannot be \"poison\" [did you mean `poisson`?] (it is one of `poisson`, `gamma`",
+        "4:37 `kind` cannot be \"poison\" [did you mean `poisson`?] (it is one of `poisson`, \
+         `gamma`",
     );
     check(
         "[workload]\ninput_tokens = { tokens = 1 }",
@@ -150,7 +154,8 @@ fn names_that_the_catalog_lacks_are_found() {
         "{found}"
     );
     let found = explained("[scheduler]\nmax_num_seqs = 3", Format::Toml, &[]);
-    let expect = "the scenario names no model (add `model = \"llama-3.1-8b\"` at the top, or give `--model llama-3.1-8b`; `tokendrome models` lists the catalog)";
+    let expect = "the scenario names no model (add `model = \"llama-3.1-8b\"` at the top, or give \
+     `--model llama-3.1-8b`; `tokendrome models` lists the catalog)";
     assert!(found.starts_with(expect), "{found}");
     let found = explained("model = {}\nhardware = { memory = 3 }", Format::Toml, &[]);
     assert!(found.contains("`[model]` has no `name`"), "{found}");
@@ -179,13 +184,15 @@ fn problems_of_flags_show_the_flag() {
 fn several_problems_come_in_the_order_of_the_text() {
     check(
         "[scheduler]\nmax_num_seq = 1\nblock_size = \"x\"\n[slo]\nttft = 1",
-        "4:1 unknown key `max_num_seq`\n5:14 `block_size` must be a whole number\n7:1 unknown key `ttft`",
+        "4:1 unknown key `max_num_seq`\n5:14 `block_size` must be a whole number\n7:1 unknown key \
+         `ttft`",
     );
 }
 
 #[test]
 fn the_formats_have_the_same_places() {
-    let json = "{\"model\": \"llama-3.1-8b\",\n \"hardware\": \"h100-sxm\",\n \"scheduler\": {\"max_num_seq\": 3}}";
+    let json = "{\"model\": \"llama-3.1-8b\",\n \"hardware\": \"h100-sxm\",\n \"scheduler\": \
+     {\"max_num_seq\": 3}}";
     let yaml = "model: llama-3.1-8b\nhardware: h100-sxm\nscheduler: {max_num_seq: 3}\n";
     for (text, format, place) in [(json, Format::Json, "3:16 "), (yaml, Format::Yaml, "3:13 ")] {
         let found = explained(text, format, &[]);

@@ -83,16 +83,17 @@ impl Checker<'_> {
         let (low, high) = range(object);
         match node.value {
             Value::Integer(number) if (low..=high).contains(&number) => {}
-            Value::Integer(number) => {
-                let message =
-                    format!("{} must lie between {low} and {high}; found {number}", self.name());
-                self.problems.push(Problem::new(message).at(node.at, "out of range"));
-            }
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
-                let message =
-                    format!("{} must be a whole number; found {}", self.name(), node.describe());
+            Value::Float(number) if number.fract() == 0.0 && is_within(number, low, high) => {
+                let found = node.describe();
+                let message = format!("{} must be a whole number; found {found}", self.name());
                 let label = format!("write it as `{number:.0}`");
                 self.problems.push(Problem::new(message).at(node.at, label));
+            }
+            Value::Float(number) if number.fract() != 0.0 => self.mismatch(node, "a whole number"),
+            Value::Integer(_) | Value::Float(_) => {
+                let (name, found) = (self.name(), node.describe());
+                let message = format!("{name} must lie between {low} and {high}; found {found}");
+                self.problems.push(Problem::new(message).at(node.at, "out of range"));
             }
             _ => self.mismatch(node, "a whole number"),
         }
@@ -110,6 +111,10 @@ fn types(object: &Map<String, Json>) -> Vec<&str> {
         Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).collect(),
         _ => Vec::new(),
     }
+}
+
+fn is_within(number: f64, low: i128, high: i128) -> bool {
+    (low as f64..=high as f64).contains(&number)
 }
 
 /// The whole numbers that a format holds, with the schema's own bounds.

@@ -1,6 +1,7 @@
 //! The configuration language of Inference Lab: its five sections and every name of its reference.
 //!
-//! Where a name is also ours it passes; where its meaning differs the rewriting says so in a notice.
+//! Where a name is also ours it passes; where its meaning differs the rewriting says so in a
+//! notice.
 
 mod hardware;
 mod model;

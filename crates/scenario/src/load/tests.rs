@@ -66,7 +66,8 @@ fn one_word_sets_the_number_formats() {
     );
     assert_eq!(dtypes(&["model.dtype=float16"]).kv, DType::F16);
     assert_eq!(dtypes(&["model.kv_dtype=fp8"]).kv, DType::Fp8);
-    let text = "model = { name = \"llama-3.1-8b\", dtype = \"fp8\", dtypes = { experts = \"int4\" } }\nhardware = \"h100-sxm\"";
+    let text = "model = { name = \"llama-3.1-8b\", dtype = \"fp8\", dtypes = { experts = \"int4\" \
+     } }\nhardware = \"h100-sxm\"";
     let both = read(text, &[]).model.dtypes;
     assert_eq!((both.linear, both.experts), (DType::Fp8, DType::Int4), "parts win over the word");
     assert_eq!(read(text, &["model.dtype=bf16"]).model.dtypes.experts, DType::Bf16, "a flag wins");
@@ -101,7 +102,8 @@ fn changes_reach_into_short_forms_and_lists() {
     assert_eq!(scenario.hardware.memory.0, 40 << 30);
     assert_eq!(vllm(&scenario).policy, Policy::Priority);
     let text = format!(
-        "{BASE}[[workload.classes]]\nname = \"a\"\nshare = 1.0\n[[workload.classes]]\nname = \"b\"\nshare = 2.0"
+        "{BASE}[[workload.classes]]\nname = \"a\"\nshare = 1.0\n[[workload.classes]]\nname = \
+         \"b\"\nshare = 2.0"
     );
     assert_eq!(read(&text, &["workload.classes.1.share=5"]).workload.classes[1].share, 5.0);
     let problem = try_load(&text, &["workload.classes.2.share=5"]).unwrap_err().to_string();
@@ -147,13 +149,16 @@ fn keys_of_a_former_kind_fall_away_if_the_new_one_lacks_them() {
 fn json_and_yaml_say_the_same_as_toml() {
     let toml = read(
         &format!(
-            "{BASE}[scheduler]\nmax_num_seqs = 8\n[slo]\nttft_ms = 200.5\n[slo.classes.fast]\ntpot_ms = 20"
+            "{BASE}[scheduler]\nmax_num_seqs = 8\n[slo]\nttft_ms = \
+             200.5\n[slo.classes.fast]\ntpot_ms = 20"
         ),
         &[],
     );
     let json = r#"{"model": "llama-3.1-8b", "hardware": {"name": "h100-sxm"}, // comment
-        "scheduler": {"max_num_seqs": 8}, "slo": {"ttft_ms": 200.5, "classes": {"fast": {"tpot_ms": 20}}}}"#;
-    let yaml = "model: llama-3.1-8b\nhardware:\n  name: h100-sxm\nscheduler: {max_num_seqs: 8}\nslo:\n  ttft_ms: 200.5\n  classes:\n    fast: {tpot_ms: 20}\n";
+        "scheduler": {"max_num_seqs": 8},
+        "slo": {"ttft_ms": 200.5, "classes": {"fast": {"tpot_ms": 20}}}}"#;
+    let yaml = "model: llama-3.1-8b\nhardware:\n  name: h100-sxm\nscheduler: {max_num_seqs: \
+     8}\nslo:\n  ttft_ms: 200.5\n  classes:\n    fast: {tpot_ms: 20}\n";
     for (text, format) in [(json, Format::Json), (yaml, Format::Yaml)] {
         let loaded =
             load(&input(text, format), &[]).unwrap_or_else(|problems| panic!("{problems}"));
@@ -165,7 +170,8 @@ fn json_and_yaml_say_the_same_as_toml() {
 fn a_resolved_scenario_reads_back_the_same() {
     let traced = format!("{BASE}[workload.trace]\npath = \"a.jsonl\"");
     let lumped = include_str!("tests/inference_lab.toml");
-    let moe = "model = \"deepseek-v3\"\nhardware = \"h200\"\nparallelism = { tp = 8 }\nworkload = { requests = 3 }";
+    let moe = "model = \"deepseek-v3\"\nhardware = \"h200\"\nparallelism = { tp = 8 }\nworkload = \
+     { requests = 3 }";
     for text in [BASE, &traced, lumped, moe] {
         let (scenario, _) = read(text, &[]).resolve().unwrap();
         let toml = crate::to_toml(&scenario).unwrap();

@@ -28,7 +28,8 @@ pub(super) fn parse(source: SourceId, text: &str) -> Result<Node, Vec<Problem>> 
 /// The message alone: the lines of the text are shown by whoever shows the problem.
 fn first_line(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+    let line = text.lines().next().unwrap_or_default();
+    line.rsplit_once(" at line ").map_or(line, |(message, _)| message).to_owned()
 }
 
 fn place(source: SourceId, text: &str, location: Location) -> Place {

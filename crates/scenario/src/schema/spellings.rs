@@ -118,7 +118,8 @@ fn model_keys(defs: &mut Map<String, Json>) {
             "config",
             json!({
                 "type": "string",
-                "description": "A Hugging Face `config.json` (or its folder), relative to this file",
+                "description": "A Hugging Face `config.json` (or its folder), relative to this \
+                 file",
             }),
         );
         add_property(

@@ -35,3 +35,34 @@ fn the_schema_of_files_knows_the_short_forms_and_other_names() {
     assert_eq!(schema["$defs"]["ModelSpec"]["anyOf"][1]["type"], "string");
     assert!(schema.pointer("/$defs/ModelSpec/anyOf/0/required").is_none());
 }
+
+#[test]
+fn every_field_and_kind_stands_in_the_documentation() {
+    let text = include_str!("../../../../docs/scenario.md");
+    let mut names = std::collections::BTreeSet::new();
+    collect_names(&file_schema(), &mut names);
+    let missing: Vec<_> = names.iter().filter(|name| !is_named(text, name)).collect();
+    assert!(missing.is_empty(), "docs/scenario.md does not name {missing:?}");
+}
+
+fn is_named(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
+    })
+}
+
+/// Keys of tables, and words that values may be.
+fn collect_names(json: &Json, names: &mut std::collections::BTreeSet<String>) {
+    match json {
+        Json::Object(object) => {
+            if let Some(properties) = object.get("properties").and_then(Json::as_object) {
+                names.extend(properties.keys().cloned());
+            }
+            names.extend(object.get("const").and_then(Json::as_str).map(str::to_owned));
+            object.values().for_each(|below| collect_names(below, names));
+        }
+        Json::Array(items) => items.iter().for_each(|below| collect_names(below, names)),
+        _ => {}
+    }
+}

@@ -115,7 +115,8 @@ fn burst(rewriter: &mut Rewriter<'_>, arrivals: &mut Table) {
     let size = Node::new(Value::Integer(BURST), Place::NOWHERE);
     arrivals.put("size", Place::NOWHERE, size);
     rewriter.notices.push(format!(
-        "`arrival_pattern = \"burst\"` is simulated as bursts of {BURST} requests at Poisson times; \
+        "`arrival_pattern = \"burst\"` is simulated as bursts of {BURST} requests at Poisson \
+         times; \
          give `[workload.arrivals]` with `kind = \"bursts\"` to choose"
     ));
 }
@@ -131,8 +132,8 @@ fn batch(rewriter: &mut Rewriter<'_>, arrivals: &mut Table, requests: Option<Nod
     }
 }
 
-/// The mean rate, under the name that it has in this kind of arrivals. Their language demands a rate
-/// even of the patterns that have none.
+/// The mean rate, under the name that it has in this kind of arrivals. Their language demands a
+/// rate even of the patterns that have none.
 fn set_rate(rewriter: &mut Rewriter<'_>, arrivals: &mut Table, rate: Entry, is_demanded: bool) {
     let kind = arrivals.get("kind").and_then(Node::as_str).unwrap_or("");
     let key = match kind {

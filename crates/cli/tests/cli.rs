@@ -1,0 +1,15 @@
+//! The command as a user meets it: what it prints, what it writes, how it ends.
+
+#[path = "cli/harness.rs"]
+mod harness;
+
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/examples.rs"]
+mod examples;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/outputs.rs"]
+mod outputs;
+#[path = "cli/run.rs"]
+mod run;

@@ -1,0 +1,32 @@
+//! Every example runs.
+
+use std::path::Path;
+
+use crate::harness::Folder;
+
+#[test]
+fn every_example_runs() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let entries = std::fs::read_dir(&examples).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    files.sort();
+    assert!(files.len() >= 7, "{files:?}");
+    let folder = Folder::new(&[]);
+    for file in files {
+        let file = file.to_str().unwrap();
+        let set = ["--set", "workload.requests=20", "--set", "simulation.warm_up_s=0"];
+        let report = folder.stdout(&[&["run", file, "-o", "-"], &set[..]].concat());
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["summary"]["requests"]["completed"], 20, "{file}");
+        assert_eq!(report["is_complete"], true, "{file}");
+    }
+}
+
+#[test]
+fn the_example_of_the_default_is_the_default() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/default.toml");
+    let folder = Folder::new(&[]);
+    let example = folder.stdout(&["resolve", example.to_str().unwrap()]);
+    assert_eq!(example, folder.stdout(&["resolve"]));
+}
