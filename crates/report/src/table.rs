@@ -5,7 +5,7 @@
 
 mod breakdown;
 pub(crate) mod document;
-mod figures;
+pub(crate) mod figures;
 pub(crate) mod grid;
 pub(crate) mod header;
 pub(crate) mod latency;

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::font;
 use super::frame::{Frame, LEGEND, title};
 use super::scene::{Anchor, Face, Ink, Point, Scene};
-use crate::table::latency::time;
+use crate::table::latency::{limit as limit_text, time};
 
 /// What is drawn.
 pub(super) struct Latency<'a> {
@@ -37,16 +37,15 @@ pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &L
         across: Axis::latency(of.curve_ms, size.0),
         up: Axis::share(),
     };
-    let is_empty = of.curve_ms.is_empty();
     title(scene, (at.0, at.1 + 14.0), of.name, &[]);
     let beside = font::width(of.name, 14.0, true) + 8.0;
     scene.text((at.0 + beside, at.1 + 14.0), Anchor::Start, LEGEND, of.meaning);
-    frame.grid(scene, !is_empty);
-    if is_empty {
+    if of.curve_ms.is_empty() {
         frame.nothing(scene, "nothing was measured");
         return;
     }
-    limit(scene, &frame, of.limit_ms);
+    frame.grid(scene);
+    limit(scene, &frame, of);
     curve(scene, &frame, of.curve_ms);
     let mut x = at.0;
     for (name, share, hollow) in [("p50", 0.50, false), ("p99", 0.99, true)] {
@@ -87,16 +86,23 @@ fn curve(scene: &mut Scene, frame: &Frame, curve_ms: &[f64]) {
     scene.line(points, 2.0, INK);
 }
 
-/// A line at the objective.
-fn limit(scene: &mut Scene, frame: &Frame, limit_ms: Option<f64>) {
-    let Some(limit_ms) = limit_ms else { return };
+/// A line at the objective, named where the curve is not.
+fn limit(scene: &mut Scene, frame: &Frame, of: &Latency<'_>) {
+    let Some(limit_ms) = of.limit_ms else { return };
     let place = frame.across.place(limit_ms);
     if place <= 0.0 || place >= 1.0 {
         return;
     }
     let x = frame.at.0 + place * frame.size.0;
     scene.dashes((x, frame.at.1), (x, frame.bottom()), Ink::Limit);
+    let below = of.curve_ms.iter().filter(|&&ms| ms <= limit_ms).count();
+    let is_met = below * 2 > of.curve_ms.len();
     let face = Face { size: 11.0, bold: false, ink: Ink::Limit };
-    let (anchor, beside) = if place > 0.6 { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
-    scene.text((x + beside, frame.bottom() - 8.0), anchor, face, "SLO");
+    let name = format!("SLO {}", limit_text(limit_ms));
+    let wide = font::width(&name, face.size, face.bold) + 8.0;
+    let (left, right) = (place * frame.size.0, (1.0 - place) * frame.size.0);
+    let on_right = if is_met { right > wide } else { left < wide };
+    let (anchor, beside) = if on_right { (Anchor::Start, 5.0) } else { (Anchor::End, -5.0) };
+    let y = if is_met { frame.bottom() - 9.0 } else { frame.at.1 + 17.0 };
+    scene.text((x + beside, y), anchor, face, name);
 }

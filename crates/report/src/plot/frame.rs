@@ -37,8 +37,8 @@ impl Frame {
         self.at.0 + self.size.0
     }
 
-    /// Lines at the ticks, and their labels; those of the axis to the right only if asked for.
-    pub(super) fn grid(&self, scene: &mut Scene, label_across: bool) {
+    /// Lines at the ticks, and their labels.
+    pub(super) fn grid(&self, scene: &mut Scene) {
         for (value, label) in &self.up.ticks {
             let y = self.bottom() - self.up.place(*value) * self.size.1;
             scene.rule((self.at.0, y), (self.right(), y), Ink::Grid);
@@ -47,15 +47,14 @@ impl Frame {
         for (value, label) in &self.across.ticks {
             let x = self.at.0 + self.across.place(*value) * self.size.0;
             scene.rule((x, self.at.1), (x, self.bottom()), Ink::Grid);
-            if label_across {
-                scene.text((x, self.bottom() + 17.0), Anchor::Middle, TICK, label);
-            }
+            scene.text((x, self.bottom() + 17.0), Anchor::Middle, TICK, label);
         }
     }
 
-    /// Says that there is nothing to draw, and why.
+    /// Says that there is nothing to draw, and why, in place of the grid.
     pub(super) fn nothing(&self, scene: &mut Scene, why: &str) {
-        let middle = (self.at.0 + self.size.0 / 2.0, self.at.1 + self.size.1 / 2.0);
+        scene.panel(self.at, self.size, Ink::Panel);
+        let middle = (self.at.0 + self.size.0 / 2.0, self.at.1 + self.size.1 / 2.0 + 4.0);
         scene.text(middle, Anchor::Middle, LEGEND, why);
     }
 }

@@ -6,6 +6,7 @@ use tokendrome::metrics::Distribution;
 use super::font;
 use super::scene::{Anchor, Face, Ink, Point, Scene};
 use crate::number::{grouped, percent, short};
+use crate::table::figures::dollars;
 use crate::table::latency::time;
 
 const CAPTION: Face = Face { size: 12.0, bold: false, ink: Ink::Muted };
@@ -86,8 +87,8 @@ fn last(report: &Report) -> Tile {
     let price = summary.cost.as_ref().and_then(|cost| cost.dollars_per_million_output_tokens);
     match price {
         Some(price) => Tile {
-            caption: "$ per M output tokens",
-            figure: short(price),
+            caption: "Cost per M output tokens",
+            figure: dollars(price),
             more: format!("KV cache peak {}", percent(summary.utilisation.kv_peak)),
         },
         None => Tile {

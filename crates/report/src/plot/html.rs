@@ -13,14 +13,14 @@ const STYLE: &str = include_str!("html/style.css");
 /// The whole page. It fetches nothing, and follows the reader's scheme.
 pub(super) fn page(report: &Report, scene: &Scene) -> String {
     let title = escape(&header::system(&report.scenario));
-    let drawing = svg::element(scene, Colors::Variables, "");
+    let drawing = svg::element(scene, Colors::Classes, "");
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · Tokendrome</title>\n<style>{}{}\n{STYLE}</style>\n</head>\n<body>\n\
          <figure>\n{drawing}</figure>\n<main>\n{}{}</main>\n</body>\n</html>\n",
         svg::fonts(),
-        svg::variables(),
+        svg::schemes(),
         tables(report),
         scenario(report),
     )

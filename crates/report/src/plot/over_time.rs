@@ -45,7 +45,7 @@ pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &R
     );
     panels.draw(scene, 1, "Requests", &REQUESTS, Axis::amount(most(&REQUESTS)), 1.0);
     panels.draw(scene, 2, "KV cache", &[KV], Axis::share(), blocks.max(1.0));
-    at.1 + 3.0 * panels.pitch() + 8.0
+    at.1 + 3.0 * panels.pitch() - 6.0
 }
 
 struct Panels<'a> {
@@ -59,7 +59,7 @@ struct Panels<'a> {
 impl Panels<'_> {
     /// From one panel to the next.
     fn pitch(&self) -> f64 {
-        TOP + self.height + 22.0
+        TOP + self.height + 38.0
     }
 
     fn most(&self, lines: &[Line]) -> f64 {
@@ -83,10 +83,11 @@ impl Panels<'_> {
         let frame = Frame { at: (self.at.0 + LEFT, y + TOP), size, across, up };
         let names: Vec<(Ink, &str)> = lines.iter().map(|line| (line.ink, line.name)).collect();
         title(scene, (self.at.0, y + 14.0), name, &names);
-        frame.grid(scene, true);
         if self.series.points.is_empty() {
             frame.nothing(scene, "the run took no time");
+            return;
         }
+        frame.grid(scene);
         for line in lines {
             self.line(scene, &frame, line, unit);
         }

@@ -5,8 +5,8 @@ use tokendrome::{Curves, Report};
 use super::distribution::{self, Latency};
 use super::scene::{Anchor, Face, Ink, Scene};
 use super::{font, headline, over_time};
-use crate::number::short;
 use crate::table::header::{conditions, system};
+use crate::table::latency::time;
 
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 40.0;
@@ -25,7 +25,7 @@ pub(super) fn draw(report: &Report, curves: &Curves) -> Scene {
     let mut y = header(&mut scene, report);
     headline::draw(&mut scene, (MARGIN, y), ROOM, report);
     y += headline::HEIGHT + 34.0;
-    y = distributions(&mut scene, y, report, curves) + 34.0;
+    y = distributions(&mut scene, y, report, curves) + 26.0;
     y = over_time::draw(&mut scene, (MARGIN, y), ROOM, 130.0, report);
     footer(&mut scene, y + 14.0, report);
     scene.height = y + 34.0;
@@ -72,9 +72,8 @@ fn distributions(scene: &mut Scene, y: f64, report: &Report, curves: &Curves) ->
 }
 
 fn footer(scene: &mut Scene, y: f64, report: &Report) {
-    let bucket = short(report.series.bucket_s);
-    let left =
-        format!("Latencies: share of the measured requests. Over time: means of {bucket} s.");
+    let bucket = time(report.series.bucket_s * 1e3);
+    let left = format!("Latencies: share of the measured requests. Over time: means of {bucket}.");
     scene.text((MARGIN, y), Anchor::Start, FOOT, left);
     let digest = format!("digest {}", font::cut(&report.digest, FOOT.size, false, 300.0));
     scene.text((WIDTH - MARGIN, y), Anchor::End, FOOT, digest);

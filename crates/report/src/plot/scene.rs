@@ -19,11 +19,14 @@ pub(super) enum Ink {
     Series(usize),
 }
 
+/// An ink, its name in style sheets, its colour in the light scheme and in the dark one.
+pub(super) type InkRow = (Ink, &'static str, &'static str, &'static str);
+
 /// Inks with their names in style sheets and their colours in the light and the dark scheme.
 ///
 /// The series are blue, vermilion and green of Okabe and Ito's palette, which people with any kind
 /// of colour vision tell apart; for the dark scheme they are lifted to the same contrast.
-pub(super) const INKS: [(Ink, &str, &str, &str); 9] = [
+pub(super) const INKS: [InkRow; 9] = [
     (Ink::Paper, "paper", "#ffffff", "#14171c"),
     (Ink::Panel, "panel", "#f4f6f8", "#1e232b"),
     (Ink::Text, "text", "#1b2430", "#e9edf2"),
@@ -37,7 +40,7 @@ pub(super) const INKS: [(Ink, &str, &str, &str); 9] = [
 
 impl Ink {
     /// Its row in [`INKS`]; series beyond the last begin again.
-    fn row(self) -> &'static (Ink, &'static str, &'static str, &'static str) {
+    fn row(self) -> &'static InkRow {
         let ink = match self {
             Self::Series(number) => Self::Series(number % 3),
             other => other,

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::font;
-use super::scene::{Anchor, INKS, Ink, Scene, Shape, TINT};
+use super::scene::{Anchor, INKS, Ink, InkRow, Scene, Shape, TINT};
 
 /// Where colours come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colors {
     /// Written out: the light scheme, in any viewer.
     Fixed,
-    /// Variables of the page around the drawing.
-    Variables,
+    /// Classes that the page around the drawing gives a colour; where it does not, the light ones.
+    Classes,
 }
 
 /// A file of its own.
@@ -49,25 +49,34 @@ pub(super) fn fonts() -> String {
     rule(400, font::REGULAR_WOFF2) + &rule(600, font::BOLD_WOFF2)
 }
 
-/// Rules that give the variables their colours, in both schemes.
-pub(super) fn variables() -> String {
-    let all = |of: fn(&(Ink, &str, &'static str, &'static str)) -> &'static str| {
-        let rules = INKS.iter().map(|row| format!("--{}:{};", row.1, of(row)));
-        rules.collect::<String>()
-    };
+/// Rules that give the classes their colours, in both schemes.
+pub(super) fn schemes() -> String {
+    let all = |of: &dyn Fn(&InkRow) -> String| INKS.iter().map(of).collect::<String>();
     format!(
-        ":root{{color-scheme:light dark;{}}}\
-         @media (prefers-color-scheme:dark){{:root{{{}}}}}",
-        all(|row| row.2),
-        all(|row| row.3)
+        ":root{{color-scheme:light dark;{}}}\n\
+         @media (prefers-color-scheme:dark){{:root{{{}}}}}\n{}",
+        all(&|row| format!("--{}:{};", row.1, row.2)),
+        all(&|row| format!("--{}:{};", row.1, row.3)),
+        all(&|&(_, name, ..)| format!(
+            ".fill-{name}{{fill:var(--{name})}}.stroke-{name}{{stroke:var(--{name})}}"
+        )),
     )
 }
 
-fn color(ink: Ink, colors: Colors) -> String {
-    match colors {
-        Colors::Fixed => ink.light().to_owned(),
-        Colors::Variables => format!("var(--{})", ink.name()),
+/// The attributes that colour a shape: its inside, and the line around it.
+fn inks(fill: Option<Ink>, stroke: Option<Ink>, colors: Colors) -> String {
+    let light = |ink: Option<Ink>| ink.map_or("none", Ink::light);
+    let mut text = match (fill, stroke) {
+        (fill, Some(_)) => format!("fill=\"{}\" stroke=\"{}\"", light(fill), light(stroke)),
+        (fill, None) => format!("fill=\"{}\"", light(fill)),
+    };
+    if colors == Colors::Classes {
+        let class = |what, ink: Option<Ink>| ink.map(|ink| format!("{what}-{}", ink.name()));
+        let classes = [class("fill", fill), class("stroke", stroke)];
+        let classes: Vec<String> = classes.into_iter().flatten().collect();
+        text.push_str(&format!(" class=\"{}\"", classes.join(" ")));
     }
+    text
 }
 
 fn push_shape(text: &mut String, shape: &Shape, colors: Colors) {
@@ -75,40 +84,37 @@ fn push_shape(text: &mut String, shape: &Shape, colors: Colors) {
         Shape::Box { at: (x, y), size: (width, height), round, ink } => write!(
             text,
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
-             rx=\"{round}\" fill=\"{}\"/>",
-            color(*ink, colors)
+             rx=\"{round}\" {}/>",
+            inks(Some(*ink), None, colors)
         ),
         Shape::Line { points, width, dashed, ink } => write!(
             text,
-            "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\" \
-             stroke-linejoin=\"round\"{}/>",
+            "<path d=\"{}\" {} stroke-width=\"{width}\" stroke-linejoin=\"round\"{}/>",
             path(points),
-            color(*ink, colors),
+            inks(None, Some(*ink), colors),
             if *dashed { " stroke-dasharray=\"4 3\"" } else { "" }
         ),
         Shape::Area { points, ink } => write!(
             text,
-            "<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"{TINT}\"/>",
+            "<path d=\"{}Z\" {} fill-opacity=\"{TINT}\"/>",
             path(points),
-            color(*ink, colors)
+            inks(Some(*ink), None, colors)
         ),
         Shape::Dot { at: (x, y), radius, hollow, ink } => {
             let fill = if *hollow { Ink::Paper } else { *ink };
             write!(
                 text,
-                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{}\" stroke=\"{}\" \
-                 stroke-width=\"1.6\"/>",
-                color(fill, colors),
-                color(*ink, colors)
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" {} stroke-width=\"1.6\"/>",
+                inks(Some(fill), Some(*ink), colors)
             )
         }
         Shape::Text { at: (x, y), anchor, face, text: letters } => write!(
             text,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\"{}{} fill=\"{}\">{}</text>",
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\"{}{} {}>{}</text>",
             face.size,
             if face.bold { " font-weight=\"600\"" } else { "" },
             anchor_of(*anchor),
-            color(face.ink, colors),
+            inks(Some(face.ink), None, colors),
             escape(letters)
         ),
     };

@@ -115,13 +115,6 @@ pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
 
 pub(super) fn cost(document: &mut Document, cost: Option<&Cost>) {
     let Some(cost) = cost else { return };
-    let dollars = |value: f64| {
-        if value < 0.1 && value > 0.0 {
-            format!("${}", short(value))
-        } else {
-            format!("${}", fixed(value, 2))
-        }
-    };
     let mut items = vec![counted(dollars(cost.dollars_per_hour), "per hour")];
     for (price, what) in [
         (cost.dollars_per_million_output_tokens, "per M output"),
@@ -130,4 +123,13 @@ pub(super) fn cost(document: &mut Document, cost: Option<&Cost>) {
         items.push(counted(price.map_or_else(|| "-".to_owned(), dollars), what));
     }
     document.items("Cost", items);
+}
+
+/// An amount of money: in cents, or finer where it is less than ten of them.
+pub(crate) fn dollars(value: f64) -> String {
+    if value > 0.0 && value < 0.1 {
+        format!("${}", short(value))
+    } else {
+        format!("${}", fixed(value, 2))
+    }
 }

@@ -36,7 +36,7 @@ impl Unit {
 }
 
 /// A limit as it was set, with its unit: `50 ms`, `1.5 s`.
-pub(super) fn limit(ms: f64) -> String {
+pub(crate) fn limit(ms: f64) -> String {
     let unit = if ms >= SECONDS.ms { SECONDS } else { MILLISECONDS };
     format!("{} {}", unit.of(ms), unit.name)
 }
