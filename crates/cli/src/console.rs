@@ -51,7 +51,9 @@ impl Console {
     /// Prints to standard output.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_failure)
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| stdout_failure(&error))
     }
 
     /// Prints what a person should know.
@@ -168,7 +170,7 @@ fn say(text: &str) {
 }
 
 /// What a failed write to standard output means.
-pub(crate) fn stdout_failure(error: io::Error) -> Failure {
+pub(crate) fn stdout_failure(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Failure::ClosedPipe
     } else {

@@ -47,8 +47,8 @@ impl Outputs {
         let requests = match &args.requests_out {
             None => None,
             Some(path) => Some(Requests {
-                format: requests::Format::from_path(path).map_err(wrong)?,
-                file: AtomicFile::create(path).map_err(wrong)?,
+                format: requests::Format::from_path(path).map_err(|error| wrong(&error))?,
+                file: AtomicFile::create(path).map_err(|error| wrong(&error))?,
                 collector: requests::Collector::default(),
             }),
         };
@@ -59,8 +59,8 @@ impl Outputs {
         let plot = match &args.plot {
             None => None,
             Some(path) => {
-                let format = plot::Format::from_path(path).map_err(wrong)?;
-                Some((format, AtomicFile::create(path).map_err(wrong)?))
+                let format = plot::Format::from_path(path).map_err(|error| wrong(&error))?;
+                Some((format, AtomicFile::create(path).map_err(|error| wrong(&error))?))
             }
         };
         Ok(Self { report, requests, timeline, plot })
@@ -90,7 +90,7 @@ impl Outputs {
             Target::Stdout => {
                 let mut out = io::BufWriter::new(io::stdout().lock());
                 let written = json::write(report, &mut out).and_then(|()| out.flush());
-                written.map_err(stdout_failure)?;
+                written.map_err(|error| stdout_failure(&error))?;
             }
             Target::File(file) => persist(file, |out| json::write(report, out))?,
         }
@@ -119,7 +119,7 @@ fn persist(
     file.persist().map_err(Failure::Output)
 }
 
-fn wrong(error: OutputError) -> Failure {
+fn wrong(error: &OutputError) -> Failure {
     Failure::usage(error.to_string())
 }
 
@@ -128,9 +128,10 @@ fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
     // Names such as `/dev/null` have no ending, and need none.
     if !known {
         let path = path.to_path_buf();
-        return Err(wrong(OutputError::UnknownFormat { path, what, known: "`.json`" }));
+        let error = OutputError::UnknownFormat { path, what, known: "`.json`" };
+        return Err(wrong(&error));
     }
-    AtomicFile::create(path).map_err(wrong)
+    AtomicFile::create(path).map_err(|error| wrong(&error))
 }
 
 /// Two outputs in one file would destroy each other.

@@ -65,7 +65,7 @@ impl Watcher {
         bar.set_position(progress.ended);
         let kv = 100 * progress.kv_blocks / progress.kv_blocks_total.max(1);
         bar.set_message(format!(
-            "{:.0} s simulated, {} waiting, {} running, KV {kv} %",
+            "{:.0} s, {} waiting, {} running, KV {kv} %",
             progress.now.as_secs_f64(),
             progress.waiting,
             progress.running,
@@ -83,9 +83,9 @@ impl Observer for Watcher {
 fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => {
-            (ProgressBar::new(total), "{bar:20} {human_pos}/{human_len} requests  {msg}")
+            (ProgressBar::new(total), "{bar:16} {human_pos}/{human_len} requests, {wide_msg}")
         }
-        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} requests  {msg}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} requests, {wide_msg}"),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),

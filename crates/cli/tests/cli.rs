@@ -1,5 +1,7 @@
 //! The command as a user meets it: what it prints, what it writes, how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "cli/harness.rs"]
 mod harness;
 

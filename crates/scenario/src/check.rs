@@ -5,7 +5,10 @@
 //! Of JSON schema it knows what schemars makes of plain data: objects, tagged unions, enums of
 //! words, numbers with a format, optional values, maps and lists.
 
+mod leftovers;
 mod values;
+
+pub(crate) use leftovers::drop_leftovers;
 
 use serde_json::{Map, Value as Json};
 
@@ -21,20 +24,6 @@ pub(crate) fn check(root: &Table, schema: &Json) -> Vec<Problem> {
     let root = Node::new(Value::Table(root.clone()), crate::source::Place::NOWHERE);
     checker.node(&root, schema);
     checker.problems
-}
-
-/// Takes out keys that a former `kind` of their table left and the present one does not know.
-pub(crate) fn drop_leftovers(root: &mut Table, schema: &Json) {
-    let mut known: Vec<(Vec<String>, Vec<String>)> = Vec::new();
-    let checker = Checker { schema, path: Vec::new(), problems: Vec::new() };
-    checker.known_of_leftovers(root, schema, &mut Vec::new(), &mut known);
-    for (path, keys) in known {
-        let table =
-            path.iter().try_fold(&mut *root, |table, key| table.get_mut(key)?.as_table_mut());
-        if let Some(table) = table {
-            table.retain(|entry| !entry.is_leftover || keys.contains(&entry.key));
-        }
-    }
 }
 
 struct Checker<'a> {
@@ -231,42 +220,6 @@ impl<'a> Checker<'a> {
             self.path.push(format!("[{index}]"));
             self.node(item, items);
             self.path.pop();
-        }
-    }
-
-    /// The keys that tables with leftovers may have.
-    fn known_of_leftovers(
-        &self,
-        table: &Table,
-        schema: &'a Json,
-        path: &mut Vec<String>,
-        known: &mut Vec<(Vec<String>, Vec<String>)>,
-    ) {
-        let object = match self.asked(schema) {
-            Some(Asked::Table(object)) => object,
-            Some(Asked::Union(variants)) => {
-                let given = table.get("kind").and_then(Node::as_str);
-                let Some(variant) = variants.into_iter().find(|variant| kind(variant) == given)
-                else {
-                    return;
-                };
-                variant
-            }
-            _ => return,
-        };
-        let Some(properties) = object.get("properties").and_then(Json::as_object) else {
-            return;
-        };
-        if table.iter().any(|entry| entry.is_leftover) {
-            known.push((path.clone(), properties.keys().cloned().collect()));
-        }
-        for entry in table.iter() {
-            let below = entry.value.as_table().zip(properties.get(&entry.key));
-            if let Some((below, schema)) = below {
-                path.push(entry.key.clone());
-                self.known_of_leftovers(below, schema, path, known);
-                path.pop();
-            }
         }
     }
 }

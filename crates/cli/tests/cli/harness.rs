@@ -51,7 +51,8 @@ impl Folder {
         let Output { status, stdout, stderr } = self.output(args);
         let words: Vec<String> = args.iter().map(|word| shown(word)).collect();
         let mut text = format!("$ tokendrome {}\n", words.join(" "));
-        text.push_str(&without_digest(&String::from_utf8(stdout).unwrap()));
+        let stdout = without_digest(&String::from_utf8(stdout).unwrap());
+        text.push_str(&stdout.replace(env!("CARGO_PKG_VERSION"), "[version]"));
         text.push_str(&String::from_utf8(stderr).unwrap());
         match status.code() {
             Some(0) => {}

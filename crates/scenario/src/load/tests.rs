@@ -285,3 +285,50 @@ fn what_resolving_finds_is_shown_where_it_was_written() {
     let label = miette::Diagnostic::labels(&shown[0]).unwrap().next().unwrap();
     assert_eq!(label.offset(), format!("{BASE}[scheduler]\nblock_size = ").len(), "{error}");
 }
+
+#[test]
+fn files_are_found_relative_to_the_one_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("small/config.json", include_str!("tests/config.json"));
+    write(
+        "a.toml",
+        "model = { config = \"small\", max_context = 64 }\nhardware = \"l4\"\n\
+         [workload.trace]\npath = \"rows.jsonl\"",
+    );
+    let file = Input::File(folder.path().join("a.toml"));
+    let scenario = load(&file, &[]).unwrap_or_else(|problems| panic!("{problems}")).scenario;
+    assert_eq!((scenario.model.name.as_str(), scenario.model.max_context), ("small", 64));
+    assert_eq!(scenario.model.layers(), 4);
+    let path = scenario.workload.trace.unwrap().path;
+    assert_eq!(Path::new(&path), folder.path().join("rows.jsonl"));
+
+    let missing = Change::text_flag("--model", "model.config", "no/such/config.json");
+    let problems = load(&file, &[Change::remove("model"), missing]).unwrap_err();
+    assert_eq!(problems.to_string(), "there is no file `no/such/config.json`");
+    write("small/config.json", "{\"architectures\": [\"LlamaForCausalLM\"]}");
+    let problem = load(&file, &[]).unwrap_err().to_string();
+    assert!(problem.contains("config.json` is not usable: "), "{problem}");
+}
+
+#[test]
+fn text_that_is_no_scenario_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |bytes: &[u8], expect: &str| {
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, bytes).unwrap();
+        let found = load(&Input::File(path), &[]);
+        let found = found.map_or_else(|problems| problems.to_string(), |_| "none".to_owned());
+        assert!(found.contains(expect), "{found}");
+    };
+    check(b"\x1f\x8b\x08\0", "is gzip-compressed, not a scenario");
+    check(b"model\0", "is binary, not a scenario");
+    check(b"\xff\xfem\0", "is UTF-16 text, not a scenario");
+    check(b"model = \"\xff\"", "is not UTF-8 text (at byte 9)");
+    check(&[b"\xef\xbb\xbf", BASE.as_bytes()].concat(), "none");
+    check(BASE.replace('\n', "\r\n").as_bytes(), "none");
+}
