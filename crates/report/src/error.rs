@@ -9,7 +9,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The name does not say what to write.
-    #[error("cannot tell what to write to `{}`: the name of {what} must end in {known}", .path.display())]
+    #[error(
+        "cannot tell what to write to `{}`: the name of {what} must end in {known}",
+        .path.display()
+    )]
     UnknownFormat {
         /// The path as given.
         path: PathBuf,
@@ -20,7 +23,9 @@ pub enum OutputError {
     },
     /// The directory that the file should be in is not there.
     #[error(
-        "cannot write `{}`: there is no directory `{}`; create it first", .path.display(), .directory.display()
+        "cannot write `{}`: there is no directory `{}`; create it first",
+        .path.display(),
+        .directory.display()
     )]
     MissingDirectory {
         /// The path as given.

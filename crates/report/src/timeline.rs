@@ -9,8 +9,8 @@ mod event;
 
 use std::io::{self, Write};
 
+use tokendrome::units::{Id, SimTime};
 use tokendrome_metrics::{Iteration, Observer};
-use tokendrome_units::{Id, SimTime};
 
 /// Writes the timeline of the run that it observes.
 ///

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
+use tokendrome::units::ReplicaId;
 use tokendrome_metrics::RequestRecord;
-use tokendrome_units::ReplicaId;
 
 use super::{COLUMNS, class_name, in_order, reason, tpot_nanos};
 

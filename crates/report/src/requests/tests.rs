@@ -1,7 +1,7 @@
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::Field;
+use tokendrome::units::{ReplicaId, SimTime};
 use tokendrome_metrics::Rejection;
-use tokendrome_units::{ReplicaId, SimTime};
 
 use super::*;
 

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use tokendrome::units::{Id, SimTime};
 use tokendrome_metrics::Iteration;
-use tokendrome_units::{Id, SimTime};
 
 use super::Counters;
 use crate::number::grouped;
@@ -45,7 +45,7 @@ pub(super) fn thread_name(out: &mut impl Write, replica: usize, row: usize) -> i
     let (pid, tid) = (process(replica), row + 1);
     let name = match row {
         0 => "iterations".to_owned(),
-        _ => format!("iterations in flight beside it, {row}"),
+        _ => format!("iterations, row {tid}"),
     };
     write!(
         out,
@@ -87,10 +87,8 @@ pub(super) fn iteration(out: &mut impl Write, row: usize, of: &Iteration) -> io:
     let (pid, tid) = (process(of.replica.index()), row + 1);
     let start = Micros(of.start.as_nanos());
     let length = Micros((of.end - of.start).as_nanos());
-    write!(
-        out,
-        r#"{{"ph":"X","name":"{name}","cat":"{category}","pid":{pid},"tid":{tid},"ts":{start},"dur":{length},"#
-    )?;
+    write!(out, r#"{{"ph":"X","name":"{name}","cat":"{category}","#)?;
+    write!(out, r#""pid":{pid},"tid":{tid},"ts":{start},"dur":{length},"#)?;
     write!(
         out,
         r#""args":{{"iteration":{},"prefills":{},"prefill_tokens":{},"decodes":{},"preempted":{},"#,

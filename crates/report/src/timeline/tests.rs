@@ -1,5 +1,5 @@
 use serde_json::Value;
-use tokendrome_units::ReplicaId;
+use tokendrome::units::ReplicaId;
 
 use super::*;
 
