@@ -246,8 +246,13 @@ impl Recorder {
             }
             Status::Unfinished => self.unfinished += 1,
         }
+        self.measure(|window, measured| window.request(record, measured));
+    }
+
+    /// Counts the requests that `take` has the window hand on.
+    fn measure(&mut self, take: impl FnOnce(&mut Window, &mut dyn FnMut(&RequestRecord))) {
         let Self { window, all, classes, spec, prompt_tokens, output_tokens, .. } = self;
-        window.request(record, |record| {
+        take(window, &mut |record| {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
             let objectives = spec.slo.of(name);
@@ -275,6 +280,9 @@ impl Recorder {
     #[must_use]
     pub fn finish(mut self) -> Totals {
         self.close_gap();
+        self.measure(|window, measured| window.release_requests(measured));
+        let itl = &mut self.itl;
+        self.window.release_gaps(|gap, weight| itl.add_weighted(gap, weight));
         assert_eq!(
             self.counters.in_system_ns, self.sojourn_ns,
             "Little's law is broken: the integral of requests in the system is not the sum of \

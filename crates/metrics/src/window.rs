@@ -106,17 +106,22 @@ impl Window {
         record: &RequestRecord,
         mut measured: impl FnMut(&RequestRecord),
     ) {
-        if !self.after_warm_up(record.arrival) {
-            return;
-        }
+        let is_late_enough = self.after_warm_up(record.arrival);
         if self.cool_down == SimDuration::ZERO {
-            measured(record);
+            if is_late_enough {
+                measured(record);
+            }
             return;
         }
-        self.held.push(Reverse(ByArrival(record.clone())));
-        let Some(edge) = self.right_edge() else {
-            return;
-        };
+        if is_late_enough {
+            self.held.push(Reverse(ByArrival(record.clone())));
+        }
+        self.release_requests(measured);
+    }
+
+    /// Hands on the requests that are known to be measured; at the end of a run, all that are.
+    pub(crate) fn release_requests(&mut self, mut measured: impl FnMut(&RequestRecord)) {
+        let Some(edge) = self.right_edge() else { return };
         while self.held.peek().is_some_and(|Reverse(held)| held.0.arrival <= edge) {
             if let Some(Reverse(ByArrival(record))) = self.held.pop() {
                 measured(&record);
@@ -141,9 +146,13 @@ impl Window {
             return;
         }
         self.held_gaps.push_back((time, gap, weight));
-        let Some(edge) = self.right_edge() else {
-            return;
-        };
+        self.release_gaps(measured);
+    }
+
+    /// Hands on the gaps that are known to lie in the measured span; at the end of a run, all that
+    /// do.
+    pub(crate) fn release_gaps(&mut self, mut measured: impl FnMut(u64, u64)) {
+        let Some(edge) = self.right_edge() else { return };
         while let Some(&(time, gap, weight)) = self.held_gaps.front() {
             if time > edge {
                 break;

@@ -92,6 +92,30 @@ fn warm_up_and_cool_down_are_left_out() {
 }
 
 #[test]
+fn what_was_held_back_is_measured_in_the_end() {
+    // The first request ends before the second arrives, 50 s later: only then is it known to lie
+    // before the cool-down. The second, and what happens to it, is not measured.
+    let cut = RecorderSpec { cool_down: SimDuration::from_millis(20_000), ..spec() };
+    let mut recorder = Recorder::new(cut);
+    recorder.arrival();
+    recorder.set_levels(Levels { in_system: 1, ..Levels::default() });
+    recorder.advance(at(2));
+    recorder.gap(SimDuration::from_millis(700));
+    recorder.ended(&record(0, 0, 1, 2, 3));
+    recorder.set_levels(Levels::default());
+    recorder.advance(at(50));
+    recorder.arrival();
+    recorder.set_levels(Levels { in_system: 1, ..Levels::default() });
+    recorder.advance(at(51));
+    recorder.ended(&RequestRecord { status: Status::Unfinished, ..record(1, 50, 50, 50, 0) });
+    let totals = recorder.finish();
+    assert_eq!((totals.completed, totals.measured_requests), (1, 1));
+    assert_eq!(totals.itl_ms.unwrap().count, 1);
+    // The span ends with the last arrival before the cool-down: the first.
+    assert_eq!(totals.measured.time, SimTime::ZERO);
+}
+
+#[test]
 fn objectives_are_counted_by_class() {
     let mut slo = SloSpec { ttft_ms: Some(1_500.0), ..SloSpec::default() };
     slo.classes
