@@ -92,8 +92,8 @@ impl Memory {
                 None => ("kv_cache_memory", spec.kv_cache_memory.unwrap_or_default().to_string()),
             };
             let message = format!(
-                "{given}: that leaves no KV block to use, for the first block is the null block, and one \
-                 block takes {}",
+                "{given}: that leaves no KV block to use, for the first block is the null block, \
+                 and one block takes {}",
                 Bytes(self.block)
             );
             return Err(ScenarioError::new(format!("scheduler.{path}"), message)
