@@ -65,6 +65,7 @@ impl From<SimulateError> for Failure {
             // A row of a trace that cannot be read is wrong input.
             SimulateError::Source(error) => Self::usage(error.to_string()),
             SimulateError::Scenario(error) => Self::usage(error.to_string()),
+            SimulateError::Empty => Self::usage(error.to_string()),
             SimulateError::Stuck(_) => Self::Run(error.to_string()),
         }
     }

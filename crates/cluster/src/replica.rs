@@ -40,13 +40,13 @@ struct InFlight {
     plan: Plan,
     start: SimTime,
     end: SimTime,
-    /// Mean over the stages of the time in which they work on it.
-    busy: SimDuration,
     flops: f64,
     bytes: f64,
     prefills: u32,
     prefill_tokens: u64,
     decodes: u32,
+    /// Requests that lost their blocks for it.
+    preempted: u64,
     /// What the replica held once the plan was made.
     held: Levels,
 }
@@ -54,7 +54,6 @@ struct InFlight {
 /// What an iteration that has ended did, for the recorder.
 pub(crate) struct Ended {
     pub(crate) iteration: Iteration,
-    pub(crate) busy: SimDuration,
     pub(crate) work: (f64, f64),
 }
 
@@ -70,7 +69,7 @@ pub(crate) struct Replica {
     shape: BatchShape,
     cost: StepCost,
     outcome: Outcome,
-    pub(crate) counters: ReplicaCounters,
+    counters: ReplicaCounters,
     /// Tokens computed and requests preempted since a token was delivered last.
     fruitless: (u64, u64),
     /// Levels as the cluster's sums know them.
@@ -115,7 +114,7 @@ impl Replica {
     /// token comes fits the KV blocks, so a hundred times as much cannot be mere bad luck.
     pub(crate) fn is_thrashing(&self) -> Option<String> {
         let (computed, preempted) = self.fruitless;
-        let thrashing = preempted > 0 && computed > 100 * self.model.scheduler.kv_tokens();
+        let thrashing = preempted > 0 && computed / 100 > self.model.scheduler.kv_tokens();
         thrashing.then(|| {
             format!(
                 "requests preempt each other before any gets a token: {preempted} preemptions and \
@@ -133,6 +132,7 @@ impl Replica {
             waiting: u64::from(self.model.scheduler.waiting()),
             running: u64::from(self.model.scheduler.running()),
             kv_blocks: self.model.scheduler.kv_blocks().0,
+            in_flight: self.in_flight.len() as u64,
         }
     }
 
@@ -195,18 +195,18 @@ impl Replica {
             return Ok((None, preempted));
         }
         self.take_shape(&plan, now);
-        let (end, busy) = self.execute(now)?;
+        let end = self.execute(now)?;
         let held = self.levels();
         self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held.kv_blocks);
         self.in_flight.push_back(InFlight {
             start: now,
             end,
-            busy,
             flops: self.cost.flops,
             bytes: self.cost.bytes,
             prefills: self.shape.prefills.len() as u32,
             prefill_tokens: self.shape.prefill_tokens(),
             decodes: self.shape.decodes,
+            preempted,
             held,
             plan,
         });
@@ -229,11 +229,10 @@ impl Replica {
         }
     }
 
-    /// Passes the batch through the stages: when the last is done, and the mean time of a stage.
-    fn execute(&mut self, now: SimTime) -> Result<(SimTime, SimDuration), TimeError> {
+    /// Passes the batch through the stages: when the last is done.
+    fn execute(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
         self.model.step_time.cost(&self.shape, &mut self.cost);
         let mut ready = now;
-        let mut busy_ns = 0u64;
         for (free, &mean_s) in self.stage_free.iter_mut().zip(&self.cost.stage_s) {
             let seconds = match self.model.step_time.law() {
                 Law::Deterministic => mean_s,
@@ -242,9 +241,8 @@ impl Replica {
             let time = SimDuration::from_secs_f64(seconds)?;
             ready = ready.max(*free).checked_add(time).ok_or(TimeError::Overflow(seconds))?;
             *free = ready;
-            busy_ns += time.as_nanos();
         }
-        Ok((ready, SimDuration::from_nanos(busy_ns / self.stage_free.len() as u64)))
+        Ok(ready)
     }
 
     /// The oldest iteration in flight ends at `now`. Every token is shown to `token` (none for a
@@ -258,7 +256,7 @@ impl Replica {
         let in_flight = self.in_flight.pop_front().expect("an iteration in flight");
         assert_eq!(in_flight.end, now, "iterations end in the order in which they started");
         let iteration = self.describe(&in_flight);
-        let InFlight { mut plan, busy, flops, bytes, .. } = in_flight;
+        let InFlight { mut plan, flops, bytes, start, .. } = in_flight;
         let mut outcome = std::mem::take(&mut self.outcome);
         self.model.scheduler.complete(&plan, &mut outcome);
         self.fruitless.0 += plan.tokens;
@@ -287,8 +285,8 @@ impl Replica {
         self.spare.push(plan);
         self.counters.iterations += 1;
         self.counters.computed_tokens += iteration.prefill_tokens + u64::from(iteration.decodes);
-        self.counters.busy_ns += u128::from(busy.as_nanos());
-        Ended { iteration, busy, work: (flops, bytes) }
+        self.counters.iteration_ns += u128::from((now - start).as_nanos());
+        Ended { iteration, work: (flops, bytes) }
     }
 
     fn describe(&self, in_flight: &InFlight) -> Iteration {
@@ -300,7 +298,7 @@ impl Replica {
             prefills: in_flight.prefills,
             prefill_tokens: in_flight.prefill_tokens,
             decodes: in_flight.decodes,
-            preempted: in_flight.plan.preempted.len() as u32,
+            preempted: in_flight.preempted as u32,
             running: in_flight.held.running as u32,
             waiting: in_flight.held.waiting as u32,
             kv_blocks: in_flight.held.kv_blocks,
@@ -324,6 +322,14 @@ impl Replica {
             replica: Some(self.id),
             status,
         }
+    }
+
+    /// The counters at the end of a run, with what is in flight booked up to `now`.
+    pub(crate) fn counters_at(&self, now: SimTime) -> ReplicaCounters {
+        let begun = |in_flight: &InFlight| u128::from((now - in_flight.start).as_nanos());
+        let mut counters = self.counters;
+        counters.iteration_ns += self.in_flight.iter().map(begun).sum::<u128>();
+        counters
     }
 
     /// Records of the requests that are still here, as unfinished.

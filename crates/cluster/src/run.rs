@@ -20,6 +20,10 @@ use crate::router::{Places, Router};
 /// Events between two calls of [`Observer::progress`].
 const PROGRESS_EVERY: u64 = 4_096;
 
+/// Requests and iterations that may follow from one another at one moment before the run is taken
+/// to stand still.
+const REPEATS_MAX: u64 = 1_000_000;
+
 /// Everything that can happen.
 enum Happening {
     /// The oldest iteration in flight on a replica ends.
@@ -94,6 +98,8 @@ pub struct Cluster<'a, 'o> {
     open_loop: Option<u32>,
     arrived: u64,
     ended: u64,
+    /// Requests and iterations of this moment that follow from others of the same moment.
+    repeats: u64,
 }
 
 impl Places for IdVec<ReplicaId, Replica> {
@@ -133,6 +139,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             open_loop: None,
             arrived: 0,
             ended: 0,
+            repeats: 0,
         }
     }
 
@@ -148,14 +155,17 @@ impl<'a, 'o> Cluster<'a, 'o> {
         while let Some(now) = self.events.next_time() {
             if now > horizon {
                 self.recorder.advance(horizon);
-                return Ok(self.finish(interrupted));
+                return Ok(self.finish(horizon, interrupted));
             }
-            self.recorder.advance(now);
-            while self.events.next_time() == Some(now) {
+            self.advance(now)?;
+            // All that happens at this moment, but not so much that nobody could stop it.
+            while self.events.next_time() == Some(now) && events < PROGRESS_EVERY {
                 self.handle(now)?;
                 events += 1;
             }
-            self.start_iterations(now)?;
+            if self.events.next_time() != Some(now) {
+                self.start_iterations(now)?;
+            }
             self.recorder.set_levels(self.levels);
             if events >= PROGRESS_EVERY {
                 events = 0;
@@ -171,7 +181,23 @@ impl<'a, 'o> Cluster<'a, 'o> {
         if self.levels.in_system > 0 && !interrupted {
             return Err(self.stuck(self.blockage()));
         }
-        Ok(self.finish(interrupted))
+        let now = self.events.now();
+        Ok(self.finish(now, interrupted))
+    }
+
+    /// Moves the clock of the measurements on to `now`.
+    fn advance(&mut self, now: SimTime) -> Result<(), RunError> {
+        if now > self.recorder.counters().time {
+            self.repeats = 0;
+        } else if self.repeats > REPEATS_MAX {
+            let blockage = format!(
+                "{REPEATS_MAX} requests or iterations ended at this one moment and called for the \
+                 next at once; give users time to think, or iterations time to compute"
+            );
+            return Err(self.stuck(blockage));
+        }
+        self.recorder.advance(now);
+        Ok(())
     }
 
     fn handle(&mut self, now: SimTime) -> Result<(), RunError> {
@@ -270,6 +296,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         if let Some(user) = user
             && let Some(request) = self.source.ended(user, self.events.now())?
         {
+            self.repeats += u64::from(request.arrival == self.events.now());
             self.expect(request);
         }
         Ok(())
@@ -279,7 +306,8 @@ impl<'a, 'o> Cluster<'a, 'o> {
     fn account(&mut self, record: &RequestRecord) {
         self.ended += 1;
         self.levels.in_system -= 1;
-        self.digest.add(u64::from(record.index) << 8 | record.status.name().len() as u64);
+        self.digest.add(u64::from(record.index));
+        self.digest.add(record.status.name().len() as u64);
         self.digest.add(record.first_token.map_or(0, SimTime::as_nanos));
         self.digest.add(record.end.map_or(0, SimTime::as_nanos));
         self.recorder.ended(record);
@@ -305,9 +333,11 @@ impl<'a, 'o> Cluster<'a, 'o> {
         let iteration = &ended.iteration;
         let decodes = u64::from(iteration.decodes);
         recorder.delivered(delivered);
-        recorder.iteration(ended.busy, iteration.prefill_tokens, decodes, ended.work);
-        self.digest.add(u64::from(id.0) << 32 | iteration.prefill_tokens << 16 | decodes);
-        self.digest.add(now.as_nanos());
+        let time = iteration.end - iteration.start;
+        recorder.iteration(time, iteration.prefill_tokens, decodes, ended.work);
+        for word in [u64::from(id.0), iteration.prefill_tokens, decodes, now.as_nanos()] {
+            self.digest.add(word);
+        }
         for observer in self.observers.iter_mut() {
             observer.iteration(iteration);
         }
@@ -336,6 +366,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             // Several stages may each take a plan.
             while let (Some(end), preempted) = self.start_one(id, now)? {
                 self.recorder.preempted(preempted);
+                self.repeats += u64::from(end == now);
                 self.events.push(end, Happening::IterationEnds(id));
             }
             self.sync_levels(id);
@@ -364,6 +395,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.levels.waiting = self.levels.waiting + new.waiting - old.waiting;
         self.levels.running = self.levels.running + new.running - old.running;
         self.levels.kv_blocks = self.levels.kv_blocks + new.kv_blocks - old.kv_blocks;
+        self.levels.in_flight = self.levels.in_flight + new.in_flight - old.in_flight;
     }
 
     fn report_progress(&mut self, now: SimTime) -> ControlFlow<()> {
@@ -379,6 +411,3 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.observers.iter_mut().try_for_each(|observer| observer.progress(&progress))
     }
 }
-
-#[cfg(test)]
-mod tests;

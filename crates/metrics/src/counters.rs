@@ -13,6 +13,8 @@ pub struct Levels {
     pub running: u64,
     /// KV blocks in use.
     pub kv_blocks: u64,
+    /// Iterations that are being executed.
+    pub in_flight: u64,
 }
 
 /// Totals since the start of the run. The difference of two is the total of the time between.
@@ -34,8 +36,8 @@ pub struct Counters {
     pub computed_tokens: u64,
     /// Times that a request lost its blocks.
     pub preemptions: u64,
-    /// Nanoseconds in which a replica executed an iteration, summed over replicas.
-    pub busy_ns: u128,
+    /// Times of the iterations that ended, each from its plan to its result, in nanoseconds.
+    pub iteration_ns: u128,
     /// Floating-point operations of the iterations that ended, over all ranks.
     pub flops: f64,
     /// Bytes moved to and from the memory of all ranks by those iterations.
@@ -48,6 +50,8 @@ pub struct Counters {
     pub running_ns: u128,
     /// Integral of [`Levels::kv_blocks`], in block-nanoseconds.
     pub kv_block_ns: u128,
+    /// Integral of [`Levels::in_flight`], in iteration-nanoseconds.
+    pub in_flight_ns: u128,
 }
 
 impl Counters {
@@ -63,6 +67,7 @@ impl Counters {
         self.waiting_ns += u128::from(levels.waiting) * nanos;
         self.running_ns += u128::from(levels.running) * nanos;
         self.kv_block_ns += u128::from(levels.kv_blocks) * nanos;
+        self.in_flight_ns += u128::from(levels.in_flight) * nanos;
     }
 
     /// The totals of the time from `earlier` to here; `time` is then the length of that time.
@@ -77,13 +82,14 @@ impl Counters {
             iterations: self.iterations - earlier.iterations,
             computed_tokens: self.computed_tokens - earlier.computed_tokens,
             preemptions: self.preemptions - earlier.preemptions,
-            busy_ns: self.busy_ns - earlier.busy_ns,
+            iteration_ns: self.iteration_ns - earlier.iteration_ns,
             flops: self.flops - earlier.flops,
             bytes: self.bytes - earlier.bytes,
             in_system_ns: self.in_system_ns - earlier.in_system_ns,
             waiting_ns: self.waiting_ns - earlier.waiting_ns,
             running_ns: self.running_ns - earlier.running_ns,
             kv_block_ns: self.kv_block_ns - earlier.kv_block_ns,
+            in_flight_ns: self.in_flight_ns - earlier.in_flight_ns,
         }
     }
 

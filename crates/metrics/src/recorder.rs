@@ -23,6 +23,7 @@ pub struct RecorderSpec {
     pub classes: Vec<String>,
 }
 
+#[derive(Clone)]
 struct Samples {
     ttft: Sample,
     tpot: Sample,
@@ -73,7 +74,7 @@ impl Samples {
 }
 
 fn in_ms(sample: &mut Sample) -> Option<Distribution> {
-    sample.summary().map(|summary| summary.scaled(1e-6))
+    sample.summary().map(|summary| summary.in_units_of(1e6))
 }
 
 fn curve_ms(sample: &mut Sample) -> Vec<f64> {
@@ -171,6 +172,7 @@ impl Recorder {
         self.peak.waiting = self.peak.waiting.max(levels.waiting);
         self.peak.running = self.peak.running.max(levels.running);
         self.peak.kv_blocks = self.peak.kv_blocks.max(levels.kv_blocks);
+        self.peak.in_flight = self.peak.in_flight.max(levels.in_flight);
     }
 
     /// A request arrives now.
@@ -180,13 +182,13 @@ impl Recorder {
         self.series.arrival();
     }
 
-    /// An iteration that took `busy` ended now: it computed `prompt` tokens of prompts and `decode`
+    /// An iteration that took `time` ended now: it computed `prompt` tokens of prompts and `decode`
     /// further tokens, and did `flops` operations and moved `bytes` bytes.
-    pub fn iteration(&mut self, busy: SimDuration, prompt: u64, decode: u64, work: (f64, f64)) {
+    pub fn iteration(&mut self, time: SimDuration, prompt: u64, decode: u64, work: (f64, f64)) {
         let counters = &mut self.counters;
         counters.iterations += 1;
         counters.computed_tokens += prompt + decode;
-        counters.busy_ns += u128::from(busy.as_nanos());
+        counters.iteration_ns += u128::from(time.as_nanos());
         counters.flops += work.0;
         counters.bytes += work.1;
         self.series.tokens(prompt, 0);
@@ -256,6 +258,10 @@ impl Recorder {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
             let objectives = spec.slo.of(name);
+            if spec.classes.len() > 1 && classes.is_empty() && all.requests > 0 {
+                // Until a second class came, all there was belonged to the first.
+                classes.push(all.clone());
+            }
             all.add(record);
             all.slo.count(&objectives, record);
             if record.status == Status::Completed {
@@ -289,6 +295,9 @@ impl Recorder {
              their times"
         );
         let names = std::mem::take(&mut self.spec.classes);
+        if names.len() > 1 {
+            self.classes.resize_with(names.len(), || Samples::new(self.spec.exact_max));
+        }
         let classes = self.classes.iter_mut().zip(names).map(|(samples, name)| ClassSummary {
             name,
             requests: samples.requests,

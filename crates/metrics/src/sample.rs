@@ -45,19 +45,19 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// The same distribution in a unit that is `factor` of the original one.
+    /// The same distribution in a unit that is `size` of the present ones.
     #[must_use]
-    pub fn scaled(&self, factor: f64) -> Self {
+    pub fn in_units_of(&self, size: f64) -> Self {
         Self {
             count: self.count,
-            mean: self.mean * factor,
-            std: self.std * factor,
-            min: self.min * factor,
-            p50: self.p50 * factor,
-            p90: self.p90 * factor,
-            p95: self.p95 * factor,
-            p99: self.p99 * factor,
-            max: self.max * factor,
+            mean: self.mean / size,
+            std: self.std / size,
+            min: self.min / size,
+            p50: self.p50 / size,
+            p90: self.p90 / size,
+            p95: self.p95 / size,
+            p99: self.p99 / size,
+            max: self.max / size,
             method: self.method,
         }
     }

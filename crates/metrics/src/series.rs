@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn areas_and_counts_survive_the_merging_of_buckets() {
         let mut series = Series::default();
-        let levels = Levels { in_system: 3, waiting: 2, running: 1, kv_blocks: 10 };
+        let levels = Levels { in_system: 3, waiting: 2, running: 1, kv_blocks: 10, in_flight: 1 };
         for step in 1..=40_000u64 {
             series.advance(SimTime::from_nanos(step * 700_000), &levels);
             series.arrival();

@@ -94,18 +94,22 @@ impl Attainment {
         }
         let within = |limit_ms: Option<f64>, ns: Option<f64>| match (limit_ms, ns) {
             (None, _) => true,
-            (Some(limit_ms), Some(ns)) => ns <= limit_ms * 1e6,
+            // To the nearest nanosecond, so that a time equal to the limit keeps it.
+            (Some(limit_ms), Some(ns)) => ns <= (limit_ms * 1e6).round(),
             (Some(_), None) => false,
         };
+        self.requests += 1;
         let completed = record.e2e().is_some();
-        let tpot = completed.then(|| record.tpot_ns().unwrap_or(0.0));
+        if !completed {
+            return;
+        }
+        let tpot = Some(record.tpot_ns().unwrap_or(0.0));
         let ttft = within(objectives.ttft_ms, record.ttft().map(|t| t.as_nanos() as f64));
         let tpot = within(objectives.tpot_ms, tpot);
         let e2e = within(objectives.e2e_ms, record.e2e().map(|t| t.as_nanos() as f64));
-        self.requests += 1;
         self.met_ttft += u64::from(ttft);
         self.met_tpot += u64::from(tpot);
         self.met_e2e += u64::from(e2e);
-        self.met += u64::from(completed && ttft && tpot && e2e);
+        self.met += u64::from(ttft && tpot && e2e);
     }
 }

@@ -57,8 +57,9 @@ pub struct ReplicaCounters {
     pub iterations: u64,
     /// Tokens computed.
     pub computed_tokens: u64,
-    /// Nanoseconds in which it executed an iteration.
-    pub busy_ns: u128,
+    /// Times of its iterations, each from its plan to its result or to the end of the run, in
+    /// nanoseconds.
+    pub iteration_ns: u128,
     /// Most KV blocks in use at once.
     pub kv_blocks_peak: u64,
     /// Times that a request lost its blocks.

@@ -2,9 +2,10 @@
 //!
 //! The measured span goes from the first arrival at or after the end of the warm-up to the last
 //! arrival at or before the start of the cool-down, or, where no cool-down is asked for, to the end
-//! of the run. A request is measured if it arrives within. Where the arrivals end is not known
-//! while they come, so what may yet fall into the cool-down is held back: memory is that of the
-//! cool-down, not of the run.
+//! of the run. A request is measured if it arrives at the span's start or later and before its end,
+//! so that n measured requests share n gaps; what else happens is measured if it happens after the
+//! start and not after the end. Where the arrivals end is not known while they come, so what may yet
+//! fall into the cool-down is held back: memory is that of the cool-down, not of the run.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -90,10 +91,16 @@ impl Window {
         }
     }
 
-    /// Nothing that arrives later than this is known to be measured; `None`: nothing yet is.
+    /// Where the cool-down would start if no further request came.
     fn right_edge(&self) -> Option<SimTime> {
         let nanos = self.latest_arrival.as_nanos().checked_sub(self.cool_down.as_nanos())?;
         Some(SimTime::from_nanos(nanos))
+    }
+
+    /// End of the measured span as far as it is known: it can only grow.
+    fn end(&self) -> Option<&Counters> {
+        let edge = self.right_edge()?;
+        self.ends.front().filter(|end| end.time <= edge)
     }
 
     fn after_warm_up(&self, time: SimTime) -> bool {
@@ -121,8 +128,8 @@ impl Window {
 
     /// Hands on the requests that are known to be measured; at the end of a run, all that are.
     pub(crate) fn release_requests(&mut self, mut measured: impl FnMut(&RequestRecord)) {
-        let Some(edge) = self.right_edge() else { return };
-        while self.held.peek().is_some_and(|Reverse(held)| held.0.arrival <= edge) {
+        let Some(end) = self.end().map(|end| end.time) else { return };
+        while self.held.peek().is_some_and(|Reverse(held)| held.0.arrival < end) {
             if let Some(Reverse(ByArrival(record))) = self.held.pop() {
                 measured(&record);
             }
@@ -138,7 +145,8 @@ impl Window {
         weight: u64,
         mut measured: impl FnMut(u64, u64),
     ) {
-        if !self.after_warm_up(time) {
+        let started = self.start.as_ref().is_some_and(|start| time > start.time);
+        if !started && !self.is_whole() {
             return;
         }
         if self.cool_down == SimDuration::ZERO {
@@ -152,9 +160,9 @@ impl Window {
     /// Hands on the gaps that are known to lie in the measured span; at the end of a run, all that
     /// do.
     pub(crate) fn release_gaps(&mut self, mut measured: impl FnMut(u64, u64)) {
-        let Some(edge) = self.right_edge() else { return };
+        let Some(end) = self.end().map(|end| end.time) else { return };
         while let Some(&(time, gap, weight)) = self.held_gaps.front() {
-            if time > edge {
+            if time > end {
                 break;
             }
             measured(gap, weight);
@@ -167,11 +175,7 @@ impl Window {
         let Some(start) = &self.start else {
             return if self.is_whole() { *whole } else { Counters::default() };
         };
-        let end = match self.ends.front() {
-            None => whole,
-            Some(end) if self.right_edge().is_some_and(|edge| end.time <= edge) => end,
-            Some(_) => start,
-        };
-        end.since(start)
+        let end = if self.cool_down == SimDuration::ZERO { Some(whole) } else { self.end() };
+        end.map_or_else(Counters::default, |end| end.since(start))
     }
 }

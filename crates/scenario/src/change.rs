@@ -101,6 +101,12 @@ impl Change {
         }
     }
 
+    /// Whether it changes `section` or something in it.
+    pub(crate) fn is_in(&self, section: &str) -> bool {
+        let rest = self.path.strip_prefix(section);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// Makes the change.
     pub(crate) fn apply(&self, root: &mut Table, sources: &mut Sources) -> Result<(), Problem> {
         let parts: Vec<&str> = self.path.split('.').map(str::trim).collect();

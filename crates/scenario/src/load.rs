@@ -123,6 +123,7 @@ impl Loading {
     /// The scenario and the tree that it was read from; `None` if there are problems.
     fn scenario(&mut self, mut root: Table, changes: &[Change]) -> Option<(Scenario, Table)> {
         self.rewrite(&mut root);
+        self.notice_kept_sizes(&root, changes);
         for change in changes {
             if let Err(problem) = change.apply(&mut root, &mut self.sources) {
                 self.problems.push(problem);
@@ -143,6 +144,35 @@ impl Loading {
                 self.explain(&root, &error);
                 None
             }
+        }
+    }
+
+    /// A file that was resolved has the sizes of its model and accelerator. They stay when flags
+    /// exchange those, which is hardly what was meant.
+    fn notice_kept_sizes(&mut self, root: &Table, changes: &[Change]) {
+        const SIZES: [&str; 5] = [
+            "num_gpu_blocks",
+            "kv_cache_memory",
+            "max_num_batched_tokens",
+            "max_num_seqs",
+            "max_model_len",
+        ];
+        let changed = |section: &str| changes.iter().any(|change| change.is_in(section));
+        if !["model", "hardware", "parallelism"].into_iter().any(changed) {
+            return;
+        }
+        let Some(Value::Table(scheduler)) = root.get("scheduler").map(|node| &node.value) else {
+            return;
+        };
+        let is_kept =
+            |size: &&str| scheduler.contains(size) && !changed(&format!("scheduler.{size}"));
+        let kept: Vec<&str> = SIZES.into_iter().filter(is_kept).collect();
+        if !kept.is_empty() {
+            self.notices.push(format!(
+                "the scenario's {} stay as they are, though flags change what they were chosen \
+                 for; take them out of it to have them chosen anew",
+                kept.join(", ")
+            ));
         }
     }
 

@@ -120,17 +120,16 @@ impl StepTimeSpec {
     pub fn validate(&self) -> Result<(), SpecError> {
         /// A day: longer iterations are mistakes of a unit.
         const MS_MAX: f64 = 86_400_000.0;
+        /// A nanosecond, the clock's unit: iterations that take no time would let it stand still.
+        const MS_MIN: f64 = 1e-6;
         match self {
             Self::Roofline(spec) => spec.validate(),
-            Self::Constant(spec) => {
-                check_positive("step_ms", spec.step_ms)?;
-                check_range("step_ms", spec.step_ms, 0.0, MS_MAX)
-            }
+            Self::Constant(spec) => check_range("step_ms", spec.step_ms, MS_MIN, MS_MAX),
             Self::Affine(spec) => {
                 check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;
                 check_range("per_token_ms", spec.per_token_ms, 0.0, MS_MAX)?;
-                // Iterations that take no time would never let the clock move on.
-                check_positive("base_ms + per_token_ms", spec.base_ms + spec.per_token_ms)
+                let least = spec.base_ms + spec.per_token_ms;
+                check_range("base_ms + per_token_ms", least, MS_MIN, f64::MAX)
             }
         }
     }

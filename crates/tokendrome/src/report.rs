@@ -60,7 +60,7 @@ pub struct Summary {
     pub output_tokens: Option<Distribution>,
     /// Rates.
     pub throughput: Throughput,
-    /// Objectives and how many requests met them; none without objectives.
+    /// Objectives and how many requests met them; none if no measured request had any.
     pub slo: Option<SloSummary>,
     /// How busy the hardware was.
     pub utilisation: Utilisation,
@@ -130,10 +130,10 @@ pub struct SloSummary {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Utilisation {
-    /// Share of time in which a replica executed an iteration.
+    /// Time average of the iterations in flight, over the pipeline stages of all replicas.
     pub busy: f64,
-    /// Operations done over what the dense peak of the GEMMs' type would allow (MFU); none if the
-    /// step-time model does not count operations.
+    /// Operations done over what the dense peak of the GEMMs' type would allow (MFU), booked when
+    /// their iteration ends; none if the step-time model does not count operations.
     pub compute: Option<f64>,
     /// Bytes moved over what the memory bandwidth would allow (MBU); none likewise.
     pub bandwidth: Option<f64>,
@@ -171,7 +171,7 @@ pub struct IterationSummary {
     pub count: u64,
     /// Mean tokens computed in one.
     pub tokens_mean: f64,
-    /// Mean time of one, in milliseconds.
+    /// Mean time of one, from its plan to its result, in milliseconds.
     pub time_mean_ms: f64,
 }
 
@@ -197,7 +197,7 @@ pub struct ReplicaSummary {
     pub iterations: u64,
     /// Tokens that it computed.
     pub computed_tokens: u64,
-    /// Share of time in which it executed an iteration.
+    /// Time average of its iterations in flight, over its pipeline stages.
     pub busy: f64,
     /// Most of its KV blocks in use at once, 0 to 1.
     pub kv_peak: f64,

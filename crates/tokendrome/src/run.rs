@@ -11,7 +11,8 @@ use tokendrome_steptime::{Affine, Constant, Roofline, StepTime, StepTimeSpec};
 use tokendrome_units::{SimDuration, SimTime};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
-use crate::{Curves, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, report};
+use crate::scenario::UNUSED_PRIORITIES;
+use crate::{Curves, Policy, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, report};
 
 /// What a run yields.
 #[derive(Debug, Clone)]
@@ -31,6 +32,11 @@ pub enum SimulateError {
     /// The input behind the workload cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The workload has no request.
+    #[error(
+        "the workload is empty: no request arrives before it ends (or before simulation.max_time_s)"
+    )]
+    Empty,
     /// The simulation cannot go on; the text names what blocks it.
     #[error("the simulation can make no progress: {0}")]
     Stuck(String),
@@ -49,7 +55,7 @@ pub fn simulate(
     rows: Option<Rows>,
     observers: &mut [&mut dyn Observer],
 ) -> Result<Output, SimulateError> {
-    let (scenario, notices) = scenario.clone().resolve()?;
+    let (scenario, mut notices) = scenario.clone().resolve()?;
     let streams = Streams::new(scenario.simulation.seed, 0);
     let mut source = source(&scenario, rows, &streams)?;
     let recorder = Recorder::new(recorder_spec(&scenario, source.classes())?);
@@ -67,9 +73,30 @@ pub fn simulate(
             SimulateError::Stuck(error.to_string())
         }
     })?;
-    let mut all_notices = notices;
-    all_notices.extend(source.notices());
-    Ok(report::build(&scenario, outcome, all_notices))
+    if outcome.totals.whole.arrived == 0 && !outcome.interrupted {
+        return Err(SimulateError::Empty);
+    }
+    notices.extend(source.notices());
+    trace_notices(&scenario, source.as_ref(), &mut notices);
+    Ok(report::build(&scenario, outcome, notices))
+}
+
+/// What only shows when a trace has been read.
+fn trace_notices(scenario: &Scenario, source: &dyn Source, notices: &mut Vec<String>) {
+    if scenario.workload.trace.is_none() {
+        return;
+    }
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    if source.has_priorities() && spec.policy != Policy::Priority {
+        notices.push(UNUSED_PRIORITIES.to_owned());
+    }
+    let classes = source.classes();
+    for name in scenario.slo.classes.keys().filter(|name| !classes.contains(name)) {
+        notices.push(format!(
+            "slo.classes.{name}: no request of the trace belongs to this class; it has {}",
+            if classes.is_empty() { "none".to_owned() } else { classes.join(", ") }
+        ));
+    }
 }
 
 fn source(

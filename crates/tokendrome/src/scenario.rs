@@ -13,6 +13,7 @@ use tokendrome_catalog::{AcceleratorSpec, ModelSpec};
 use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::StepTimeSpec;
 
+pub(crate) use resolve::UNUSED_PRIORITIES;
 pub use resolve::{Memory, ScenarioError};
 pub use scheduler::{Policy, SchedulerSpec, VllmSpec};
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};

@@ -89,6 +89,20 @@ pub enum ArrivalsSpec {
     },
 }
 
+/// Highest rate, in requests per second: one a nanosecond, the clock's unit.
+const RATE_MAX: f64 = 1e9;
+
+/// Longest time that a process is given, in seconds: 30 years.
+const SECONDS_MAX: f64 = 1e9;
+
+/// Shortest time over which a rate changes, in seconds.
+const SECONDS_MIN: f64 = 1e-3;
+
+fn check_rate(field: &'static str, rate_per_s: f64) -> Result<(), SpecError> {
+    check_positive(field, rate_per_s)?;
+    check_range(field, rate_per_s, 0.0, RATE_MAX)
+}
+
 fn day() -> f64 {
     86_400.0
 }
@@ -102,33 +116,33 @@ impl ArrivalsSpec {
         match *self {
             Self::Poisson { rate_per_s }
             | Self::FixedRate { rate_per_s }
-            | Self::Uniform { rate_per_s } => check_positive("rate_per_s", rate_per_s),
+            | Self::Uniform { rate_per_s } => check_rate("rate_per_s", rate_per_s),
             Self::Gamma { rate_per_s, burstiness } => {
-                check_positive("rate_per_s", rate_per_s)?;
-                check_positive("burstiness", burstiness)
+                check_rate("rate_per_s", rate_per_s)?;
+                check_range("burstiness", burstiness, 1e-3, 1e6)
             }
             Self::Bursts { rate_per_s, size } => {
-                check_positive("rate_per_s", rate_per_s)?;
+                check_rate("rate_per_s", rate_per_s)?;
                 check_positive("size", f64::from(size))
             }
             Self::Batched { size, interval_s } => {
                 check_positive("size", f64::from(size))?;
-                check_range("interval_s", interval_s, 0.0, f64::MAX)
+                check_range("interval_s", interval_s, 0.0, SECONDS_MAX)
             }
             Self::ClosedLoop { users, think_s, .. } => {
                 check_positive("users", f64::from(users))?;
-                check_range("think_s", think_s, 0.0, f64::MAX)
+                check_range("think_s", think_s, 0.0, SECONDS_MAX)
             }
             Self::Ramp { from_per_s, to_per_s, over_s } => {
-                check_range("from_per_s", from_per_s, 0.0, f64::MAX)?;
-                check_positive("to_per_s", to_per_s)?;
-                check_positive("over_s", over_s)
+                check_range("from_per_s", from_per_s, 0.0, RATE_MAX)?;
+                check_rate("to_per_s", to_per_s)?;
+                check_range("over_s", over_s, SECONDS_MIN, SECONDS_MAX)
             }
             Self::Daily { mean_per_s, swing, peak_s, period_s } => {
-                check_positive("mean_per_s", mean_per_s)?;
+                check_rate("mean_per_s", mean_per_s)?;
                 check_range("swing", swing, 0.0, 1.0)?;
-                check_range("peak_s", peak_s, f64::MIN, f64::MAX)?;
-                check_positive("period_s", period_s)
+                check_range("peak_s", peak_s, -SECONDS_MAX, SECONDS_MAX)?;
+                check_range("period_s", period_s, SECONDS_MIN, SECONDS_MAX)
             }
         }
     }
@@ -170,11 +184,8 @@ impl Arrivals {
             }
             ArrivalsSpec::Bursts { .. } | ArrivalsSpec::Batched { .. } => return self.grouped_s(),
             ArrivalsSpec::Ramp { from_per_s, to_per_s, over_s } => {
-                let highest = from_per_s.max(to_per_s);
-                self.thinned(highest, |t| {
-                    let done = (t / over_s).min(1.0);
-                    from_per_s + (to_per_s - from_per_s) * done
-                });
+                let due = sample::exponential(stream, 1.0);
+                self.clock_s = ramp_s(self.clock_s, due, from_per_s, to_per_s, over_s);
             }
             ArrivalsSpec::Daily { mean_per_s, swing, peak_s, period_s } => {
                 self.thinned(mean_per_s * (1.0 + swing), |t| {
@@ -216,6 +227,22 @@ impl Arrivals {
             }
         }
     }
+}
+
+/// When a rate that goes linearly from `from` to `to` within `over` seconds has brought `due` more
+/// requests than at `now`, in expectation: the inverse of its integral.
+fn ramp_s(now: f64, due: f64, from: f64, to: f64, over: f64) -> f64 {
+    let slope = (to - from) / over;
+    // Expected requests up to the end of the ramp.
+    let integral = |t: f64| t * (from + slope * t / 2.0);
+    let target = integral(now.min(over)) + to * (now - over).max(0.0) + due;
+    let beyond = target - integral(over);
+    if beyond >= 0.0 {
+        return over + beyond / to;
+    }
+    // The positive root of slope/2 t^2 + from t = target, in a form that does not cancel.
+    let root = libm::sqrt((from * from + 2.0 * slope * target).max(0.0));
+    (2.0 * target / (from + root)).max(now)
 }
 
 #[cfg(test)]

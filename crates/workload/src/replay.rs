@@ -67,6 +67,7 @@ pub struct Replay {
     yielded: u32,
     /// Requests that said which prompts begin alike.
     with_hashes: u32,
+    has_priorities: bool,
 }
 
 impl Replay {
@@ -93,6 +94,7 @@ impl Replay {
             classes: Vec::new(),
             yielded: 0,
             with_hashes: 0,
+            has_priorities: false,
         })
     }
 
@@ -140,6 +142,7 @@ impl Source for Replay {
             return Ok(None);
         }
         self.yielded += 1;
+        self.has_priorities |= row.priority.is_some_and(|priority| priority != 0);
         self.with_hashes += u32::from(!row.hash_ids.is_empty());
         Ok(Some(Request {
             index: row.index,
@@ -155,6 +158,10 @@ impl Source for Replay {
 
     fn classes(&self) -> Vec<String> {
         self.classes.clone()
+    }
+
+    fn has_priorities(&self) -> bool {
+        self.has_priorities
     }
 
     fn notices(&self) -> Vec<String> {

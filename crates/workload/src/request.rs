@@ -62,6 +62,11 @@ pub trait Source {
         Vec::new()
     }
 
+    /// Whether requests so far differed in priority.
+    fn has_priorities(&self) -> bool {
+        false
+    }
+
     /// What a person should know about the input, such as rows that were put in order.
     fn notices(&self) -> Vec<String> {
         Vec::new()

@@ -63,8 +63,12 @@ impl SyntheticSpec {
         if self.max_tokens == Some(0) {
             return Err(SpecError::new("max_tokens", "be 1 or more", &0));
         }
-        for class in &self.classes {
+        for (i, class) in self.classes.iter().enumerate() {
             check_range("share", class.share, 0.0, f64::MAX)?;
+            if self.classes[..i].iter().any(|earlier| earlier.name == class.name) {
+                let rule = "be different in every class";
+                return Err(SpecError::new("name", rule, &class.name));
+            }
         }
         if !self.classes.is_empty() {
             check_positive("share", self.classes.iter().map(|class| class.share).sum())?;
@@ -97,6 +101,8 @@ pub struct Synthetic {
     class_edges: Vec<f64>,
     think: Stream,
     created: u32,
+    /// Users of a closed loop who have sent their first request.
+    users_started: u32,
     horizon: Option<SimTime>,
 }
 
@@ -124,6 +130,7 @@ impl Synthetic {
             class_edges,
             think: streams.stream("think"),
             created: 0,
+            users_started: 0,
             horizon,
             spec,
         })
@@ -131,7 +138,8 @@ impl Synthetic {
 
     /// Creates the next request, unless the workload has ended by `arrival`.
     fn create(&mut self, arrival: SimTime, user: Option<u32>) -> Option<Request> {
-        let full = self.spec.requests.is_some_and(|requests| self.created >= requests);
+        let most = self.spec.requests.unwrap_or(u32::MAX);
+        let full = self.created >= most;
         if full || self.horizon.is_some_and(|horizon| arrival > horizon) {
             return None;
         }
@@ -161,12 +169,17 @@ impl Source for Synthetic {
             if self.spec.requests.is_some_and(|requests| self.created >= requests) {
                 return Ok(None);
             }
-            let arrival = at_secs(arrivals.next_s())?;
-            return Ok(self.create(arrival, None));
+            let arrival_s = arrivals.next_s();
+            if self.spec.duration_s.is_some_and(|duration_s| arrival_s > duration_s) {
+                return Ok(None);
+            }
+            return Ok(self.create(at_secs(arrival_s)?, None));
         }
         match self.spec.arrivals {
-            ArrivalsSpec::ClosedLoop { users, .. } if self.created < users => {
-                Ok(self.create(SimTime::ZERO, Some(self.created)))
+            ArrivalsSpec::ClosedLoop { users, .. } if self.users_started < users => {
+                let user = self.users_started;
+                self.users_started += 1;
+                Ok(self.create(SimTime::ZERO, Some(user)))
             }
             _ => Ok(None),
         }

@@ -1,13 +1,15 @@
 //! The end of a run.
 
-use tokendrome_metrics::{RequestRecord, Status};
+use tokendrome_metrics::{Levels, RequestRecord, Status};
+use tokendrome_units::SimTime;
 
 use super::{Cluster, Outcome, RunError};
 use crate::replica::Replica;
 
 impl Cluster<'_, '_> {
     /// Reports what has not ended as unfinished, and hands over the measurements.
-    pub(super) fn finish(mut self, interrupted: bool) -> Outcome {
+    pub(super) fn finish(mut self, now: SimTime, interrupted: bool) -> Outcome {
+        let all_ended = self.levels.in_system == 0;
         let mut left: Vec<RequestRecord> =
             self.replicas.iter().flat_map(Replica::unfinished).collect();
         left.extend(self.held.iter().map(|request| RequestRecord {
@@ -30,10 +32,13 @@ impl Cluster<'_, '_> {
         }
         assert_eq!(self.levels.in_system, 0, "requests were lost");
         assert_eq!(self.arrived, self.ended, "requests arrived and never ended");
+        if all_ended {
+            assert_eq!(self.levels, Levels::default(), "blocks or places were lost");
+        }
         self.recorder.name_classes(self.source.classes());
         Outcome {
             totals: self.recorder.finish(),
-            replicas: self.replicas.iter().map(|replica| replica.counters).collect(),
+            replicas: self.replicas.iter().map(|replica| replica.counters_at(now)).collect(),
             kv_blocks_per_replica: self.replicas.iter().next().map_or(0, Replica::kv_blocks_total),
             digest: self.digest.value(),
             interrupted,

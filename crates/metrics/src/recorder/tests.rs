@@ -77,13 +77,13 @@ fn warm_up_and_cool_down_are_left_out() {
         ..spec()
     };
     let totals = steady(cut, 100);
-    // Arrivals from 10 s to 79 s.
-    assert_eq!((totals.completed, totals.measured_requests), (100, 70));
+    // Arrivals from 10 s up to, not at, 79 s: as many as there are gaps.
+    assert_eq!((totals.completed, totals.measured_requests), (100, 69));
     assert_eq!(totals.measured.time, at(69));
     assert!((totals.measured.per_second(totals.measured.completed as f64) - 1.0).abs() < 1e-12);
     assert!((totals.measured.average(totals.measured.in_system_ns) - 2.0).abs() < 1e-12);
-    // Gaps end at 10 s ... 79 s, two a second.
-    assert_eq!(totals.itl_ms.unwrap().count, 140);
+    // Gaps end at 11 s ... 79 s, two a second.
+    assert_eq!(totals.itl_ms.unwrap().count, 138);
 
     let all_cut = RecorderSpec { warm_up: SimDuration::from_millis(500_000), ..spec() };
     let totals = steady(all_cut, 100);
@@ -94,7 +94,7 @@ fn warm_up_and_cool_down_are_left_out() {
 #[test]
 fn what_was_held_back_is_measured_in_the_end() {
     // The first request ends before the second arrives, 50 s later: only then is it known to lie
-    // before the cool-down. The second, and what happens to it, is not measured.
+    // before the cool-down. The third, and what happens to it, is not measured.
     let cut = RecorderSpec { cool_down: SimDuration::from_millis(20_000), ..spec() };
     let mut recorder = Recorder::new(cut);
     recorder.arrival();
@@ -103,16 +103,38 @@ fn what_was_held_back_is_measured_in_the_end() {
     recorder.gap(SimDuration::from_millis(700));
     recorder.ended(&record(0, 0, 1, 2, 3));
     recorder.set_levels(Levels::default());
-    recorder.advance(at(50));
+    recorder.advance(at(10));
     recorder.arrival();
     recorder.set_levels(Levels { in_system: 1, ..Levels::default() });
+    recorder.advance(at(50));
+    recorder.arrival();
+    recorder.set_levels(Levels { in_system: 2, ..Levels::default() });
     recorder.advance(at(51));
-    recorder.ended(&RequestRecord { status: Status::Unfinished, ..record(1, 50, 50, 50, 0) });
+    for (index, arrival) in [(1, 10), (2, 50)] {
+        let left =
+            RequestRecord { status: Status::Unfinished, ..record(index, arrival, 51, 51, 0) };
+        recorder.ended(&left);
+    }
     let totals = recorder.finish();
     assert_eq!((totals.completed, totals.measured_requests), (1, 1));
     assert_eq!(totals.itl_ms.unwrap().count, 1);
-    // The span ends with the last arrival before the cool-down: the first.
-    assert_eq!(totals.measured.time, SimTime::ZERO);
+    // The span goes from the first arrival to the last one before the cool-down.
+    assert_eq!(totals.measured.time, at(10));
+}
+
+#[test]
+fn a_class_that_comes_late_takes_nothing_from_the_first() {
+    let mut recorder = Recorder::new(spec());
+    for (index, class) in [0, 0, 0, 1, 0].into_iter().enumerate() {
+        let names = ["a", "b"].map(str::to_owned);
+        recorder.name_classes(names[..=usize::from(index >= 3)].to_vec());
+        recorder.arrival();
+        let at_once = RequestRecord { class, ..record(index as u32, 0, 0, 0, 2) };
+        recorder.ended(&at_once);
+    }
+    let totals = recorder.finish();
+    let requests: Vec<u64> = totals.classes.iter().map(|class| class.requests).collect();
+    assert_eq!(requests, [4, 1]);
 }
 
 #[test]

@@ -316,6 +316,19 @@ fn files_are_found_relative_to_the_one_that_names_them() {
 }
 
 #[test]
+fn sizes_that_were_chosen_for_other_hardware_are_mentioned() {
+    let text =
+        "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n[scheduler]\nnum_gpu_blocks = 9\n";
+    let file = Input::Text { name: "s".to_owned(), text: text.to_owned(), format: Format::Toml };
+    let other = Change::text_flag("--hardware", "hardware.name", "l4");
+    let notices = load(&file, std::slice::from_ref(&other)).unwrap().notices;
+    assert!(notices[0].contains("num_gpu_blocks stay as they are"), "{notices:?}");
+    let both = [other, Change::flag("--set", "scheduler.num_gpu_blocks", "7")];
+    assert_eq!(load(&file, &both).unwrap().notices, [""; 0]);
+    assert_eq!(load(&file, &[]).unwrap().notices, [""; 0]);
+}
+
+#[test]
 fn text_that_is_no_scenario_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let check = |bytes: &[u8], expect: &str| {

@@ -16,19 +16,20 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
     if interrupted {
         notices.push("the run was interrupted: the figures cover what had happened by then".into());
     }
-    if totals.measured_requests == 0 && totals.whole.arrived > 0 {
+    if totals.measured_requests == 0 {
         notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
     }
     let whole_s = totals.whole.seconds();
     let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
     let blocks = kv_blocks_per_replica.max(1) as f64;
+    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
     let replicas = replicas
         .iter()
         .map(|replica| ReplicaSummary {
             requests: replica.requests,
             iterations: replica.iterations,
             computed_tokens: replica.computed_tokens,
-            busy: share(replica.busy_ns),
+            busy: share(replica.iteration_ns) / stages,
             kv_peak: replica.kv_blocks_peak as f64 / blocks,
             preemptions: replica.preemptions,
         })
@@ -100,18 +101,14 @@ fn throughput(scenario: &Scenario, totals: &Totals) -> Throughput {
 }
 
 fn slo(scenario: &Scenario, totals: &Totals) -> Option<SloSummary> {
-    if scenario.slo.is_empty() {
+    let counts = totals.slo;
+    if scenario.slo.is_empty() || counts.requests == 0 {
         return None;
     }
-    let counts = totals.slo;
     Some(SloSummary {
         objectives: scenario.slo.common(),
         counts,
-        attainment: if counts.requests == 0 {
-            0.0
-        } else {
-            counts.met as f64 / counts.requests as f64
-        },
+        attainment: counts.met as f64 / counts.requests as f64,
         goodput_per_s: totals.measured.per_second(counts.met as f64),
     })
 }
@@ -120,6 +117,7 @@ fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisat
     let measured = &totals.measured;
     let replicas = f64::from(scenario.cluster.replicas);
     let all_blocks = kv_blocks.max(1) as f64 * replicas;
+    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
     let peaks = match &scenario.step_time {
         StepTimeSpec::Roofline(spec) => {
             Roofline::new(spec, &scenario.model, &scenario.hardware, scenario.placement())
@@ -129,7 +127,7 @@ fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisat
         StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => None,
     };
     Utilisation {
-        busy: measured.per_second(measured.busy_ns as f64 / 1e9) / replicas,
+        busy: measured.average(measured.in_flight_ns) / (replicas * stages),
         compute: peaks.map(|(flops, _)| measured.per_second(measured.flops) / (flops * replicas)),
         bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes) / (bytes * replicas)),
         kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
@@ -155,7 +153,7 @@ fn iterations(measured: &Counters) -> IterationSummary {
     IterationSummary {
         count: measured.iterations,
         tokens_mean: ratio(measured.computed_tokens as f64, count),
-        time_mean_ms: ratio(measured.busy_ns as f64 / 1e6, count),
+        time_mean_ms: ratio(measured.iteration_ns as f64 / 1e6, count),
     }
 }
 

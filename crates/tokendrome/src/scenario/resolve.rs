@@ -4,7 +4,7 @@ mod memory;
 mod validate;
 
 use thiserror::Error;
-use tokendrome_steptime::{Placement, Roofline, RooflineError, StepTimeSpec};
+use tokendrome_steptime::{Placement, Roofline, RooflineError, RooflineSpec, StepTimeSpec};
 use tokendrome_workload::{ArrivalsSpec, LengthsSpec};
 
 use super::{Scenario, SchedulerSpec, VllmSpec, WorkloadSpec};
@@ -13,6 +13,10 @@ pub use memory::Memory;
 
 /// Requests of a synthetic workload that does not say how many.
 const REQUESTS_DEFAULT: u32 = 10_000;
+
+/// Said where priorities are given that nobody looks at.
+pub(crate) const UNUSED_PRIORITIES: &str = "requests have priorities, but the scheduler serves \
+     first come, first served: set scheduler.policy = \"priority\"";
 
 /// What is wrong with a scenario, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -48,20 +52,38 @@ impl Scenario {
         self.validate()?;
         self.check_placement()?;
         self.resolve_workload()?;
+        self.check_slo_classes()?;
         self.resolve_scheduler(&mut notices)?;
         self.workload_notices(&mut notices);
         Ok((self, notices))
     }
 
-    /// Builds the roofline, even where another model prices the iterations: a placement that cannot
-    /// be is an error all the same.
+    /// A placement that cannot be is an error even where another model prices the iterations.
     fn check_placement(&self) -> Result<(), ScenarioError> {
-        let spec = match &self.step_time {
-            StepTimeSpec::Roofline(spec) => spec.clone(),
-            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => return Ok(()),
+        let (spec, is_roofline) = match &self.step_time {
+            StepTimeSpec::Roofline(spec) => (spec.clone(), true),
+            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => (RooflineSpec::default(), false),
         };
+        if !is_roofline && self.parallelism.pipeline_parallel_size > 1 {
+            let message = "constant and affine step times know no pipeline stages";
+            return Err(ScenarioError::new("parallelism.pipeline_parallel_size", message)
+                .help("use step_time.kind = \"roofline\", or one stage"));
+        }
         let placement = self.placement();
-        Roofline::new(&spec, &self.model, &self.hardware, placement).map(drop).map_err(|error| {
+        let roofline = Roofline::new(&spec, &self.model, &self.hardware, placement);
+        let needs_figures = |error: &RooflineError| {
+            let places = matches!(
+                error,
+                RooflineError::Heads { .. }
+                    | RooflineError::Node { .. }
+                    | RooflineError::Stages { .. }
+            );
+            !places
+        };
+        if roofline.as_ref().is_err_and(|error| !is_roofline && needs_figures(error)) {
+            return Ok(());
+        }
+        roofline.map(drop).map_err(|error| {
             let path = match &error {
                 RooflineError::Heads { .. } | RooflineError::Node { .. } => {
                     "parallelism.tensor_parallel_size"
@@ -95,6 +117,26 @@ impl Scenario {
         })
     }
 
+    /// Limits of a class that no request belongs to are a mistake. A trace names its classes only as
+    /// it is read.
+    fn check_slo_classes(&self) -> Result<(), ScenarioError> {
+        let known: Vec<&str> =
+            self.workload.classes.iter().map(|class| class.name.as_str()).collect();
+        let stray = self.slo.classes.keys().find(|name| !known.contains(&name.as_str()));
+        match stray {
+            Some(name) if self.workload.trace.is_none() => {
+                let path = format!("slo.classes.{name}");
+                let help = match known.as_slice() {
+                    [] => "declare it under workload.classes".to_owned(),
+                    known => format!("the classes are {}", known.join(", ")),
+                };
+                Err(ScenarioError::new(path, format!("no request belongs to class `{name}`"))
+                    .help(help))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn resolve_scheduler(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
         let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone();
         spec.fill(&self.hardware, self.model.max_context);
@@ -109,11 +151,7 @@ impl Scenario {
         let SchedulerSpec::Vllm(spec) = &self.scheduler;
         let priorities = self.workload.classes.iter().any(|class| class.priority != 0);
         if priorities && spec.policy != super::Policy::Priority {
-            notices.push(
-                "classes have priorities, but the scheduler serves first come, first served: set \
-                 scheduler.policy = \"priority\""
-                    .to_owned(),
-            );
+            notices.push(UNUSED_PRIORITIES.to_owned());
         }
     }
 }

@@ -43,6 +43,13 @@ impl Checker {
         assert!(self.live.is_empty(), "requests never ended: {:?}", self.live);
         assert_eq!(self.arrived, self.ended);
         let summary = &output.report.summary;
+        let reported = summary.throughput.output_tokens_per_s * summary.measured_s;
+        if summary.measured_s == summary.duration_s {
+            assert!((reported - self.tokens as f64).abs() < 0.5, "{reported} of {}", self.tokens);
+        }
+        for share in [summary.utilisation.busy, summary.utilisation.kv_mean] {
+            assert!((0.0..=1.0 + 1e-12).contains(&share), "{:?}", summary.utilisation);
+        }
         let counts = &summary.requests;
         assert_eq!(counts.total, self.arrived);
         assert_eq!(counts.completed, self.completed);
@@ -89,12 +96,13 @@ impl Observer for Checker {
                 let first = record.first_scheduled.unwrap();
                 let token = record.first_token.unwrap();
                 let end = record.end.unwrap();
-                assert!(first <= token && token <= end && end <= self.clock.max(end));
+                assert!(first <= token && token <= end);
+                assert_eq!(end, self.clock, "a request ended at another time than now");
                 assert!(record.output_tokens >= 1);
                 assert_eq!(record.output_tokens == 1, token == end);
             }
             Status::Rejected(_) => {
-                assert_eq!((record.output_tokens, record.first_token), (0, None))
+                assert_eq!((record.output_tokens, record.first_token), (0, None));
             }
             Status::Unfinished => assert_eq!(record.end, None),
         }

@@ -101,6 +101,74 @@ fn a_closed_loop_goes_on_when_requests_are_refused() {
 }
 
 #[test]
+fn users_who_are_refused_at_once_for_ever_stop_the_run() {
+    let mut scenario = by_hand(1, 200_000, 3, 1.0);
+    scenario.workload.requests = None;
+    scenario.workload.duration_s = Some(10.0);
+    scenario.workload.arrivals =
+        Some(ArrivalsSpec::ClosedLoop { users: 1, think_s: 0.0, random_think: false });
+    let error = run(&scenario).unwrap_err().to_string();
+    assert!(error.contains("time to think"), "{error}");
+}
+
+#[test]
+fn a_workload_in_which_nothing_arrives_is_an_error() {
+    let mut scenario = by_hand(1, 100, 3, 1e-9);
+    scenario.workload.requests = None;
+    scenario.workload.duration_s = Some(1.0);
+    assert!(run(&scenario).unwrap_err().to_string().contains("workload is empty"));
+}
+
+#[test]
+fn figures_of_a_steady_station_by_hand() {
+    // A request every 100 ms, each in an iteration of 50 ms of its own, 1 token in and out: the
+    // station is busy half the time, and every rate is known.
+    let mut scenario = Scenario { step_time: affine(50.0, 0.0), ..by_hand(1_000, 10, 1, 10.0) };
+    scenario.simulation.warm_up_s = 10.0;
+    scenario.simulation.cool_down_s = 10.0;
+    scenario.slo.ttft_ms = Some(50.0);
+    scenario.hardware.price_per_hour = Some(tokendrome::units::Dollars(3.6));
+    let (output, _) = run(&scenario).unwrap();
+    let summary = &output.report.summary;
+    let close =
+        |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-9, "{found}");
+    let span = summary.measured_s;
+    assert!((79.85..80.05).contains(&span), "{span}");
+    close(summary.requests.measured as f64, span * 10.0);
+    close(summary.throughput.requests_per_s, 10.0);
+    close(summary.throughput.input_tokens_per_s, 100.0);
+    close(summary.throughput.output_tokens_per_s, 10.0);
+    close(summary.utilisation.busy, 0.5);
+    close(summary.queue.running_mean, 0.5);
+    close(summary.iterations.time_mean_ms, 50.0);
+    // A limit that is met exactly is met.
+    let slo = summary.slo.as_ref().unwrap();
+    close(slo.attainment, 1.0);
+    close(slo.goodput_per_s, 10.0);
+    // A tenth of a cent a second, for 10 output tokens and 110 tokens in all.
+    let cost = summary.cost.as_ref().unwrap();
+    close(cost.dollars_per_million_output_tokens.unwrap(), 100.0);
+    close(cost.dollars_per_million_tokens.unwrap(), 1_000.0 / 110.0);
+}
+
+#[test]
+fn what_is_in_flight_at_the_horizon_counts_as_busy() {
+    let simulation = SimulationSpec { max_time_s: Some(1.0), ..SimulationSpec::default() };
+    let scenario =
+        Scenario { simulation, step_time: affine(2_000.0, 0.0), ..by_hand(5, 10, 1, 2.0) };
+    let summary = run(&scenario).unwrap().0.report.summary;
+    assert_eq!((summary.utilisation.busy, summary.replicas[0].busy), (0.5, 0.5));
+}
+
+#[test]
+fn limits_of_a_class_nobody_belongs_to_are_a_mistake() {
+    let mut scenario = by_hand(5, 10, 1, 2.0);
+    scenario.slo.classes.insert("chatt".to_owned(), tokendrome::metrics::Objectives::default());
+    let error = scenario.resolve().unwrap_err();
+    assert_eq!(error.path, "slo.classes.chatt");
+}
+
+#[test]
 fn round_robin_takes_each_replica_in_turn() {
     let cluster = ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin };
     let (output, rows) = run(&Scenario { cluster, ..by_hand(10, 100, 3, 50.0) }).unwrap();

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use tokendrome::steptime::StepTimeSpec;
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
-    ClusterSpec, Policy, RouterSpec, Scenario, SchedulerSpec, WorkloadSpec, simulate,
+    ClusterSpec, Policy, RouterSpec, Scenario, SchedulerSpec, SimulateError, SimulationSpec,
+    WorkloadSpec, simulate,
 };
 
 use crate::scenarios::{affine, default, run, with_vllm};
@@ -29,6 +30,10 @@ fn arrivals() -> impl Strategy<Value = ArrivalsSpec> {
     ]
 }
 
+fn span() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), 0.0..3.0f64]
+}
+
 prop_compose! {
     fn scenario()(
         (budget, places, blocks) in (1u32..300, 1u32..40, 20u32..400),
@@ -38,6 +43,12 @@ prop_compose! {
         (replicas, shared, stages) in (1u32..4, any::<bool>(), 1u32..4),
         (roofline, seed) in (any::<bool>(), any::<u64>()),
         (arrivals, input, output) in (arrivals(), lengths(), lengths()),
+        (whole, scheduled, active) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        (warm_up_s, cool_down_s) in (span(), span()),
+        (max_time_s, tensor) in (
+            proptest::option::of(0.5..20.0f64),
+            prop_oneof![Just(1u32), Just(2), Just(8)],
+        ),
     ) -> Scenario {
         let mut scenario = with_vllm(default(), |spec| {
             spec.max_num_batched_tokens = Some(budget.max(places));
@@ -49,6 +60,14 @@ prop_compose! {
             spec.watermark = watermark;
             spec.prefill_schedule_interval = interval;
             spec.policy = if priority { Policy::Priority } else { Policy::Fcfs };
+            spec.max_num_scheduled_tokens = scheduled.then_some((budget / 2).max(1));
+            spec.max_num_active_seqs = active.then_some(places.div_ceil(2));
+            if whole {
+                spec.enable_chunked_prefill = false;
+                spec.max_model_len = Some(900);
+                spec.max_num_batched_tokens = Some(1_000);
+                spec.max_num_scheduled_tokens = None;
+            }
         });
         scenario.workload = WorkloadSpec {
             requests: Some(requests),
@@ -59,9 +78,14 @@ prop_compose! {
         };
         let router = if shared { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };
         scenario.cluster = ClusterSpec { replicas, router };
-        scenario.parallelism.pipeline_parallel_size = stages;
-        scenario.step_time = if roofline { StepTimeSpec::default() } else { affine(5.0, 0.02) };
-        scenario.simulation.seed = seed;
+        scenario.parallelism.tensor_parallel_size = tensor;
+        if roofline {
+            scenario.parallelism.pipeline_parallel_size = stages;
+            scenario.step_time = StepTimeSpec::default();
+        } else {
+            scenario.step_time = affine(5.0, 0.02);
+        }
+        scenario.simulation = SimulationSpec { seed, warm_up_s, cool_down_s, max_time_s };
         scenario
     }
 }
@@ -79,6 +103,11 @@ proptest! {
             // Equal priorities and no reserve: the rules themselves let requests take each other's
             // blocks for ever. Nothing else may end in an error.
             Err(error) => {
+                // The run may have been cut before anything arrived.
+                if matches!(error, SimulateError::Empty) {
+                    prop_assert!(scenario.simulation.max_time_s.is_some());
+                    return Ok(());
+                }
                 let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
                 let may = spec.policy == Policy::Priority && !spec.scheduler_reserve_full_isl;
                 prop_assert!(may && error.to_string().contains("preempt each other"), "{}", error);

@@ -85,6 +85,20 @@ fn closed_loop_users_wait_for_their_answer() {
 }
 
 #[test]
+fn users_who_are_answered_before_all_have_started_do_not_crowd_others_out() {
+    let arrivals = ArrivalsSpec::ClosedLoop { users: 3, think_s: 0.0, random_think: false };
+    let mut source = Synthetic::new(spec(arrivals), &Streams::new(1, 0)).unwrap();
+    let mut users = Vec::new();
+    while let Some(request) = source.next_request().unwrap() {
+        users.push(request.user.unwrap());
+        // Refused at once: the user asks again.
+        let next = source.ended(request.user.unwrap(), SimTime::ZERO).unwrap().unwrap();
+        assert_eq!(next.user, request.user);
+    }
+    assert_eq!(users, [0, 1, 2]);
+}
+
+#[test]
 fn a_workload_without_an_end_is_refused() {
     let endless = SyntheticSpec { requests: None, ..spec(poisson_arrivals()) };
     assert!(endless.validate().unwrap_err().to_string().contains("never ends"));

@@ -52,7 +52,7 @@ impl Memory {
             weights: model.weight_bytes_per_rank(tp, pp),
             activations: activations(model, spec, tp),
             reserve: ENGINE_RESERVE + if tp > 1 { COLLECTIVES_RESERVE } else { 0 },
-            block: kv_per_token.max(1) * u64::from(spec.block_size),
+            block: kv_per_token.max(1).saturating_mul(u64::from(spec.block_size)),
         }
     }
 
@@ -99,7 +99,22 @@ impl Memory {
             return Err(ScenarioError::new(format!("scheduler.{path}"), message)
                 .help("give at least 2 blocks; without this field the memory decides"));
         }
+        if let Some(left) = left.filter(|left| blocks > left / self.block) {
+            notices.push(format!(
+                "the scenario gives {blocks} KV blocks; the memory of {} leaves room for {}",
+                scenario.hardware.name,
+                left / self.block
+            ));
+        }
         spec.num_gpu_blocks = Some(u32::try_from(blocks).unwrap_or(u32::MAX));
+        let longest = u64::from(spec.max_model_len.unwrap_or(0));
+        if (blocks - 1).saturating_mul(u64::from(spec.block_size)) < longest {
+            notices.push(format!(
+                "the KV cache holds {} tokens, fewer than max_model_len ({longest}): vLLM would \
+                 not start; longer requests are rejected here",
+                (blocks - 1) * u64::from(spec.block_size)
+            ));
+        }
         self.notice_windows(scenario, explicit, notices);
         Ok(())
     }
@@ -167,7 +182,8 @@ fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
         return format!("TP {tp} would fit (parallelism.tensor_parallel_size = {tp})");
     }
     let widest = (1..=node).rev().find(|tp| heads % tp == 0).unwrap_or(1);
-    let stages = (2..=scenario.model.layers()).find(|&pp| fits(widest, pp));
+    let reachable = |pp: u32| scenario.hardware.network.is_some() || widest * pp <= node;
+    let stages = (2..=scenario.model.layers()).find(|&pp| reachable(pp) && fits(widest, pp));
     match stages {
         Some(pp) => format!("TP {widest} with PP {pp} would fit"),
         None => "no placement on this accelerator fits; use one with more memory, or a smaller \

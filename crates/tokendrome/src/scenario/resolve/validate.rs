@@ -107,9 +107,16 @@ impl VllmSpec {
                 ),
             );
         }
-        if !self.enable_chunked_prefill && budget < length {
+        let scheduled = self.max_num_scheduled_tokens.unwrap_or(budget);
+        if !self.enable_chunked_prefill && budget.min(scheduled) < length {
+            let budget = budget.min(scheduled);
+            let field = if scheduled == budget && self.max_num_scheduled_tokens.is_some() {
+                "max_num_scheduled_tokens"
+            } else {
+                "max_num_batched_tokens"
+            };
             return error(
-                "max_num_batched_tokens",
+                field,
                 format!(
                     "without chunked prefill an iteration must hold the longest prompt: {budget} \
                      tokens are fewer than max_model_len ({length})"
