@@ -4,8 +4,8 @@
 //! arrival at or before the start of the cool-down, or, where no cool-down is asked for, to the end
 //! of the run. A request is measured if it arrives at the span's start or later and before its end,
 //! so that n measured requests share n gaps; what else happens is measured if it happens after the
-//! start and not after the end. Where the arrivals end is not known while they come, so what may yet
-//! fall into the cool-down is held back: memory is that of the cool-down, not of the run.
+//! start and not after the end. Where the arrivals end is not known while they come, so what may
+//! yet fall into the cool-down is held back: memory is that of the cool-down, not of the run.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

@@ -83,10 +83,7 @@ pub(crate) struct Step {
 impl Step {
     /// `args`: what follows `cargo`, parted by spaces.
     fn new(args: &str) -> Self {
-        Self {
-            env: Vec::new(),
-            args: args.split(' ').map(str::to_owned).collect(),
-        }
+        Self { env: Vec::new(), args: args.split(' ').map(str::to_owned).collect() }
     }
 
     fn with(mut self, variable: &'static str, value: &'static str) -> Self {
@@ -107,14 +104,10 @@ impl fmt::Display for Step {
 
 /// Every member that is the facade or below it.
 fn wasm(workspace: &Workspace) -> Step {
-    let engine = workspace
-        .packages
-        .iter()
-        .filter(|package| layers::is_engine(&package.name));
+    let engine = workspace.packages.iter().filter(|package| layers::is_engine(&package.name));
     let mut step = Step::new("check --locked --target");
     step.args.push(WASM.to_owned());
-    step.args
-        .extend(engine.flat_map(|package| ["--package".to_owned(), package.name.clone()]));
+    step.args.extend(engine.flat_map(|package| ["--package".to_owned(), package.name.clone()]));
     step
 }
 
@@ -127,10 +120,7 @@ mod tests {
     fn a_step_shows_as_one_would_type_it() {
         let workspace = Workspace::default();
         let shown = |check: Check| check.step(&workspace).to_string();
-        assert_eq!(
-            shown(Check::Test),
-            "INSTA_UPDATE=no cargo test --workspace --locked"
-        );
+        assert_eq!(shown(Check::Test), "INSTA_UPDATE=no cargo test --workspace --locked");
         assert_eq!(
             shown(Check::Doc),
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps --locked"
@@ -142,20 +132,12 @@ mod tests {
         let mut workspace = Workspace::default();
         for name in ["tokendrome-units", "tokendrome", "tokendrome-cli", "xtask"] {
             let dir = format!("crates/{name}");
-            let package = Package {
-                name: name.into(),
-                dir,
-                uses: vec![],
-                tests_use: vec![],
-            };
+            let package = Package { name: name.into(), dir, uses: vec![], tests_use: vec![] };
             workspace.packages.push(package);
         }
         let shown = Check::Wasm.step(&workspace).to_string();
         let packages = "--package tokendrome-units --package tokendrome";
-        assert_eq!(
-            shown,
-            format!("cargo check --locked --target {WASM} {packages}")
-        );
+        assert_eq!(shown, format!("cargo check --locked --target {WASM} {packages}"));
     }
 
     #[test]

@@ -41,86 +41,26 @@ const FRONT: &[&str] = &[
 
 /// The table. A new crate gets its row here in the change that adds it.
 pub(crate) const TABLE: &[Layer] = &[
-    Layer {
-        name: "tokendrome-units",
-        may_use: &[],
-    },
-    Layer {
-        name: "tokendrome-kernel",
-        may_use: &["tokendrome-units"],
-    },
-    Layer {
-        name: "tokendrome-catalog",
-        may_use: &["tokendrome-units"],
-    },
-    Layer {
-        name: "tokendrome-steptime",
-        may_use: &["tokendrome-units", "tokendrome-catalog"],
-    },
-    Layer {
-        name: "tokendrome-kv",
-        may_use: &["tokendrome-units"],
-    },
-    Layer {
-        name: "tokendrome-sched",
-        may_use: &["tokendrome-units", "tokendrome-kv"],
-    },
-    Layer {
-        name: "tokendrome-workload",
-        may_use: &["tokendrome-units", "tokendrome-kernel"],
-    },
-    Layer {
-        name: "tokendrome-metrics",
-        may_use: &["tokendrome-units"],
-    },
-    Layer {
-        name: "tokendrome-cluster",
-        may_use: PARTS,
-    },
-    Layer {
-        name: FACADE,
-        may_use: ENGINE,
-    },
-    Layer {
-        name: "tokendrome-scenario",
-        may_use: &[FACADE],
-    },
-    Layer {
-        name: "tokendrome-dataset",
-        may_use: &["tokendrome-workload"],
-    },
-    Layer {
-        name: "tokendrome-explore",
-        may_use: &[FACADE],
-    },
-    Layer {
-        name: "tokendrome-conformance",
-        may_use: &[FACADE],
-    },
-    Layer {
-        name: "tokendrome-report",
-        may_use: &[FACADE, "tokendrome-metrics"],
-    },
-    Layer {
-        name: "tokendrome-cli",
-        may_use: FRONT,
-    },
-    Layer {
-        name: "tokendrome-python",
-        may_use: FRONT,
-    },
-    Layer {
-        name: "tokendrome-wasm",
-        may_use: FRONT,
-    },
-    Layer {
-        name: "tokendrome-serve",
-        may_use: FRONT,
-    },
-    Layer {
-        name: "xtask",
-        may_use: &[],
-    },
+    Layer { name: "tokendrome-units", may_use: &[] },
+    Layer { name: "tokendrome-kernel", may_use: &["tokendrome-units"] },
+    Layer { name: "tokendrome-catalog", may_use: &["tokendrome-units"] },
+    Layer { name: "tokendrome-steptime", may_use: &["tokendrome-units", "tokendrome-catalog"] },
+    Layer { name: "tokendrome-kv", may_use: &["tokendrome-units"] },
+    Layer { name: "tokendrome-sched", may_use: &["tokendrome-units", "tokendrome-kv"] },
+    Layer { name: "tokendrome-workload", may_use: &["tokendrome-units", "tokendrome-kernel"] },
+    Layer { name: "tokendrome-metrics", may_use: &["tokendrome-units"] },
+    Layer { name: "tokendrome-cluster", may_use: PARTS },
+    Layer { name: FACADE, may_use: ENGINE },
+    Layer { name: "tokendrome-scenario", may_use: &[FACADE] },
+    Layer { name: "tokendrome-dataset", may_use: &["tokendrome-workload"] },
+    Layer { name: "tokendrome-explore", may_use: &[FACADE] },
+    Layer { name: "tokendrome-conformance", may_use: &[FACADE] },
+    Layer { name: "tokendrome-report", may_use: &[FACADE, "tokendrome-metrics"] },
+    Layer { name: "tokendrome-cli", may_use: FRONT },
+    Layer { name: "tokendrome-python", may_use: FRONT },
+    Layer { name: "tokendrome-wasm", may_use: FRONT },
+    Layer { name: "tokendrome-serve", may_use: FRONT },
+    Layer { name: "xtask", may_use: &[] },
 ];
 
 /// The row of a crate, if it has one.
@@ -153,11 +93,7 @@ mod tests {
     #[test]
     fn the_engine_is_closed_under_use() {
         for row in TABLE.iter().filter(|row| is_engine(row.name)) {
-            assert!(
-                row.may_use.iter().all(|used| is_engine(used)),
-                "{}",
-                row.name
-            );
+            assert!(row.may_use.iter().all(|used| is_engine(used)), "{}", row.name);
         }
         assert!(is_engine("tokendrome-cluster"));
         assert!(!is_engine("tokendrome-scenario"));

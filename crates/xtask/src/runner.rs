@@ -17,27 +17,19 @@ use crate::workspace::{Workspace, cargo};
 pub(crate) fn run(root: &Path, only: &[Check]) -> Result<(), Error> {
     let start = Instant::now();
     let all = Check::value_variants().iter().copied();
-    let chosen: Vec<Check> = all
-        .filter(|c| only.is_empty() || only.contains(c))
-        .collect();
+    let chosen: Vec<Check> = all.filter(|c| only.is_empty() || only.contains(c)).collect();
     set_up(root, &chosen)?;
     let workspace = Workspace::load(root)?;
     for (index, &check) in chosen.iter().enumerate() {
         let step = check.step(&workspace);
-        say(&format!(
-            "\n[{}/{}] {check}: {step}",
-            index + 1,
-            chosen.len()
-        ))?;
+        say(&format!("\n[{}/{}] {check}: {step}", index + 1, chosen.len()))?;
         let began = Instant::now();
         let result = perform(root, check, &step);
         let took = took(began.elapsed());
         match result {
             Ok(()) => say(&format!("{check} passed in {took}"))?,
             Err(error) => {
-                say(&format!(
-                    "\n{check} failed after {took}; to run it again:\n\n    {step}\n"
-                ))?;
+                say(&format!("\n{check} failed after {took}; to run it again:\n\n    {step}\n"))?;
                 return Err(error);
             }
         }
@@ -75,26 +67,18 @@ fn perform(root: &Path, check: Check, step: &Step) -> Result<(), Error> {
         return tidy::run(root, &mut io::stdout());
     }
     let mut command = Command::new(cargo());
-    command
-        .args(&step.args)
-        .envs(step.env.iter().copied())
-        .current_dir(root);
+    command.args(&step.args).envs(step.env.iter().copied()).current_dir(root);
     succeed(command, &step.to_string())
 }
 
 /// Runs a command whose output goes where ours goes.
 fn succeed(mut command: Command, shown: &str) -> Result<(), Error> {
-    let status = command.status().map_err(|source| Error::Start {
-        command: shown.to_owned(),
-        source,
-    })?;
+    let status =
+        command.status().map_err(|source| Error::Start { command: shown.to_owned(), source })?;
     if status.success() {
         Ok(())
     } else {
-        Err(Error::Step {
-            command: shown.to_owned(),
-            status: status.to_string(),
-        })
+        Err(Error::Step { command: shown.to_owned(), status: status.to_string() })
     }
 }
 
@@ -138,14 +122,8 @@ mod tests {
     #[test]
     fn a_failed_command_is_an_error_that_names_it() {
         let mut broken = Command::new(cargo());
-        broken
-            .arg("--no-such-flag")
-            .stderr(std::process::Stdio::null());
+        broken.arg("--no-such-flag").stderr(std::process::Stdio::null());
         let error = succeed(broken, "cargo --no-such-flag").unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("`cargo --no-such-flag` failed (exit status")
-        );
+        assert!(error.to_string().starts_with("`cargo --no-such-flag` failed (exit status"));
     }
 }

@@ -24,18 +24,14 @@ impl Installed {
                 other => other,
             })
         };
-        Ok(Self {
-            components: list("component")?,
-            targets: list("target")?,
-        })
+        Ok(Self { components: list("component")?, targets: list("target")? })
     }
 
     /// Is it there already? Components are listed with their host: `clippy-x86_64-...`.
     pub(crate) fn has(&self, need: Need) -> bool {
         match need {
             Need::Component(name) => self.components.lines().any(|line| {
-                line.strip_prefix(name)
-                    .is_some_and(|host| host.is_empty() || host.starts_with('-'))
+                line.strip_prefix(name).is_some_and(|host| host.is_empty() || host.starts_with('-'))
             }),
             Need::Target(name) => self.targets.lines().any(|line| line == name),
         }

@@ -49,22 +49,13 @@ struct Finding {
 
 impl Finding {
     fn new(path: &str, line: usize, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            what: what.into(),
-            remedy: remedy.into(),
-        }
+        Self { path: path.to_owned(), line, what: what.into(), remedy: remedy.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {}; {}",
-            self.path, self.line, self.what, self.remedy
-        )
+        write!(f, "{}:{}: {}; {}", self.path, self.line, self.what, self.remedy)
     }
 }
 
@@ -79,19 +70,13 @@ pub(crate) fn run(root: &Path, out: &mut impl Write) -> Result<(), Error> {
         summary(&repo, out)?;
         Ok(())
     } else {
-        Err(Error::Findings {
-            count: findings.len(),
-        })
+        Err(Error::Findings { count: findings.len() })
     }
 }
 
 fn summary(repo: &Repo, out: &mut impl Write) -> io::Result<()> {
     let (files, crates) = (repo.files.len(), repo.workspace.packages.len());
-    writeln!(
-        out,
-        "tidy: {} rules, {files} files, {crates} crates: nothing found",
-        RULES.len()
-    )
+    writeln!(out, "tidy: {} rules, {files} files, {crates} crates: nothing found", RULES.len())
 }
 
 /// Everything that the rules find, in the order of files and lines.

@@ -29,29 +29,18 @@ impl Workspace {
     /// Asks cargo. Needs no network: dependencies outside the workspace are not resolved.
     pub(crate) fn load(root: &Path) -> Result<Self, Error> {
         let mut cargo = Command::new(cargo());
-        cargo.args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ]);
+        cargo.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
         cargo.current_dir(root);
         Self::parse(&output_of(cargo)?)
     }
 
     /// Reads the JSON of `cargo metadata --no-deps`.
     pub(crate) fn parse(json: &str) -> Result<Self, Error> {
-        let broken = |what: &str| Error::Metadata {
-            what: what.to_owned(),
-        };
+        let broken = |what: &str| Error::Metadata { what: what.to_owned() };
         let value: Value = serde_json::from_str(json).map_err(|e| broken(&e.to_string()))?;
         let root = text(&value, "workspace_root").ok_or_else(|| broken("no workspace_root"))?;
         let listed = list(&value, "packages").ok_or_else(|| broken("no packages"))?;
-        let names: Vec<&str> = listed
-            .iter()
-            .filter_map(|package| text(package, "name"))
-            .collect();
+        let names: Vec<&str> = listed.iter().filter_map(|package| text(package, "name")).collect();
         let packages = listed
             .iter()
             .map(|package| member(package, root, &names).ok_or_else(|| broken("odd package")))
@@ -78,30 +67,20 @@ pub(crate) fn root() -> Result<PathBuf, Error> {
     manifest
         .parent()
         .map(Path::to_path_buf)
-        .ok_or_else(|| Error::Metadata {
-            what: "the root manifest has no folder".to_owned(),
-        })
+        .ok_or_else(|| Error::Metadata { what: "the root manifest has no folder".to_owned() })
 }
 
 /// Standard output of a command that must succeed.
 pub(crate) fn output_of(mut command: Command) -> Result<String, Error> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let shown = words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let output = command.output().map_err(|source| Error::Start {
-        command: shown.clone(),
-        source,
-    })?;
+    let shown = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let output =
+        command.output().map_err(|source| Error::Start { command: shown.clone(), source })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(Error::Command {
-            command: shown,
-            stderr,
-        })
+        Err(Error::Command { command: shown, stderr })
     }
 }
 

@@ -69,7 +69,8 @@ proptest! {
         report.summary.requests.rejections[0].example = notice.clone();
         report.digest = name;
         report.notices.push(notice);
-        report.summary.latency.ttft_ms = report.summary.latency.ttft_ms.map(|d| d.in_units_of(1.0 / scale));
+        let ttft = report.summary.latency.ttft_ms.take();
+        report.summary.latency.ttft_ms = ttft.map(|ttft| ttft.in_units_of(1.0 / scale));
         report.summary.throughput.requests_per_s = scale;
         report.summary.queue.waiting_mean = scale;
         report.summary.duration_s = scale;

@@ -117,8 +117,8 @@ impl Scenario {
         })
     }
 
-    /// Limits of a class that no request belongs to are a mistake. A trace names its classes only as
-    /// it is read.
+    /// Limits of a class that no request belongs to are a mistake. A trace names its classes only
+    /// as it is read.
     fn check_slo_classes(&self) -> Result<(), ScenarioError> {
         let known: Vec<&str> =
             self.workload.classes.iter().map(|class| class.name.as_str()).collect();

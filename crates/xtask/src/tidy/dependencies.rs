@@ -17,12 +17,7 @@ pub(super) fn check(repo: &Repo) -> Vec<Finding> {
     let mut found = Vec::new();
     for package in &repo.workspace.packages {
         found.extend(not_in_table(repo, package));
-        found.extend(
-            package
-                .tests_use
-                .iter()
-                .filter_map(|used| circle(repo, package, used)),
-        );
+        found.extend(package.tests_use.iter().filter_map(|used| circle(repo, package, used)));
     }
     found
 }
@@ -37,10 +32,7 @@ fn not_in_table(repo: &Repo, package: &Package) -> Vec<Finding> {
         [] => "no crate of ours".to_owned(),
         names => format!("only {}", names.join(", ")),
     };
-    let wrong = package
-        .uses
-        .iter()
-        .filter(|used| !layer.may_use.contains(&used.as_str()));
+    let wrong = package.uses.iter().filter(|used| !layer.may_use.contains(&used.as_str()));
     wrong
         .map(|used| {
             let what = format!("`{}` may not use `{used}`, {allowed}", package.name);
@@ -51,21 +43,10 @@ fn not_in_table(repo: &Repo, package: &Package) -> Vec<Finding> {
 }
 
 fn circle(repo: &Repo, package: &Package, used: &str) -> Option<Finding> {
-    reachable(&repo.workspace, used)
-        .contains(package.name.as_str())
-        .then(|| {
-            let what = format!(
-                "dev-dependency of `{}`: `{used}` uses it in turn",
-                package.name
-            );
-            finding(
-                repo,
-                package,
-                used,
-                what,
-                format!("move the test to `{used}` or above"),
-            )
-        })
+    reachable(&repo.workspace, used).contains(package.name.as_str()).then(|| {
+        let what = format!("dev-dependency of `{}`: `{used}` uses it in turn", package.name);
+        finding(repo, package, used, what, format!("move the test to `{used}` or above"))
+    })
 }
 
 /// The crate and all that it uses, directly or not, in tests too.
@@ -74,9 +55,7 @@ fn reachable<'a>(workspace: &'a Workspace, from: &'a str) -> BTreeSet<&'a str> {
     while let Some(name) = open.pop() {
         if seen.insert(name) {
             let package = workspace.package(name);
-            let edges = package
-                .into_iter()
-                .flat_map(|p| p.uses.iter().chain(&p.tests_use));
+            let edges = package.into_iter().flat_map(|p| p.uses.iter().chain(&p.tests_use));
             open.extend(edges.map(String::as_str));
         }
     }
@@ -88,12 +67,9 @@ fn finding(repo: &Repo, package: &Package, name: &str, what: String, remedy: Str
     let path = format!("{}/Cargo.toml", package.dir);
     let manifest = repo.file(&path).map_or("", |file| &file.text);
     let names_it = |line: &str| {
-        line.split(|c: char| !(c.is_alphanumeric() || "-_".contains(c)))
-            .any(|word| word == name)
+        line.split(|c: char| !(c.is_alphanumeric() || "-_".contains(c))).any(|word| word == name)
     };
-    let line = numbered(manifest)
-        .find(|(_, line)| names_it(line))
-        .map_or(1, |(number, _)| number);
+    let line = numbered(manifest).find(|(_, line)| names_it(line)).map_or(1, |(number, _)| number);
     Finding::new(&path, line, what, remedy)
 }
 
@@ -102,10 +78,7 @@ mod tests {
     use super::*;
 
     fn whats(repo: &Repo) -> Vec<String> {
-        check(repo)
-            .into_iter()
-            .map(|finding| finding.what)
-            .collect()
+        check(repo).into_iter().map(|finding| finding.what).collect()
     }
 
     #[test]
@@ -113,18 +86,11 @@ mod tests {
         let manifest =
             "[package]\nname = \"tokendrome-kv\"\n[dependencies]\ntokendrome-sched = 1\n";
         let repo = Repo::of(&[("crates/kv/Cargo.toml", manifest)])
-            .with(
-                "tokendrome-kv",
-                &["tokendrome-units", "tokendrome-sched"],
-                &[],
-            )
+            .with("tokendrome-kv", &["tokendrome-units", "tokendrome-sched"], &[])
             .with("tokendrome-sched", &["tokendrome-units"], &[]);
         let found = check(&repo);
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].path.as_str(), found[0].line),
-            ("crates/kv/Cargo.toml", 4)
-        );
+        assert_eq!((found[0].path.as_str(), found[0].line), ("crates/kv/Cargo.toml", 4));
         assert_eq!(
             found[0].what,
             "`tokendrome-kv` may not use `tokendrome-sched`, only tokendrome-units"
@@ -134,21 +100,14 @@ mod tests {
     #[test]
     fn a_crate_without_a_row_is_found() {
         let repo = Repo::of(&[]).with("tokendrome-novel", &[], &[]);
-        assert_eq!(
-            whats(&repo),
-            ["crate `tokendrome-novel` has no row in the table of layers"]
-        );
+        assert_eq!(whats(&repo), ["crate `tokendrome-novel` has no row in the table of layers"]);
     }
 
     #[test]
     fn tests_may_use_more_but_not_in_a_circle() {
         let repo = Repo::of(&[])
             .with("tokendrome-kernel", &[], &[])
-            .with(
-                "tokendrome-sched",
-                &["tokendrome-kv"],
-                &["tokendrome-kernel"],
-            )
+            .with("tokendrome-sched", &["tokendrome-kv"], &["tokendrome-kernel"])
             .with("tokendrome-kv", &[], &["tokendrome-sched"]);
         let circle = "dev-dependency of `tokendrome-kv`: `tokendrome-sched` uses it in turn";
         assert_eq!(whats(&repo), [circle]);

@@ -8,12 +8,7 @@ pub(super) fn check(repo: &Repo) -> Vec<Finding> {
     large
         .map(|file| {
             let what = format!("{} bytes, {BYTES_MAX} at most", file.bytes);
-            Finding::new(
-                &file.path,
-                1,
-                what,
-                "cut it down, compress it, or make it when needed",
-            )
+            Finding::new(&file.path, 1, what, "cut it down, compress it, or make it when needed")
         })
         .collect()
 }

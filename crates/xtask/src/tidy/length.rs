@@ -15,9 +15,7 @@ pub(super) fn check(repo: &Repo) -> Vec<Finding> {
         .flat_map(|file| {
             let lines = numbered(&file.text).filter(|(_, line)| is_wide(line));
             let wide = lines.map(|(number, line)| wide_line(file, number, line));
-            wide.chain(long_file(file))
-                .chain(mod_file(file))
-                .collect::<Vec<_>>()
+            wide.chain(long_file(file)).chain(mod_file(file)).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -26,23 +24,13 @@ fn long_file(file: &File) -> Option<Finding> {
     let lines = file.text.lines().count();
     (lines > LINES_MAX && !LONGER.contains(&file.path.as_str())).then(|| {
         let what = format!("{lines} lines, {LINES_MAX} at most");
-        Finding::new(
-            &file.path,
-            LINES_MAX + 1,
-            what,
-            "split the file by meaning, not by size",
-        )
+        Finding::new(&file.path, LINES_MAX + 1, what, "split the file by meaning, not by size")
     })
 }
 
 fn wide_line(file: &File, number: usize, line: &str) -> Finding {
     let what = format!("{} columns, {COLUMNS_MAX} at most", line.chars().count());
-    Finding::new(
-        &file.path,
-        number,
-        what,
-        "run rustfmt, then break the comment or string by hand",
-    )
+    Finding::new(&file.path, number, what, "run rustfmt, then break the comment or string by hand")
 }
 
 /// A line that is a lone address cannot be broken, and may be long.
@@ -54,12 +42,7 @@ fn is_wide(line: &str) -> bool {
 
 fn mod_file(file: &File) -> Option<Finding> {
     let folder = file.path.strip_suffix("/mod.rs")?;
-    Some(Finding::new(
-        &file.path,
-        1,
-        "module file named mod.rs",
-        format!("name it {folder}.rs"),
-    ))
+    Some(Finding::new(&file.path, 1, "module file named mod.rs", format!("name it {folder}.rs")))
 }
 
 #[cfg(test)]
@@ -69,10 +52,7 @@ mod tests {
     #[track_caller]
     fn check_file(path: &str, text: &str, expect: &[&str]) {
         let found = check(&Repo::of(&[(path, text)]));
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{}: {}", f.line, f.what))
-            .collect();
+        let shown: Vec<_> = found.iter().map(|f| format!("{}: {}", f.line, f.what)).collect();
         assert_eq!(shown, expect);
     }
 
@@ -86,16 +66,8 @@ mod tests {
     #[test]
     fn a_wide_line_is_found_and_a_lone_address_is_not() {
         check_file("a.rs", &format!("\n// {}", "ü".repeat(97)), &[]);
-        check_file(
-            "a.rs",
-            &format!("\n// {}", "ü".repeat(98)),
-            &["2: 101 columns, 100 at most"],
-        );
-        check_file(
-            "a.rs",
-            &format!("/// [a]: https://{}", "b".repeat(100)),
-            &[],
-        );
+        check_file("a.rs", &format!("\n// {}", "ü".repeat(98)), &["2: 101 columns, 100 at most"]);
+        check_file("a.rs", &format!("/// [a]: https://{}", "b".repeat(100)), &[]);
     }
 
     #[test]

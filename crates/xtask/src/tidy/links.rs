@@ -10,9 +10,7 @@ mod markdown;
 pub(super) fn check(repo: &Repo) -> Vec<Finding> {
     let places = places(repo);
     let pages = repo.files.iter().filter(|file| file.path.ends_with(".md"));
-    pages
-        .flat_map(|page| in_page(repo, &places, page))
-        .collect()
+    pages.flat_map(|page| in_page(repo, &places, page)).collect()
 }
 
 fn in_page(repo: &Repo, places: &BTreeSet<&str>, page: &File) -> Vec<Finding> {
@@ -39,10 +37,7 @@ fn fault(
     }
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
     let Some(path) = resolve(&page.path, path) else {
-        return Some((
-            format!("link `{target}` leaves the repository"),
-            "use its public address",
-        ));
+        return Some((format!("link `{target}` leaves the repository"), "use its public address"));
     };
     if !places.contains(path.as_str()) {
         return Some((
@@ -50,17 +45,10 @@ fn fault(
             "correct the link or add the file",
         ));
     }
-    let text = repo
-        .file(&path)
-        .filter(|_| path.ends_with(".md"))
-        .map(|file| &file.text)?;
+    let text = repo.file(&path).filter(|_| path.ends_with(".md")).map(|file| &file.text)?;
     let leads_nowhere = !anchor.is_empty() && !markdown::anchors(text).contains(anchor);
-    leads_nowhere.then(|| {
-        (
-            format!("link `{target}`: no such heading"),
-            "correct what follows the `#`",
-        )
-    })
+    leads_nowhere
+        .then(|| (format!("link `{target}`: no such heading"), "correct what follows the `#`"))
 }
 
 /// The path from the root that a link on `page` means; nothing if it leads out of the root.
@@ -102,50 +90,27 @@ mod tests {
     #[track_caller]
     fn check_link(link: &str, expect: &[&str]) {
         let page = format!("# Page\n{link}\n");
-        let files = [
-            ("docs/page.md", page.as_str()),
-            ("docs/a/b.md", "## Big *Head*\n"),
-            ("c.rs", ""),
-        ];
+        let files =
+            [("docs/page.md", page.as_str()), ("docs/a/b.md", "## Big *Head*\n"), ("c.rs", "")];
         let found = check(&Repo::of(&files));
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{}: {}", f.line, f.what))
-            .collect();
+        let shown: Vec<_> = found.iter().map(|f| format!("{}: {}", f.line, f.what)).collect();
         assert_eq!(shown, expect);
     }
 
     #[test]
     fn links_that_lead_somewhere_pass() {
-        for target in [
-            "a/b.md",
-            "./a",
-            "../c.rs#L3",
-            "/c.rs",
-            "#page",
-            "a/b.md#big-head",
-            "..",
-        ] {
+        for target in ["a/b.md", "./a", "../c.rs#L3", "/c.rs", "#page", "a/b.md#big-head", ".."] {
             check_link(&format!("see [it]({target})"), &[]);
         }
-        check_link(
-            "[it](https://example.org/x) [me](mailto:a@example.org)",
-            &[],
-        );
+        check_link("[it](https://example.org/x) [me](mailto:a@example.org)", &[]);
     }
 
     #[test]
     fn links_that_lead_nowhere_are_found() {
         check_link("[it](b.md)", &["2: link `b.md`: no such file"]);
         check_link("[it]: a/c.md", &["2: link `a/c.md`: no such file"]);
-        check_link(
-            "[it](a/b.md#small)",
-            &["2: link `a/b.md#small`: no such heading"],
-        );
+        check_link("[it](a/b.md#small)", &["2: link `a/b.md#small`: no such heading"]);
         check_link("[it](#nothing)", &["2: link `#nothing`: no such heading"]);
-        check_link(
-            "[it](../../c.rs)",
-            &["2: link `../../c.rs` leaves the repository"],
-        );
+        check_link("[it](../../c.rs)", &["2: link `../../c.rs` leaves the repository"]);
     }
 }

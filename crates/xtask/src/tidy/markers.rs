@@ -16,28 +16,15 @@ fn in_file(file: &File) -> Vec<Finding> {
     let source = Source::new(&file.text);
     let mut found = Vec::new();
     for (number, line) in numbered(&source.unquoted) {
-        for note in line
-            .split(|c| !is_word(c))
-            .filter(|word| NOTES.contains(word))
-        {
+        for note in line.split(|c| !is_word(c)).filter(|word| NOTES.contains(word)) {
             let remedy = "do it now, or say what is so and why";
-            found.push(Finding::new(
-                &file.path,
-                number,
-                format!("`{note}` in the source"),
-                remedy,
-            ));
+            found.push(Finding::new(&file.path, number, format!("`{note}` in the source"), remedy));
         }
     }
     for (number, line) in numbered(&source.code) {
         for name in MACROS.iter().filter(|name| calls(line, name)) {
             let remedy = "write what belongs there, or take the call out";
-            found.push(Finding::new(
-                &file.path,
-                number,
-                format!("call of `{name}!`"),
-                remedy,
-            ));
+            found.push(Finding::new(&file.path, number, format!("call of `{name}!`"), remedy));
         }
     }
     found
@@ -47,9 +34,7 @@ fn in_file(file: &File) -> Vec<Finding> {
 pub(super) fn calls(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let after = line[at + name.len()..].trim_start();
-        let is_macro = after
-            .strip_prefix('!')
-            .is_some_and(|after| !after.starts_with('='));
+        let is_macro = after.strip_prefix('!').is_some_and(|after| !after.starts_with('='));
         is_macro && !line[..at].ends_with(is_word)
     })
 }
@@ -61,10 +46,7 @@ mod tests {
     #[track_caller]
     fn check_text(text: &str, expect: &[&str]) {
         let found = check(&Repo::of(&[("a.rs", text)]));
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{}: {}", f.line, f.what))
-            .collect();
+        let shown: Vec<_> = found.iter().map(|f| format!("{}: {}", f.line, f.what)).collect();
         assert_eq!(shown, expect);
     }
 

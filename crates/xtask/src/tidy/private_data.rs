@@ -20,22 +20,14 @@ pub(super) fn check(repo: &Repo) -> Vec<Finding> {
     });
     lines
         .flat_map(|(path, number, line)| {
-            let paths = FOLDERS
-                .iter()
-                .filter(|folder| names_path(line, folder))
-                .map(|folder| {
-                    let what = format!("path below /{folder} of somebody's machine");
-                    (
-                        what,
-                        "write it relative to the repository, or make up another",
-                    )
-                });
+            let paths = FOLDERS.iter().filter(|folder| names_path(line, folder)).map(|folder| {
+                let what = format!("path below /{folder} of somebody's machine");
+                (what, "write it relative to the repository, or make up another")
+            });
             let secret = || ("key or access token".to_owned(), "remove it, and revoke it");
             let secrets = holds_secret(line).then(secret);
             let found = paths.chain(secrets);
-            found
-                .map(|(what, remedy)| Finding::new(path, number, what, remedy))
-                .collect::<Vec<_>>()
+            found.map(|(what, remedy)| Finding::new(path, number, what, remedy)).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -71,10 +63,7 @@ mod tests {
     #[track_caller]
     fn check_line(line: &str, expect: &[&str]) {
         let found = check(&Repo::of(&[("a.md", &format!("\n{line}"))]));
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{}: {}", f.line, f.what))
-            .collect();
+        let shown: Vec<_> = found.iter().map(|f| format!("{}: {}", f.line, f.what)).collect();
         assert_eq!(shown, expect);
     }
 
@@ -92,10 +81,7 @@ mod tests {
     fn relative_paths_and_addresses_are_free() {
         for folder in FOLDERS {
             check_line(&format!("./{folder}/a $X/{folder}/a {{x}}/{folder}/a"), &[]);
-            check_line(
-                &format!("https://example.org/{folder}/a, a/{folder}/b, /{folder}"),
-                &[],
-            );
+            check_line(&format!("https://example.org/{folder}/a, a/{folder}/b, /{folder}"), &[]);
         }
     }
 
@@ -103,10 +89,7 @@ mod tests {
     fn keys_and_tokens_are_found() {
         check_line(&format!("-----BEGIN {KEY}"), &["2: key or access token"]);
         for token in TOKENS {
-            check_line(
-                &format!("={token}{}", "a1".repeat(10)),
-                &["2: key or access token"],
-            );
+            check_line(&format!("={token}{}", "a1".repeat(10)), &["2: key or access token"]);
         }
         check_line("hf_config_of_the_model, ask-me-about-everything", &[]);
     }

@@ -35,10 +35,7 @@ impl Repo {
             files.extend(read(root, path)?);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self {
-            files,
-            workspace: Workspace::load(root)?,
-        })
+        Ok(Self { files, workspace: Workspace::load(root)? })
     }
 
     /// The Rust sources.
@@ -61,20 +58,10 @@ impl Repo {
 /// What git tracks or would track; nothing where git or its folder is missing.
 fn listed_by_git(root: &Path) -> Option<Vec<String>> {
     let mut git = Command::new("git");
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ])
-    .current_dir(root);
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
     let listed = output_of(git).ok()?;
-    let paths: Vec<String> = listed
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let paths: Vec<String> =
+        listed.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
     (!paths.is_empty()).then_some(paths)
 }
 
@@ -83,18 +70,11 @@ fn walked(root: &Path) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        let failed = |source| Error::Read {
-            path: folder.clone(),
-            source,
-        };
+        let failed = |source| Error::Read { path: folder.clone(), source };
         for entry in fs::read_dir(root.join(&folder)).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() {
-                name.clone()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if !entry.file_type().map_err(failed)?.is_dir() {
                 paths.push(path);
             } else if ![".git", "target", ".venv"].contains(&name.as_str()) {
@@ -119,10 +99,7 @@ fn read(root: &Path, path: String) -> Result<Option<File>, Error> {
     } else {
         match fs::read(&full) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            content => content.map_err(|source| Error::Read {
-                path: path.clone(),
-                source,
-            })?,
+            content => content.map_err(|source| Error::Read { path: path.clone(), source })?,
         }
     };
     let text = String::from_utf8(content).unwrap_or_default();
@@ -138,10 +115,7 @@ impl Repo {
             bytes: text.len() as u64,
             text: text.to_owned(),
         };
-        Self {
-            files: files.iter().map(file).collect(),
-            workspace: Workspace::default(),
-        }
+        Self { files: files.iter().map(file).collect(), workspace: Workspace::default() }
     }
 
     /// The same with a package: its name, its folder and its edges to other members.

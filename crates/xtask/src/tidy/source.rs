@@ -16,18 +16,11 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(text: &str) -> Self {
-        let mut lexer = Lexer {
-            rest: text,
-            unquoted: String::new(),
-            code: String::new(),
-        };
+        let mut lexer = Lexer { rest: text, unquoted: String::new(), code: String::new() };
         while !lexer.rest.is_empty() {
             lexer.step();
         }
-        Self {
-            unquoted: lexer.unquoted,
-            code: lexer.code,
-        }
+        Self { unquoted: lexer.unquoted, code: lexer.code }
     }
 
     /// The code that runs outside tests: [`Source::code`] without items under `#[cfg(test)]`.
@@ -39,16 +32,12 @@ impl Source {
 /// Is the whole file test code, going by its place in the crate?
 pub(super) fn is_test_file(path: &str) -> bool {
     path.ends_with("/tests.rs")
-        || path
-            .split('/')
-            .any(|part| ["tests", "benches", "examples"].contains(&part))
+        || path.split('/').any(|part| ["tests", "benches", "examples"].contains(&part))
 }
 
 /// The lines of a text, counted from 1.
 pub(super) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line))
+    text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
 /// The line, counted from 1, that a byte offset lies in.
@@ -114,9 +103,7 @@ impl Lexer<'_> {
 
 /// Spaces for everything but line breaks.
 fn blank(text: &str) -> String {
-    text.chars()
-        .map(|c| if c == '\n' { '\n' } else { ' ' })
-        .collect()
+    text.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect()
 }
 
 /// Length of the block comment at the start, with the comments nested in it.
@@ -157,9 +144,7 @@ fn character(text: &str) -> Option<usize> {
     let mut signs = text.char_indices().skip(1);
     match signs.next()? {
         (_, '\\') => text.get(3..)?.find('\'').map(|found| 3 + found + 1),
-        (at, c) => text[at + c.len_utf8()..]
-            .starts_with('\'')
-            .then(|| at + c.len_utf8() + 1),
+        (at, c) => text[at + c.len_utf8()..].starts_with('\'').then(|| at + c.len_utf8() + 1),
     }
 }
 

@@ -23,13 +23,8 @@ const SERVING: &[&str] = &[
 ];
 
 /// Names of time that `sched` must not compute with.
-const STEP_TIME: &[&str] = &[
-    "SimDuration",
-    "StepTime",
-    "step_time",
-    "step_times",
-    "tokendrome_steptime",
-];
+const STEP_TIME: &[&str] =
+    &["SimDuration", "StepTime", "step_time", "step_times", "tokendrome_steptime"];
 
 pub(super) fn check(repo: &Repo) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -50,13 +45,9 @@ fn kernel(file: &File) -> Vec<Finding> {
     in_lines(file, &file.text, remedy, |name| {
         words(name).into_iter().find(|word| {
             let singular = word.strip_suffix('s').unwrap_or(word);
-            [
-                word.as_str(),
-                singular,
-                word.strip_suffix("es").unwrap_or(word),
-            ]
-            .iter()
-            .any(|form| SERVING.contains(form))
+            [word.as_str(), singular, word.strip_suffix("es").unwrap_or(word)]
+                .iter()
+                .any(|form| SERVING.contains(form))
         })
     })
 }
@@ -66,12 +57,9 @@ fn sched(file: &File) -> Vec<Finding> {
         return Vec::new();
     }
     let remedy = "let the scheduler say what runs; `steptime` says how long it takes";
-    in_lines(
-        file,
-        &Source::new(&file.text).engine_code(),
-        remedy,
-        |name| STEP_TIME.contains(&name).then(|| name.to_owned()),
-    )
+    in_lines(file, &Source::new(&file.text).engine_code(), remedy, |name| {
+        STEP_TIME.contains(&name).then(|| name.to_owned())
+    })
 }
 
 fn in_lines(
@@ -117,10 +105,7 @@ mod tests {
         let path = format!("crates/{name}/src/a.rs");
         let package = format!("tokendrome-{name}");
         let found = check(&Repo::of(&[(&path, text)]).with(&package, &[], &[]));
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{}: {}", f.line, f.what))
-            .collect();
+        let shown: Vec<_> = found.iter().map(|f| format!("{}: {}", f.line, f.what)).collect();
         assert_eq!(shown, expect);
     }
 
@@ -133,26 +118,10 @@ mod tests {
 
     #[test]
     fn the_kernel_speaks_of_no_serving() {
-        check_in(
-            "kernel",
-            "fn f(batch_size: u32) {}",
-            &["1: `batch` is no word of this crate"],
-        );
-        check_in(
-            "kernel",
-            "\n/// When prefills end.",
-            &["2: `prefills` is no word of this crate"],
-        );
-        check_in(
-            "kernel",
-            "use a::Tokens;",
-            &["1: `tokens` is no word of this crate"],
-        );
-        check_in(
-            "kernel",
-            "let batches = 1;",
-            &["1: `batches` is no word of this crate"],
-        );
+        check_in("kernel", "fn f(batch_size: u32) {}", &["1: `batch` is no word of this crate"]);
+        check_in("kernel", "\n/// When prefills end.", &["2: `prefills` is no word of this crate"]);
+        check_in("kernel", "use a::Tokens;", &["1: `tokens` is no word of this crate"]);
+        check_in("kernel", "let batches = 1;", &["1: `batches` is no word of this crate"]);
         check_in("kernel", "/// Knows nothing of LLMs.\nfn events() {}", &[]);
         check_in("kv", "fn f(batch_size: u32) {}", &[]);
     }
@@ -161,11 +130,7 @@ mod tests {
     fn the_scheduler_computes_no_time() {
         let expect = ["1: `SimDuration` is no word of this crate"];
         check_in("sched", "fn f(d: SimDuration) {}", &expect);
-        check_in(
-            "sched",
-            "// SimDuration\n#[cfg(test)] use a::SimDuration;",
-            &[],
-        );
+        check_in("sched", "// SimDuration\n#[cfg(test)] use a::SimDuration;", &[]);
         check_in("kv", "fn f(d: SimDuration) {}", &[]);
     }
 }

@@ -7,11 +7,7 @@ use crate::tidy::source::{is_word, line_of};
 /// `a::{b, c::d}` gives `a::b` and `a::c::d`. A path with two names or more is given from its last
 /// name but one too (`a::b::c` also as `b::c`), because its first part may be imported.
 pub(super) fn paths(code: &str) -> Vec<(usize, String)> {
-    let mut reader = Reader {
-        code,
-        at: 0,
-        paths: Vec::new(),
-    };
+    let mut reader = Reader { code, at: 0, paths: Vec::new() };
     while reader.at < code.len() {
         reader.path("");
         reader.sign();
@@ -33,11 +29,7 @@ impl Reader<'_> {
         self.skip("::");
         while let Some(name) = self.name() {
             start = self.at - name.len();
-            path = if path.is_empty() {
-                name
-            } else {
-                format!("{path}::{name}")
-            };
+            path = if path.is_empty() { name } else { format!("{path}::{name}") };
             if !self.skip("::") {
                 break;
             }
@@ -95,10 +87,7 @@ impl Reader<'_> {
     /// Takes what begins no path.
     fn sign(&mut self) -> Option<char> {
         self.skip_space();
-        let sign = self.code[self.at..]
-            .chars()
-            .next()
-            .filter(|&c| !is_word(c))?;
+        let sign = self.code[self.at..].chars().next().filter(|&c| !is_word(c))?;
         self.at += sign.len_utf8();
         Some(sign)
     }
@@ -112,10 +101,7 @@ mod tests {
     fn check(code: &str, expect: &[&str]) {
         let paths: Vec<_> = paths(code).into_iter().map(|(_, path)| path).collect();
         for path in expect {
-            assert!(
-                paths.iter().any(|found| found == path),
-                "no {path} in {paths:?}"
-            );
+            assert!(paths.iter().any(|found| found == path), "no {path} in {paths:?}");
         }
     }
 

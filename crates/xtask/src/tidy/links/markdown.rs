@@ -9,9 +9,7 @@ pub(super) fn links(text: &str) -> Vec<(usize, String)> {
     let mut links = Vec::new();
     for (number, line) in prose(text) {
         let line = without_code(line);
-        let inline = line
-            .match_indices("](")
-            .filter_map(|(at, _)| target(&line[at + 2..]));
+        let inline = line.match_indices("](").filter_map(|(at, _)| target(&line[at + 2..]));
         links.extend(inline.map(|target| (number, target)));
         links.extend(defined(&line).map(|target| (number, target)));
     }
@@ -23,9 +21,7 @@ pub(super) fn anchors(text: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     for (_, line) in prose(text).filter(|(_, line)| line.starts_with('#')) {
         let heading = line.trim_start_matches('#').trim();
-        let kept = heading
-            .chars()
-            .filter(|&c| c.is_alphanumeric() || " -_".contains(c));
+        let kept = heading.chars().filter(|&c| c.is_alphanumeric() || " -_".contains(c));
         let plain: String = kept.flat_map(char::to_lowercase).collect();
         let anchor = plain.replace(' ', "-");
         let mut unique = anchor.clone();
@@ -44,9 +40,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fence = None;
     numbered(text).filter(move |(_, line)| {
         let start = line.trim_start();
-        let sign = ["```", "~~~"]
-            .into_iter()
-            .find(|sign| start.starts_with(sign));
+        let sign = ["```", "~~~"].into_iter().find(|sign| start.starts_with(sign));
         match (fence, sign) {
             (None, Some(_)) => fence = sign,
             (Some(open), Some(close)) if open == close => fence = None,
@@ -60,11 +54,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The line without its `code`; a backtick without a partner stays.
 fn without_code(line: &str) -> String {
     let mut parts: Vec<&str> = line.split('`').collect();
-    let tail = if parts.len().is_multiple_of(2) {
-        parts.pop()
-    } else {
-        None
-    };
+    let tail = if parts.len().is_multiple_of(2) { parts.pop() } else { None };
     let outside = parts.into_iter().step_by(2).collect::<Vec<_>>().join("");
     outside + tail.unwrap_or("")
 }
@@ -81,10 +71,7 @@ fn target(text: &str) -> Option<String> {
 /// The target of a line `[name]: target`.
 fn defined(line: &str) -> Option<String> {
     let (_, target) = line.trim_start().strip_prefix('[')?.split_once("]:")?;
-    target
-        .split_whitespace()
-        .next()
-        .map(|word| word.trim_matches(['<', '>']).to_owned())
+    target.split_whitespace().next().map(|word| word.trim_matches(['<', '>']).to_owned())
 }
 
 #[cfg(test)]
@@ -99,10 +86,7 @@ mod tests {
 
     #[test]
     fn links_of_every_form() {
-        check(
-            "[a](b) and ![c](d \"title\") and [`e`](f#g)",
-            &["b", "d", "f#g"],
-        );
+        check("[a](b) and ![c](d \"title\") and [`e`](f#g)", &["b", "d", "f#g"]);
         check("[a](<b c>)\n\n[d]: e \"title\"", &["b c", "e"]);
     }
 

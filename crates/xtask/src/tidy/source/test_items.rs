@@ -80,11 +80,7 @@ fn item(code: &str) -> usize {
 fn closed(code: &str, brace: usize) -> usize {
     let rest = &code[brace..];
     let space = rest.len() - rest.trim_start().len();
-    if rest[space..].starts_with(';') {
-        brace + space + 1
-    } else {
-        brace
-    }
+    if rest[space..].starts_with(';') { brace + space + 1 } else { brace }
 }
 
 /// Length of the bracketed text at the start, whose first sign is its opening bracket.
@@ -110,46 +106,28 @@ mod tests {
     #[track_caller]
     fn check(code: &str, expect: &str) {
         let blanked = blanked(code);
-        assert_eq!(
-            blanked.split_whitespace().collect::<Vec<_>>().join(" "),
-            expect
-        );
+        assert_eq!(blanked.split_whitespace().collect::<Vec<_>>().join(" "), expect);
         assert_eq!(blanked.matches('\n').count(), code.matches('\n').count());
     }
 
     #[test]
     fn test_items_go() {
-        check(
-            "a;\n#[cfg(test)]\nmod tests { fn f() { g(); } }\nb;",
-            "a; b;",
-        );
+        check("a;\n#[cfg(test)]\nmod tests { fn f() { g(); } }\nb;", "a; b;");
         check("#[cfg(test)] mod tests; b;", "b;");
-        check(
-            "#[cfg(test)] #[track_caller] pub fn f<A, B>(x: [u8; 3]) -> A { x; } b;",
-            "b;",
-        );
+        check("#[cfg(test)] #[track_caller] pub fn f<A, B>(x: [u8; 3]) -> A { x; } b;", "b;");
         check("#[cfg(all(test, unix))] use a::{b, c}; d;", "d;");
         check("#[cfg(test)] mod tests { never closed", "");
     }
 
     #[test]
     fn fields_under_test_go_alone() {
-        check(
-            "struct S { #[cfg(test)] a: Vec<u8>, b: u8 }",
-            "struct S { b: u8 }",
-        );
-        check(
-            "struct S { b: u8, #[cfg(test)] a: u8 }",
-            "struct S { b: u8, }",
-        );
+        check("struct S { #[cfg(test)] a: Vec<u8>, b: u8 }", "struct S { b: u8 }");
+        check("struct S { b: u8, #[cfg(test)] a: u8 }", "struct S { b: u8, }");
     }
 
     #[test]
     fn other_conditions_stay() {
-        for code in [
-            "#[cfg(not(test))] fn f() {}",
-            "#[cfg(any(test, unix))] fn f() {}",
-        ] {
+        for code in ["#[cfg(not(test))] fn f() {}", "#[cfg(any(test, unix))] fn f() {}"] {
             check(code, code);
         }
     }

@@ -41,11 +41,7 @@ fn comments_stay_in_the_unquoted_text() {
 
 #[test]
 fn test_files_are_known_by_their_place() {
-    for path in [
-        "crates/a/src/b/tests.rs",
-        "crates/a/tests/c.rs",
-        "crates/a/benches/d.rs",
-    ] {
+    for path in ["crates/a/src/b/tests.rs", "crates/a/tests/c.rs", "crates/a/benches/d.rs"] {
         assert!(is_test_file(path), "{path}");
     }
     assert!(!is_test_file("crates/a/src/attests.rs"));
