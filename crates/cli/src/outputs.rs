@@ -2,7 +2,7 @@
 //! known then, and take their names after it.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokendrome::metrics::Observer;
 use tokendrome::{Curves, Report};
@@ -37,8 +37,8 @@ struct Requests {
 
 impl Outputs {
     /// Begins all files.
-    pub(crate) fn begin(args: &OutputArgs) -> Result<Self, Failure> {
-        check_distinct(args)?;
+    pub(crate) fn begin(args: &OutputArgs, inputs: &[&Path]) -> Result<Self, Failure> {
+        check_distinct(args, inputs)?;
         let report = match &args.output {
             None => Target::Nowhere,
             Some(path) if path == Path::new("-") => Target::Stdout,
@@ -134,18 +134,41 @@ fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
     AtomicFile::create(path).map_err(|error| wrong(&error))
 }
 
-/// Two outputs in one file would destroy each other.
-fn check_distinct(args: &OutputArgs) -> Result<(), Failure> {
+/// Two outputs in one file would destroy each other, and an output in the place of an input that.
+fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
     let OutputArgs { output, requests_out, timeline, plot } = args;
     let paths: Vec<_> = [output, requests_out, timeline, plot].into_iter().flatten().collect();
     let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
+    let inputs: Vec<PathBuf> = inputs.iter().map(|path| real(path)).collect();
     for (index, path) in paths.iter().enumerate() {
-        if paths[..index].contains(path) && !is_device(path) {
+        if is_device(path) {
+            continue;
+        }
+        let is_same = |other: &&PathBuf| real(other) == real(path);
+        if paths[..index].iter().any(is_same) {
             let message = format!("two outputs go to `{}`", path.display());
             return Err(Failure::usage(message).help("give each a file of its own"));
         }
+        if inputs.contains(&real(path)) {
+            let message = format!("`{}` is read by this run: it would be lost", path.display());
+            return Err(Failure::usage(message).help("give the output a file of its own"));
+        }
     }
     Ok(())
+}
+
+/// The file that a path leads to, by whatever way; it need not be there yet.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        match (folder.canonicalize(), path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            _ => path.to_path_buf(),
+        }
+    })
 }
 
 /// Names of the classes in the order of their numbers.

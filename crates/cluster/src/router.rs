@@ -9,6 +9,8 @@ pub trait Places {
     fn replicas(&self) -> u32;
     /// Whether a request sent to this replica now would find a place to run.
     fn has_place(&self, replica: ReplicaId) -> bool;
+    /// Requests that this replica has, waiting and running.
+    fn requests(&self, replica: ReplicaId) -> u64;
 }
 
 /// Sends requests to replicas.
@@ -32,12 +34,16 @@ impl Router for RoundRobin {
     }
 }
 
-/// One queue before all replicas: the lowest-numbered one with a free place takes the next request.
+/// One queue before all replicas: of those with a free place, the one with the fewest requests
+/// takes the next; among equals the lowest-numbered.
 #[derive(Debug, Default)]
 pub struct SharedQueue;
 
 impl Router for SharedQueue {
     fn route(&mut self, _: &Request, places: &dyn Places) -> Option<ReplicaId> {
-        (0..places.replicas()).map(ReplicaId).find(|&replica| places.has_place(replica))
+        let replicas = (0..places.replicas()).map(ReplicaId);
+        replicas
+            .filter(|&replica| places.has_place(replica))
+            .min_by_key(|&replica| places.requests(replica))
     }
 }

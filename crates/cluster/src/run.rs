@@ -109,6 +109,11 @@ impl Places for IdVec<ReplicaId, Replica> {
     fn has_place(&self, replica: ReplicaId) -> bool {
         self[replica].has_place()
     }
+
+    fn requests(&self, replica: ReplicaId) -> u64 {
+        let levels = self[replica].levels();
+        levels.waiting + levels.running
+    }
 }
 
 impl<'a, 'o> Cluster<'a, 'o> {

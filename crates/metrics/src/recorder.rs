@@ -103,6 +103,8 @@ pub struct Recorder {
     rejected: u64,
     unfinished: u64,
     series: Series,
+    /// Requests that waited when the last one so far arrived, and when that was.
+    waiting_at_last: (u64, SimTime),
     /// Sum of the times that ended requests spent in the system.
     sojourn_ns: u128,
 }
@@ -127,6 +129,7 @@ impl Recorder {
             rejected: 0,
             unfinished: 0,
             series: Series::default(),
+            waiting_at_last: (0, SimTime::ZERO),
             sojourn_ns: 0,
             spec,
         }
@@ -179,6 +182,7 @@ impl Recorder {
     pub fn arrival(&mut self) {
         self.window.arrival(&self.counters);
         self.counters.arrived += 1;
+        self.waiting_at_last = (self.levels.waiting, self.counters.time);
         self.series.arrival();
     }
 
@@ -321,6 +325,7 @@ impl Recorder {
             output_tokens: self.output_tokens.summary(),
             slo: all.slo,
             classes,
+            waiting_at_last: self.waiting_at_last,
             peak: self.peak,
             series: self.series,
             curves: [

@@ -1,6 +1,7 @@
 //! What a recorder hands over at the end of a run.
 
 use serde::Serialize;
+use tokendrome_units::SimTime;
 
 use crate::{Attainment, Counters, Distribution, Levels, Series};
 
@@ -95,6 +96,8 @@ pub struct Totals {
     pub slo: Attainment,
     /// The same by class; empty if there is but one.
     pub classes: Vec<ClassSummary>,
+    /// Requests that waited when the last one arrived, and when that was.
+    pub waiting_at_last: (u64, SimTime),
     /// Largest levels of the run, each on its own.
     pub peak: Levels,
     /// The run over time.

@@ -1,14 +1,37 @@
 //! A scenario as a file that reads back to the same scenario.
 
-use tokendrome::Scenario;
+use tokendrome::{Scenario, SchedulerSpec};
 
-/// The scenario as TOML, with every field that has a value.
+/// The scenario `resolved` as TOML, with every field that has a value. Sizes of the scheduler that
+/// follow from others, and that `given` leaves open, stand there as comments: so they are chosen
+/// anew when the model or the accelerator changes.
 ///
 /// Paths in it are relative to the folder in which the program runs: keep the file there.
 ///
 /// # Errors
 /// A number that TOML has no form for (above 2^63), which no checked scenario has; the text says
 /// so.
-pub fn to_toml(scenario: &Scenario) -> Result<String, String> {
-    toml::to_string(scenario).map_err(|error| format!("the scenario has no form in TOML: {error}"))
+pub fn to_toml(resolved: &Scenario, given: &Scenario) -> Result<String, String> {
+    let text = toml::to_string(resolved)
+        .map_err(|error| format!("the scenario has no form in TOML: {error}"))?;
+    let SchedulerSpec::Vllm(given) = &given.scheduler;
+    let derived = [
+        ("num_gpu_blocks", given.num_gpu_blocks.is_none()),
+        ("max_num_batched_tokens", given.max_num_batched_tokens.is_none()),
+        ("max_num_seqs", given.max_num_seqs.is_none()),
+        ("max_model_len", given.max_model_len.is_none()),
+    ];
+    let is_derived = |line: &str| {
+        derived.iter().any(|(key, open)| *open && line.starts_with(&format!("{key} = ")))
+    };
+    let mut in_scheduler = false;
+    let lines = text.lines().map(|line| {
+        if line.starts_with('[') {
+            in_scheduler = line == "[scheduler]";
+        }
+        let comment = if in_scheduler && is_derived(line) { "# " } else { "" };
+        let reason = if comment.is_empty() { "" } else { "  # follows from the others" };
+        format!("{comment}{line}{reason}\n")
+    });
+    Ok(lines.collect())
 }

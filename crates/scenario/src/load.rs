@@ -157,8 +157,16 @@ impl Loading {
             "max_num_seqs",
             "max_model_len",
         ];
+        const CAUSES: [&str; 6] = [
+            "model",
+            "hardware",
+            "parallelism",
+            "scheduler.kv_cache_memory",
+            "scheduler.gpu_memory_utilization",
+            "scheduler.block_size",
+        ];
         let changed = |section: &str| changes.iter().any(|change| change.is_in(section));
-        if !["model", "hardware", "parallelism"].into_iter().any(changed) {
+        if !CAUSES.into_iter().any(changed) {
             return;
         }
         let Some(Value::Table(scheduler)) = root.get("scheduler").map(|node| &node.value) else {

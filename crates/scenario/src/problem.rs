@@ -63,10 +63,36 @@ impl Problems {
             problem: problem.clone(),
             source: problem.place().and_then(|place| {
                 let source = self.sources.of(place)?;
-                Some(NamedSource::new(&source.name, Arc::clone(&source.text)))
+                let snippet = is_short_around(&source.text, place.range());
+                snippet.then(|| NamedSource::new(&source.name, Arc::clone(&source.text)))
             }),
+            place: self.place_in_words(problem),
         })
     }
+}
+
+impl Problems {
+    /// `file:line:column`, for places whose lines are too long to show.
+    fn place_in_words(&self, problem: &Problem) -> Option<String> {
+        let place = problem.place()?;
+        let source = self.sources.of(place)?;
+        let before = source.text.get(..place.range().start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some(format!("{}:{line}:{column}", source.name))
+    }
+}
+
+/// Whether the lines about a place are short enough for a snippet that a person can read.
+fn is_short_around(text: &str, range: std::ops::Range<usize>) -> bool {
+    /// Bytes from two lines above a place to two lines below it.
+    const SNIPPET_MAX: usize = 2_000;
+    let start = range.start.min(text.len());
+    let end = range.end.clamp(start, text.len());
+    let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return false };
+    let lines_before: usize = before.rsplit('\n').take(3).map(str::len).sum();
+    let lines_after: usize = after.split('\n').take(3).map(str::len).sum();
+    lines_before + (end - start) + lines_after <= SNIPPET_MAX
 }
 
 impl fmt::Display for Problems {
@@ -87,10 +113,14 @@ impl std::error::Error for Problems {}
 pub struct Shown {
     problem: Problem,
     source: Option<NamedSource<Arc<str>>>,
+    place: Option<String>,
 }
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (None, Some(place)) = (&self.source, &self.place) {
+            write!(f, "{place}: ")?;
+        }
         f.write_str(&self.problem.message)
     }
 }

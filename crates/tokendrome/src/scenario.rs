@@ -99,8 +99,9 @@ impl Default for ClusterSpec {
 pub enum RouterSpec {
     /// Each in turn.
     RoundRobin,
-    /// One queue before all replicas: a replica takes the oldest request when it has a free place
-    /// (fewer than `max_num_seqs` requests). The lowest-numbered free replica takes first.
+    /// One queue before all replicas: of those with a free place (fewer than `max_num_seqs`
+    /// requests), the one with the fewest requests takes the oldest; among equals the
+    /// lowest-numbered.
     SharedQueue,
 }
 

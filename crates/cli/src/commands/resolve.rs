@@ -14,7 +14,8 @@ pub(crate) fn execute(args: &ResolveArgs, console: &Console) -> Result<(), Failu
         let json = serde_json::to_string_pretty(&prepared.resolved);
         json.map_err(|error| Failure::Run(error.to_string()))? + "\n"
     } else {
-        tokendrome_scenario::to_toml(&prepared.resolved).map_err(Failure::Run)?
+        tokendrome_scenario::to_toml(&prepared.resolved, &prepared.scenario)
+            .map_err(Failure::Run)?
     };
     console.print(&text)
 }

@@ -1,5 +1,6 @@
 //! `tokendrome run`.
 
+use std::path::Path;
 use std::time::Instant;
 
 use tokendrome::metrics::Observer;
@@ -15,7 +16,8 @@ use crate::workload_files::Prepared;
 
 pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> {
     let prepared = Prepared::load(&args.scenario)?;
-    let mut outputs = Outputs::begin(&args.outputs)?;
+    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
+    let mut outputs = Outputs::begin(&args.outputs, trace.as_slice())?;
     let start = Instant::now();
     let output = simulated(args, console, &prepared, &mut outputs)?;
     if !args.quiet {

@@ -37,7 +37,7 @@ impl Axis {
             Scale::Log if value <= 0.0 => 0.0,
             Scale::Log => libm::log(value / self.low) / libm::log(self.high / self.low),
         };
-        if place.is_finite() { place.clamp(0.0, 1.0) } else { 0.0 }
+        if place.is_nan() { 0.0 } else { place.clamp(0.0, 1.0) }
     }
 
     /// From nothing to all, as a percentage.

@@ -78,7 +78,7 @@ fn curve(scene: &mut Scene, frame: &Frame, curve_ms: &[f64]) {
     let mut points = vec![(frame.point(curve_ms[0], 0.0).0, frame.bottom())];
     let share = |at: usize| at as f64 / last;
     points.extend(curve_ms.iter().enumerate().map(|(at, &ms)| frame.point(ms, share(at))));
-    let end = frame.point(f64::MAX, 1.0);
+    let end = (frame.at.0 + frame.size.0, frame.point(curve_ms[0], 1.0).1);
     points.push(end);
     let mut area = points.clone();
     area.push((end.0, frame.bottom()));

@@ -174,7 +174,7 @@ fn a_resolved_scenario_reads_back_the_same() {
      { requests = 3 }";
     for text in [BASE, &traced, lumped, moe] {
         let (scenario, _) = read(text, &[]).resolve().unwrap();
-        let toml = crate::to_toml(&scenario).unwrap();
+        let toml = crate::to_toml(&scenario, &scenario).unwrap();
         assert_eq!(read(&toml, &[]), scenario, "{toml}");
         let (again, _) = scenario.clone().resolve().unwrap();
         assert_eq!(again, scenario, "resolving twice changes nothing");
@@ -326,6 +326,30 @@ fn sizes_that_were_chosen_for_other_hardware_are_mentioned() {
     let both = [other, Change::flag("--set", "scheduler.num_gpu_blocks", "7")];
     assert_eq!(load(&file, &both).unwrap().notices, [""; 0]);
     assert_eq!(load(&file, &[]).unwrap().notices, [""; 0]);
+}
+
+#[test]
+fn a_mistake_far_along_a_line_is_told_without_the_line() {
+    let values = vec!["1234"; 20_000].join(", ");
+    let text =
+        format!("workload.input_tokens = {{ kind = \"empirical\", values = [{values}, -1] }}");
+    let text = format!("model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n{text}\n");
+    let file = Input::Text { name: "long".to_owned(), text, format: Format::Toml };
+    let problems = load(&file, &[]).unwrap_err();
+    let shown = problems.iter().next().unwrap();
+    assert!(shown.to_string().starts_with("long:3:120"), "{shown}");
+    assert!(miette::Diagnostic::source_code(&shown).is_none());
+}
+
+#[test]
+fn sizes_that_follow_from_others_are_comments_of_a_dump() {
+    let given = read(BASE, &[]);
+    let (resolved, _) = given.clone().resolve().unwrap();
+    let text = crate::to_toml(&resolved, &given).unwrap();
+    assert!(text.contains("\n# num_gpu_blocks = "), "{text}");
+    assert_eq!(read(&text, &[]).resolve().unwrap().0, resolved);
+    let pinned = crate::to_toml(&resolved, &resolved).unwrap();
+    assert!(pinned.contains("\nnum_gpu_blocks = "), "{pinned}");
 }
 
 #[test]

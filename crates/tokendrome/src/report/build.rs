@@ -3,6 +3,7 @@
 use tokendrome_cluster::Outcome;
 use tokendrome_metrics::{Counters, Totals};
 use tokendrome_steptime::{Roofline, StepTime, StepTimeSpec};
+use tokendrome_units::SimTime;
 
 use super::{
     Cost, Curves, IterationSummary, QueueSummary, ReplicaSummary, Report, RequestCounts,
@@ -19,6 +20,7 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
     if totals.measured_requests == 0 {
         notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
     }
+    notices.extend(overload(&totals));
     let whole_s = totals.whole.seconds();
     let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
     let blocks = kv_blocks_per_replica.max(1) as f64;
@@ -68,6 +70,20 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
         },
         curves: Curves { ttft_ms, tpot_ms, itl_ms, e2e_ms },
     }
+}
+
+/// Says so if the queue was still long when the last request came: then latencies tell as much of
+/// the length of the run as of the system.
+fn overload(totals: &Totals) -> Option<String> {
+    let (waiting, last) = totals.waiting_at_last;
+    let is_long = waiting >= 20 && waiting * 20 >= totals.whole.arrived;
+    (is_long && last > SimTime::ZERO).then(|| {
+        format!(
+            "{waiting} of {} requests were still waiting when the last one arrived: the load \
+             exceeds what is served, and latencies grow with the length of the run",
+            totals.whole.arrived
+        )
+    })
 }
 
 fn counts(totals: &Totals) -> RequestCounts {

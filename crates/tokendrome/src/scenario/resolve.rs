@@ -169,6 +169,12 @@ impl WorkloadSpec {
             return Err(ScenarioError::new(path, "the trace already says this of every request")
                 .help(format!("remove workload.{field}, or workload.trace")));
         }
+        let speedup = self.trace.as_ref().map_or(1.0, |trace| trace.speedup);
+        if self.arrivals.is_some() && speedup != 1.0 {
+            let message = "arrivals replace the recorded times: there is nothing to speed up";
+            return Err(ScenarioError::new("workload.trace.speedup", message)
+                .help("leave out workload.trace.speedup, or workload.arrivals"));
+        }
         match &self.arrivals {
             Some(ArrivalsSpec::ClosedLoop { .. }) => Err(ScenarioError::new(
                 "workload.arrivals",

@@ -189,6 +189,27 @@ fn a_shared_queue_holds_back_what_finds_no_place() {
 }
 
 #[test]
+fn a_shared_queue_spreads_what_finds_places_everywhere() {
+    let cluster = ClusterSpec { replicas: 3, router: RouterSpec::SharedQueue };
+    let (output, _) = run(&Scenario { cluster, ..by_hand(300, 100, 50, 40.0) }).unwrap();
+    let served: Vec<u64> = output.report.summary.replicas.iter().map(|r| r.requests).collect();
+    assert!(served.iter().all(|&requests| requests.abs_diff(100) < 25), "{served:?}");
+}
+
+#[test]
+fn an_overload_is_mentioned() {
+    let told = |rate_per_s| {
+        let scenario = with_vllm(by_hand(400, 100, 50, rate_per_s), |spec| {
+            spec.max_num_seqs = Some(4);
+        });
+        let notices = run(&scenario).unwrap().0.report.notices;
+        notices.iter().any(|notice| notice.contains("load exceeds"))
+    };
+    // Four places, about 260 ms a request: some 15 a second.
+    assert_eq!([5.0, 100.0].map(told), [false, true]);
+}
+
+#[test]
 fn stages_of_a_pipeline_work_at_the_same_time() {
     let mut scenario = crate::scenarios::default();
     scenario.workload = by_hand(64, 256, 64, 1e6).workload;

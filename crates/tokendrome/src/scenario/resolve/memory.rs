@@ -72,6 +72,9 @@ impl Memory {
     ) -> Result<(), ScenarioError> {
         let explicit = spec.num_gpu_blocks.is_some() || spec.kv_cache_memory.is_some();
         let left = self.kv();
+        if spec.num_gpu_blocks.is_some() && spec.kv_cache_memory.is_some() {
+            notices.push("num_gpu_blocks is given, so kv_cache_memory has no effect".to_owned());
+        }
         if left.is_none() {
             let error = self.too_small(scenario, spec);
             if !explicit {
