@@ -92,7 +92,9 @@ impl Scenario {
                 RooflineError::NoLink { .. } | RooflineError::NoPeak { .. } => "hardware",
                 RooflineError::NotModelled(_) | RooflineError::Windows { .. } => "model",
             };
-            ScenarioError::new(path, error.to_string())
+            let is_of_model = path == "model";
+            let error = ScenarioError::new(path, error.to_string());
+            if is_of_model { error.help("choose another model") } else { error }
         })
     }
 
