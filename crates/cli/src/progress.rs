@@ -23,6 +23,7 @@ pub(crate) fn catch_interrupts() {
         // Where it cannot be caught, Ctrl-C ends the program at once, as usual.
         let _ = ctrlc::set_handler(|| {
             if STOP.swap(true, Ordering::Relaxed) {
+                tokendrome_report::atomic::remove_temporaries();
                 std::process::exit(i32::from(INTERRUPTED));
             }
         });

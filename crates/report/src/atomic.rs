@@ -8,10 +8,25 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::TempPath;
 
 use crate::OutputError;
+
+/// Names of all temporary files of this process, for an end that runs no destructors.
+static TEMPORARIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the temporary files of this process that have not taken their names: to be called before
+/// the process is ended at once.
+pub fn remove_temporaries() {
+    if let Ok(temporaries) = TEMPORARIES.lock() {
+        for temporary in temporaries.iter() {
+            // What has taken its name is there no more.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
 
 /// Writes a file whole, with what `fill` writes, or not at all.
 ///
@@ -59,6 +74,9 @@ impl AtomicFile {
         check_directory(path, directory)?;
         let file = new_file(directory).map_err(fail)?;
         let (file, temporary) = file.into_parts();
+        if let Ok(mut temporaries) = TEMPORARIES.lock() {
+            temporaries.push(temporary.to_path_buf());
+        }
         Ok(Self {
             path: path.to_path_buf(),
             out: BufWriter::new(file),
