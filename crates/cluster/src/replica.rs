@@ -139,10 +139,12 @@ impl Replica {
     pub(crate) fn add(&mut self, request: &Request) -> Result<(), Refusal> {
         let slot = self.model.scheduler.add(&NewRequest {
             prompt_tokens: request.prompt_tokens,
-            output_tokens: request.output_tokens.min(request.max_tokens),
+            output_tokens: request.output_tokens,
+            max_tokens: request.max_tokens,
             priority: request.priority,
             arrival: request.arrival,
             order: u64::from(request.index),
+            content: &request.content,
         })?;
         self.counters.requests += 1;
         if self.live.len() <= slot.index() {
@@ -278,8 +280,7 @@ impl Replica {
             let live = self.live[slot.index()].take().expect("a finished request was live");
             finished(self.record(&live, Some(now), Status::Completed), live.user);
         }
-        outcome.tokens.clear();
-        outcome.finished.clear();
+        outcome.clear();
         self.outcome = outcome;
         plan.clear();
         self.spare.push(plan);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tokendrome_units::SimTime;
+use tokendrome_units::{SimTime, TokenRun};
 
 /// The place of a live request in its scheduler. Places are used again when their request has
 /// ended, so that they stay as few as there are live requests.
@@ -20,19 +20,22 @@ impl Slot {
 
 /// What a scheduler is told of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewRequest {
+pub struct NewRequest<'a> {
     /// Tokens of the prompt, at least 1.
     pub prompt_tokens: u32,
-    /// Tokens that it will generate, at least 1: the smaller of what the model has to say and of
-    /// the limit that came with the request. Decisions never look at it; it says when the request
-    /// is found to be finished.
+    /// Tokens after which the model ends the sequence by itself, at least 1. Decisions never look
+    /// at it; it says when the request is found to be finished.
     pub output_tokens: u32,
+    /// Most tokens that may be generated, at least 1: what the scheduler does know.
+    pub max_tokens: u32,
     /// Lower is sooner.
     pub priority: i32,
     /// When it arrived; orders requests of equal priority.
     pub arrival: SimTime,
     /// Breaks ties between equal arrivals.
     pub order: u64,
+    /// What other sequences may share of its tokens, outputs included.
+    pub content: &'a [TokenRun],
 }
 
 /// Why a request can never be served.
@@ -142,8 +145,24 @@ impl Plan {
 pub struct Outcome {
     /// Requests that got a token each, in order.
     pub tokens: Vec<Slot>,
-    /// Those of them that have all their tokens now. Their slots are free from here on.
+    /// Those of them that were preempted while the token was being computed: they get it all the
+    /// same.
+    pub stale: Vec<Slot>,
+    /// Those that have all their tokens now. Nothing more comes of them; their slots are used again
+    /// once no plan in flight names them.
     pub finished: Vec<Slot>,
+    /// Requests that had ended before, so that what was computed for them is dropped.
+    pub dropped: Vec<Slot>,
+}
+
+impl Outcome {
+    /// Forgets everything, keeping the allocations.
+    pub fn clear(&mut self) {
+        self.tokens.clear();
+        self.stale.clear();
+        self.finished.clear();
+        self.dropped.clear();
+    }
 }
 
 /// A batch scheduler with its queue and its KV blocks.
@@ -152,7 +171,7 @@ pub trait Scheduler {
     ///
     /// # Errors
     /// The reason, if the request can never be served.
-    fn add(&mut self, request: &NewRequest) -> Result<Slot, Refusal>;
+    fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal>;
 
     /// Decides the next iteration, given what is in flight. `plan` comes in clear. An empty plan
     /// without preemptions means: nothing can be done until an iteration ends or a request arrives.
@@ -172,6 +191,11 @@ pub trait Scheduler {
 
     /// KV blocks in use, and all that can be used.
     fn kv_blocks(&self) -> (u64, u64);
+
+    /// KV blocks whose content could have been hit and was overwritten, since the start.
+    fn kv_evictions(&self) -> u64 {
+        0
+    }
 
     /// Tokens that all KV blocks together can hold.
     fn kv_tokens(&self) -> u64;

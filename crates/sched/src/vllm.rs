@@ -155,8 +155,9 @@ impl Vllm {
             && self.running.iter().any(|slot| !self.sequences[slot.index()].chunking)
     }
 
-    fn check(&self, request: &NewRequest) -> Result<u32, Refusal> {
-        let NewRequest { prompt_tokens, output_tokens, .. } = *request;
+    fn check(&self, request: &NewRequest<'_>) -> Result<u32, Refusal> {
+        let NewRequest { prompt_tokens, .. } = *request;
+        let output_tokens = request.output_tokens.min(request.max_tokens);
         assert!(prompt_tokens > 0 && output_tokens > 0, "a request without tokens: {request:?}");
         let max_model_len = self.config.max_model_len;
         if prompt_tokens >= max_model_len {
@@ -178,7 +179,7 @@ impl Vllm {
 }
 
 impl Scheduler for Vllm {
-    fn add(&mut self, request: &NewRequest) -> Result<Slot, Refusal> {
+    fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal> {
         let output_tokens = self.check(request)?;
         let sequence = Sequence::new(request, output_tokens);
         let slot = match self.free_slots.pop() {

@@ -40,7 +40,7 @@ fn config(scenario: &Value) -> VllmConfig {
 /// A request with its name.
 struct Named {
     id: String,
-    request: NewRequest,
+    request: NewRequest<'static>,
 }
 
 /// The requests in order of service. Equal arrivals and priorities are ordered by name, as text.
@@ -65,9 +65,11 @@ fn named(request: &Value) -> Named {
         request: NewRequest {
             prompt_tokens: prompt_tokens as u32,
             output_tokens: number("eos_after").unwrap_or(most).min(most) as u32,
+            max_tokens: most as u32,
             priority: request["priority"].as_i64().unwrap_or(0) as i32,
             arrival: SimTime::from_nanos(number("arrival_ns").unwrap()),
             order: 0,
+            content: &[],
         },
     }
 }

@@ -8,11 +8,13 @@
 //! Quantities in files may be plain numbers or text with a unit (`"80GiB"`, `"3.35TB/s"`); see
 //! [`quantity`].
 
+mod content;
 mod ids;
 pub mod quantity;
 mod spec;
 mod time;
 
+pub use content::TokenRun;
 pub use ids::{Id, IdVec, ReplicaId, RequestId};
 pub use quantity::{Bytes, BytesPerSecond, Dollars, FlopsPerSecond, QuantityError};
 pub use spec::{SpecError, check_positive, check_range};

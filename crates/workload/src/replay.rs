@@ -153,6 +153,7 @@ impl Source for Replay {
             priority: row.priority.unwrap_or(0),
             class: self.class_of(row.slo_class.as_deref())?,
             user: None,
+            content: Vec::new(),
         }))
     }
 

@@ -1,7 +1,7 @@
 //! What the simulator knows of a request before it is served, and where requests come from.
 
 use thiserror::Error;
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::{SimDuration, SimTime, TokenRun};
 
 /// An SLO class: its position in the scenario's list of classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -28,6 +28,8 @@ pub struct Request {
     pub class: ClassId,
     /// The user who waits for it, in closed-loop workloads.
     pub user: Option<u32>,
+    /// What other sequences may share of its tokens, outputs included; empty if nothing.
+    pub content: Vec<TokenRun>,
 }
 
 /// Why a source of requests cannot go on: the text names the file, line and column where there is

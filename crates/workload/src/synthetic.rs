@@ -159,6 +159,7 @@ impl Synthetic {
             priority: self.spec.classes.get(class).map_or(0, |class| class.priority),
             class: ClassId(class as u16),
             user,
+            content: Vec::new(),
         })
     }
 }

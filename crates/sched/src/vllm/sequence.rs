@@ -43,7 +43,7 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    pub(super) fn new(request: &NewRequest, output: u32) -> Self {
+    pub(super) fn new(request: &NewRequest<'_>, output: u32) -> Self {
         Self {
             prompt: request.prompt_tokens,
             output,

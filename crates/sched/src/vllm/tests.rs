@@ -28,9 +28,11 @@ fn add(scheduler: &mut Vllm, requests: Requests<'_>) -> Vec<Slot> {
         let request = NewRequest {
             prompt_tokens,
             output_tokens,
+            max_tokens: output_tokens,
             priority,
             arrival: tokendrome_units::SimTime::from_nanos(i as u64),
             order: i as u64,
+            content: &[],
         };
         slots.push(scheduler.add(&request).unwrap());
     }
@@ -131,9 +133,11 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
         let request = NewRequest {
             prompt_tokens,
             output_tokens,
+            max_tokens: output_tokens,
             priority: 0,
             arrival: tokendrome_units::SimTime::ZERO,
             order: 0,
+            content: &[],
         };
         Vllm::new(config).add(&request).unwrap_err()
     };
@@ -151,9 +155,11 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
             .check(&NewRequest {
                 prompt_tokens: 60,
                 output_tokens: 5,
+                max_tokens: 5,
                 priority: 0,
                 arrival: tokendrome_units::SimTime::ZERO,
-                order: 0
+                order: 0,
+                content: &[],
             })
             .is_ok()
     );
