@@ -7,10 +7,12 @@
 //! themselves.
 
 mod digest;
+mod host;
 mod replica;
 mod router;
 mod run;
 
-pub use replica::ReplicaModel;
+pub use host::{EMPTY_STEP_SLEEP, HostLoop};
+pub use replica::{EngineLoop, ReplicaModel};
 pub use router::{RoundRobin, Router, SharedQueue};
 pub use run::{Cluster, Outcome, RunError};

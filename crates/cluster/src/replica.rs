@@ -1,14 +1,32 @@
 //! One replica: a scheduler, the plans in flight, the stages that execute them.
 
+mod begin;
+mod end;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tokendrome_kernel::{Stream, sample};
-use tokendrome_metrics::{Iteration, Levels, ReplicaCounters, RequestRecord, Status};
+use tokendrome_kernel::Stream;
+use tokendrome_metrics::{Iteration, Levels, PlanEffects, ReplicaCounters, RequestRecord, Status};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
-use tokendrome_steptime::{BatchShape, Chunk, Law, StepCost, StepTime};
-use tokendrome_units::{ReplicaId, SimDuration, SimTime, TimeError};
+use tokendrome_steptime::{BatchShape, StepCost, StepTime};
+use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 use tokendrome_workload::Request;
+
+use crate::host::HostLoop;
+
+/// How the host of a replica goes about its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineLoop {
+    /// An iteration is planned when the one before it has ended; with pipeline stages, when the
+    /// first stage is free. The host's time comes before the first stage's.
+    Synchronous,
+    /// An iteration is planned while the one before it runs: see [`HostLoop`].
+    Asynchronous {
+        /// The host's rest after a turn that computed nothing.
+        sleep: SimDuration,
+    },
+}
 
 /// What a replica is made of.
 pub struct ReplicaModel {
@@ -16,6 +34,8 @@ pub struct ReplicaModel {
     pub scheduler: Box<dyn Scheduler>,
     /// Says how long it takes.
     pub step_time: Rc<dyn StepTime>,
+    /// When iterations are planned.
+    pub engine_loop: EngineLoop,
     /// Random numbers of stochastic step times.
     pub stream: Stream,
 }
@@ -31,6 +51,7 @@ pub(crate) struct Live {
     first_token: Option<SimTime>,
     last_token: SimTime,
     prompt_tokens: u32,
+    cached_tokens: u32,
     delivered: u32,
     preemptions: u32,
 }
@@ -45,16 +66,55 @@ struct InFlight {
     prefills: u32,
     prefill_tokens: u64,
     decodes: u32,
-    /// Requests that lost their blocks for it.
-    preempted: u64,
+    /// What its making did.
+    effects: PlanEffects,
     /// What the replica held once the plan was made.
     held: Levels,
 }
 
+/// Where the plans in flight are.
+enum Loop {
+    Synchronous {
+        in_flight: VecDeque<InFlight>,
+        /// When each stage has done what it was given.
+        stage_free: Vec<SimTime>,
+    },
+    Asynchronous {
+        host: HostLoop<InFlight>,
+        /// Whether an event will call the host: its turn must not begin before.
+        awaited: bool,
+        /// Turns in a row in which nothing was computed, delivered or preempted.
+        empty_turns: u32,
+    },
+}
+
+impl Loop {
+    fn in_flight(&self) -> Box<dyn Iterator<Item = &InFlight> + '_> {
+        match self {
+            Self::Synchronous { in_flight, .. } => Box::new(in_flight.iter()),
+            Self::Asynchronous { host, .. } => {
+                Box::new(host.batches().filter(|batch| !batch.plan.is_empty()))
+            }
+        }
+    }
+}
+
+/// What a replica asks for next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// To be told when its oldest iteration has ended and the host is at it.
+    Ends(SimTime),
+    /// To be woken.
+    Wakes(SimTime),
+}
+
 /// What an iteration that has ended did, for the recorder.
 pub(crate) struct Ended {
-    pub(crate) iteration: Iteration,
+    /// The iteration; none if it computed nothing.
+    pub(crate) iteration: Option<Iteration>,
     pub(crate) work: (f64, f64),
+    /// When the replica can go on, if not at once.
+    pub(crate) due: Option<Due>,
 }
 
 pub(crate) struct Replica {
@@ -62,16 +122,18 @@ pub(crate) struct Replica {
     model: ReplicaModel,
     windows: Vec<u32>,
     live: Vec<Option<Live>>,
-    in_flight: VecDeque<InFlight>,
+    engine: Loop,
+    /// Requests that the host has not taken in yet.
+    unseen: u32,
     spare: Vec<Plan>,
-    /// When each stage has done what it was given.
-    stage_free: Vec<SimTime>,
     shape: BatchShape,
     cost: StepCost,
     outcome: Outcome,
     counters: ReplicaCounters,
     /// Tokens computed and requests preempted since a token was delivered last.
     fruitless: (u64, u64),
+    /// Evictions of the scheduler that are already in the counters.
+    evictions: u64,
     /// Levels as the cluster's sums know them.
     pub(crate) reported: Levels,
 }
@@ -80,18 +142,29 @@ impl Replica {
     pub(crate) fn new(id: ReplicaId, model: ReplicaModel) -> Self {
         let stages = model.step_time.stages();
         let windows = model.step_time.windows().to_vec();
+        let engine = match model.engine_loop {
+            EngineLoop::Synchronous => Loop::Synchronous {
+                in_flight: VecDeque::new(),
+                stage_free: vec![SimTime::ZERO; stages],
+            },
+            EngineLoop::Asynchronous { sleep } => {
+                assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
+                Loop::Asynchronous { host: HostLoop::new(sleep), awaited: false, empty_turns: 0 }
+            }
+        };
         Self {
             id,
             shape: BatchShape::new(windows.len()),
             windows,
             live: Vec::new(),
-            in_flight: VecDeque::new(),
+            engine,
+            unseen: 0,
             spare: Vec::new(),
-            stage_free: vec![SimTime::ZERO; stages],
             cost: StepCost::new(stages),
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),
             fruitless: (0, 0),
+            evictions: 0,
             reported: Levels::default(),
             model,
         }
@@ -132,7 +205,17 @@ impl Replica {
             waiting: u64::from(self.model.scheduler.waiting()),
             running: u64::from(self.model.scheduler.running()),
             kv_blocks: self.model.scheduler.kv_blocks().0,
-            in_flight: self.in_flight.len() as u64,
+            in_flight: self.executing(),
+        }
+    }
+
+    /// Iterations that are being executed, one for each stage at most.
+    fn executing(&self) -> u64 {
+        match &self.engine {
+            Loop::Synchronous { in_flight, .. } => in_flight.len() as u64,
+            Loop::Asynchronous { host, .. } => {
+                u64::from(host.batches().any(|batch| !batch.plan.is_empty()))
+            }
         }
     }
 
@@ -147,6 +230,7 @@ impl Replica {
             content: &request.content,
         })?;
         self.counters.requests += 1;
+        self.unseen += 1;
         if self.live.len() <= slot.index() {
             self.live.resize(slot.index() + 1, None);
         }
@@ -159,6 +243,7 @@ impl Replica {
             first_token: None,
             last_token: SimTime::ZERO,
             prompt_tokens: request.prompt_tokens,
+            cached_tokens: 0,
             delivered: 0,
             preemptions: 0,
         });
@@ -167,145 +252,6 @@ impl Replica {
 
     fn live_at(live: &mut [Option<Live>], slot: Slot) -> &mut Live {
         live[slot.index()].as_mut().expect("a scheduled request is live")
-    }
-
-    /// Starts an iteration at `now`, if one can start and there is something to compute: when it
-    /// will end, and how many requests lost their blocks for it.
-    pub(crate) fn start(&mut self, now: SimTime) -> Result<(Option<SimTime>, u64), TimeError> {
-        let mut preempted = 0;
-        if self.in_flight.len() >= self.stage_free.len() {
-            return Ok((None, preempted));
-        }
-        let mut plan = self.spare.pop().unwrap_or_default();
-        loop {
-            plan.clear();
-            self.model.scheduler.plan(&mut plan);
-            for &slot in &plan.preempted {
-                Self::live_at(&mut self.live, slot).preemptions += 1;
-            }
-            preempted += plan.preempted.len() as u64;
-            // A step that only made room is followed by another at once. Every such step leaves
-            // fewer requests running, so this ends.
-            if !plan.is_empty() || plan.preempted.is_empty() {
-                break;
-            }
-        }
-        self.counters.preemptions += preempted;
-        self.fruitless.1 += preempted;
-        if plan.is_empty() {
-            self.spare.push(plan);
-            return Ok((None, preempted));
-        }
-        self.take_shape(&plan, now);
-        let end = self.execute(now)?;
-        let held = self.levels();
-        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held.kv_blocks);
-        self.in_flight.push_back(InFlight {
-            start: now,
-            end,
-            flops: self.cost.flops,
-            bytes: self.cost.bytes,
-            prefills: self.shape.prefills.len() as u32,
-            prefill_tokens: self.shape.prefill_tokens(),
-            decodes: self.shape.decodes,
-            preempted,
-            held,
-            plan,
-        });
-        Ok((Some(end), preempted))
-    }
-
-    /// Sums the plan up as a batch, and notes who is scheduled for the first time.
-    fn take_shape(&mut self, plan: &Plan, now: SimTime) {
-        self.shape.clear();
-        for part in &plan.scheduled {
-            if part.decodes {
-                self.shape.add_decode(part.context + 1, &self.windows);
-            } else {
-                self.shape.prefills.push(Chunk { tokens: part.tokens, context: part.context });
-            }
-            self.shape.sampled += u32::from(part.samples);
-            if part.admitted {
-                Self::live_at(&mut self.live, part.slot).first_scheduled.get_or_insert(now);
-            }
-        }
-    }
-
-    /// Passes the batch through the stages: when the last is done.
-    fn execute(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
-        self.model.step_time.cost(&self.shape, &mut self.cost);
-        let mut ready = now;
-        for (free, &mean_s) in self.stage_free.iter_mut().zip(&self.cost.stage_s) {
-            let seconds = match self.model.step_time.law() {
-                Law::Deterministic => mean_s,
-                Law::Exponential => sample::exponential(&mut self.model.stream, mean_s),
-            };
-            let time = SimDuration::from_secs_f64(seconds)?;
-            ready = ready.max(*free).checked_add(time).ok_or(TimeError::Overflow(seconds))?;
-            *free = ready;
-        }
-        Ok(ready)
-    }
-
-    /// The oldest iteration in flight ends at `now`. Every token is shown to `token` (none for a
-    /// first one, else the gap to the one before), every request that ends to `finished`.
-    pub(crate) fn end(
-        &mut self,
-        now: SimTime,
-        mut token: impl FnMut(Option<SimDuration>),
-        mut finished: impl FnMut(RequestRecord, Option<u32>),
-    ) -> Ended {
-        let in_flight = self.in_flight.pop_front().expect("an iteration in flight");
-        assert_eq!(in_flight.end, now, "iterations end in the order in which they started");
-        let iteration = self.describe(&in_flight);
-        let InFlight { mut plan, flops, bytes, start, .. } = in_flight;
-        let mut outcome = std::mem::take(&mut self.outcome);
-        self.model.scheduler.complete(&plan, &mut outcome);
-        self.fruitless.0 += plan.tokens;
-        if !outcome.tokens.is_empty() {
-            self.fruitless = (0, 0);
-        }
-        for &slot in &outcome.tokens {
-            let live = Self::live_at(&mut self.live, slot);
-            live.delivered += 1;
-            if live.first_token.is_none() {
-                live.first_token = Some(now);
-                token(None);
-            } else {
-                token(Some(now - live.last_token));
-            }
-            live.last_token = now;
-        }
-        for &slot in &outcome.finished {
-            let live = self.live[slot.index()].take().expect("a finished request was live");
-            finished(self.record(&live, Some(now), Status::Completed), live.user);
-        }
-        outcome.clear();
-        self.outcome = outcome;
-        plan.clear();
-        self.spare.push(plan);
-        self.counters.iterations += 1;
-        self.counters.computed_tokens += iteration.prefill_tokens + u64::from(iteration.decodes);
-        self.counters.iteration_ns += u128::from((now - start).as_nanos());
-        Ended { iteration, work: (flops, bytes) }
-    }
-
-    fn describe(&self, in_flight: &InFlight) -> Iteration {
-        Iteration {
-            replica: self.id,
-            number: self.counters.iterations,
-            start: in_flight.start,
-            end: in_flight.end,
-            prefills: in_flight.prefills,
-            prefill_tokens: in_flight.prefill_tokens,
-            decodes: in_flight.decodes,
-            preempted: in_flight.preempted as u32,
-            running: in_flight.held.running as u32,
-            waiting: in_flight.held.waiting as u32,
-            kv_blocks: in_flight.held.kv_blocks,
-            kv_blocks_total: self.kv_blocks_total(),
-            token_budget: Some(self.model.scheduler.token_budget()),
-        }
     }
 
     fn record(&self, live: &Live, end: Option<SimTime>, status: Status) -> RequestRecord {
@@ -318,7 +264,7 @@ impl Replica {
             end,
             prompt_tokens: live.prompt_tokens,
             output_tokens: live.delivered,
-            cached_tokens: 0,
+            cached_tokens: live.cached_tokens,
             preemptions: live.preemptions,
             replica: Some(self.id),
             status,
@@ -327,9 +273,12 @@ impl Replica {
 
     /// The counters at the end of a run, with what is in flight booked up to `now`.
     pub(crate) fn counters_at(&self, now: SimTime) -> ReplicaCounters {
-        let begun = |in_flight: &InFlight| u128::from((now - in_flight.start).as_nanos());
+        let begun = |in_flight: &InFlight| match in_flight.start < now {
+            true => u128::from((in_flight.end.min(now) - in_flight.start).as_nanos()),
+            false => 0,
+        };
         let mut counters = self.counters;
-        counters.iteration_ns += self.in_flight.iter().map(begun).sum::<u128>();
+        counters.iteration_ns += self.engine.in_flight().map(begun).sum::<u128>();
         counters
     }
 

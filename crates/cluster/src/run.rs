@@ -13,7 +13,7 @@ use tokendrome_units::{Id, IdVec, ReplicaId, SimTime, TimeError};
 use tokendrome_workload::{Request, Source, SourceError};
 
 use crate::digest::Digest;
-use crate::replica::{Replica, ReplicaModel};
+use crate::replica::{Due, Replica, ReplicaModel};
 use crate::router::{Places, Router};
 
 /// Events between two calls of [`Observer::progress`].
@@ -25,10 +25,12 @@ const REPEATS_MAX: u64 = 1_000_000;
 
 /// Everything that can happen.
 enum Happening {
-    /// The oldest iteration in flight on a replica ends.
+    /// The oldest iteration in flight on a replica ends, and its host is at it.
     IterationEnds(ReplicaId),
     /// A request arrives: its place in `arriving`.
     Arrives(u32),
+    /// The host of a replica has rested, and plans again.
+    Wakes(ReplicaId),
 }
 
 impl Event for Happening {
@@ -36,6 +38,7 @@ impl Event for Happening {
         match self {
             Self::IterationEnds(_) => 0,
             Self::Arrives(_) => 1,
+            Self::Wakes(_) => 2,
         }
     }
 }
@@ -207,7 +210,10 @@ impl<'a, 'o> Cluster<'a, 'o> {
     fn handle(&mut self, now: SimTime) -> Result<(), RunError> {
         let Some((_, event)) = self.events.pop() else { return Ok(()) };
         match event {
-            Happening::IterationEnds(replica) => self.end_iteration(replica, now),
+            Happening::IterationEnds(replica) => {
+                self.replicas[replica].woken();
+                self.end_iteration(replica, now)
+            }
             Happening::Arrives(place) => {
                 let request = self.arriving[place as usize].take().expect("a request on its way");
                 self.free_places.push(place);
@@ -215,6 +221,11 @@ impl<'a, 'o> Cluster<'a, 'o> {
                     self.expect_next()?;
                 }
                 self.arrive(request)
+            }
+            Happening::Wakes(replica) => {
+                self.replicas[replica].woken();
+                self.ready.push(replica);
+                Ok(())
             }
         }
     }
@@ -232,25 +243,40 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 }
             },
             |record, user| finished.push((record, user)),
-        );
-        let iteration = &ended.iteration;
-        let decodes = u64::from(iteration.decodes);
-        recorder.delivered(delivered);
-        let time = iteration.end - iteration.start;
-        recorder.iteration(time, iteration.prefill_tokens, decodes, ended.work);
-        for word in [u64::from(id.0), iteration.prefill_tokens, decodes, now.as_nanos()] {
-            self.digest.add(word);
-        }
-        for observer in self.observers.iter_mut() {
-            observer.iteration(iteration);
+        )?;
+        if let Some(iteration) = &ended.iteration {
+            let decodes = u64::from(iteration.decodes);
+            recorder.delivered(delivered);
+            let time = iteration.end - iteration.start;
+            recorder.iteration(time, iteration.prefill_tokens, decodes, ended.work);
+            for word in [u64::from(id.0), iteration.prefill_tokens, decodes, now.as_nanos()] {
+                self.digest.add(word);
+            }
+            for observer in self.observers.iter_mut() {
+                observer.iteration(iteration);
+            }
         }
         for (record, user) in finished {
             self.account(&record);
             self.answer(user)?;
         }
         self.sync_levels(id);
-        self.ready.push(id);
+        match ended.due {
+            Some(due) => self.expect_due(id, due),
+            None => self.ready.push(id),
+        }
         Ok(())
+    }
+
+    /// Schedules what a replica asked for.
+    fn expect_due(&mut self, id: ReplicaId, due: Due) {
+        match due {
+            Due::Ends(at) => {
+                self.repeats += u64::from(at == self.events.now());
+                self.events.push(at, Happening::IterationEnds(id));
+            }
+            Due::Wakes(at) => self.events.push(at, Happening::Wakes(id)),
+        }
     }
 
     /// Lets every replica that can start an iteration, after the router had its say.
@@ -266,28 +292,21 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.ready.dedup();
         let mut ready = std::mem::take(&mut self.ready);
         for id in ready.drain(..) {
-            // Several stages may each take a plan.
-            while let (Some(end), preempted) = self.start_one(id, now)? {
-                self.recorder.preempted(preempted);
-                self.repeats += u64::from(end == now);
-                self.events.push(end, Happening::IterationEnds(id));
+            // Several plans may be made at once: one for each stage, or for the host's queue.
+            loop {
+                let begun = self.replicas[id].start(now)?;
+                self.recorder.planned(&begun.effects);
+                if let Some(due) = begun.due {
+                    self.expect_due(id, due);
+                }
+                if !begun.again {
+                    break;
+                }
             }
             self.sync_levels(id);
         }
         self.ready = ready;
         Ok(())
-    }
-
-    fn start_one(
-        &mut self,
-        id: ReplicaId,
-        now: SimTime,
-    ) -> Result<(Option<SimTime>, u64), RunError> {
-        let (end, preempted) = self.replicas[id].start(now)?;
-        if end.is_none() {
-            self.recorder.preempted(preempted);
-        }
-        Ok((end, preempted))
     }
 
     /// Brings the cluster's levels up to those of a replica that changed.

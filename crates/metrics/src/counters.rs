@@ -13,8 +13,41 @@ pub struct Levels {
     pub running: u64,
     /// KV blocks in use.
     pub kv_blocks: u64,
-    /// Iterations that are being executed.
+    /// Iterations that are being executed, one for each pipeline stage at most.
     pub in_flight: u64,
+}
+
+/// What the making of plans did to requests and KV blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlanEffects {
+    /// Times that a request lost its blocks.
+    pub preemptions: u64,
+    /// Prompt tokens of the requests that were scheduled for the first time.
+    pub prompt_tokens: u64,
+    /// Those of them that were found in the prefix cache.
+    pub cached_tokens: u64,
+    /// KV blocks that were kept for later hits and overwritten.
+    pub evictions: u64,
+}
+
+impl PlanEffects {
+    /// Adds those of another plan.
+    #[inline]
+    pub fn add(&mut self, other: &Self) {
+        self.preemptions += other.preemptions;
+        self.prompt_tokens += other.prompt_tokens;
+        self.cached_tokens += other.cached_tokens;
+        self.evictions += other.evictions;
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            preemptions: self.preemptions - earlier.preemptions,
+            prompt_tokens: self.prompt_tokens - earlier.prompt_tokens,
+            cached_tokens: self.cached_tokens - earlier.cached_tokens,
+            evictions: self.evictions - earlier.evictions,
+        }
+    }
 }
 
 /// Totals since the start of the run. The difference of two is the total of the time between.
@@ -34,9 +67,10 @@ pub struct Counters {
     pub iterations: u64,
     /// Tokens that those iterations computed, recomputed ones among them.
     pub computed_tokens: u64,
-    /// Times that a request lost its blocks.
-    pub preemptions: u64,
-    /// Times of the iterations that ended, each from its plan to its result, in nanoseconds.
+    /// What the plans did to requests and KV blocks.
+    pub effects: PlanEffects,
+    /// Times of the iterations that ended, in nanoseconds: from its plan, or from the end of the
+    /// iteration before where that is later, to its result.
     pub iteration_ns: u128,
     /// Floating-point operations of the iterations that ended, over all ranks.
     pub flops: f64,
@@ -81,7 +115,7 @@ impl Counters {
             output_tokens: self.output_tokens - earlier.output_tokens,
             iterations: self.iterations - earlier.iterations,
             computed_tokens: self.computed_tokens - earlier.computed_tokens,
-            preemptions: self.preemptions - earlier.preemptions,
+            effects: self.effects.since(&earlier.effects),
             iteration_ns: self.iteration_ns - earlier.iteration_ns,
             flops: self.flops - earlier.flops,
             bytes: self.bytes - earlier.bytes,

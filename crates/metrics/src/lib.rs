@@ -17,7 +17,7 @@ mod slo;
 mod totals;
 mod window;
 
-pub use counters::{Counters, Levels};
+pub use counters::{Counters, Levels, PlanEffects};
 pub use histogram::LogLinear;
 pub use observer::{Iteration, Observer, Progress};
 pub use record::{Rejection, RequestRecord, Status};

@@ -13,10 +13,13 @@ pub struct Iteration {
     pub replica: ReplicaId,
     /// Its number on that replica, from 0.
     pub number: u64,
-    /// When it was scheduled.
+    /// When it began: when it was planned, or when the iteration before it ended on the
+    /// accelerator, whichever was later.
     pub start: SimTime,
-    /// When its tokens were delivered.
+    /// When it ended on the accelerator.
     pub end: SimTime,
+    /// When its tokens were delivered: at its end, or as soon as the host came to it.
+    pub delivered: SimTime,
     /// Requests in prefill.
     pub prefills: u32,
     /// Tokens of those requests.

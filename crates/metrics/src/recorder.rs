@@ -5,7 +5,8 @@ use tokendrome_units::{SimDuration, SimTime};
 use crate::totals::{ClassSummary, Latencies, RejectionCount, Totals};
 use crate::window::Window;
 use crate::{
-    Attainment, Counters, Distribution, Levels, RequestRecord, Sample, Series, SloSpec, Status,
+    Attainment, Counters, Distribution, Levels, PlanEffects, RequestRecord, Sample, Series,
+    SloSpec, Status,
 };
 
 /// What a [`Recorder`] is asked to do.
@@ -198,9 +199,9 @@ impl Recorder {
         self.series.tokens(prompt, 0);
     }
 
-    /// Requests lost their blocks now.
-    pub fn preempted(&mut self, requests: u64) {
-        self.counters.preemptions += requests;
+    /// A plan was made now, with these effects.
+    pub fn planned(&mut self, effects: &PlanEffects) {
+        self.counters.effects.add(effects);
     }
 
     /// `count` output tokens were delivered now.

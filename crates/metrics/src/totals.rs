@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tokendrome_units::SimTime;
 
-use crate::{Attainment, Counters, Distribution, Levels, Series};
+use crate::{Attainment, Counters, Distribution, Levels, PlanEffects, Series};
 
 /// Latency distributions, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,13 +58,13 @@ pub struct ReplicaCounters {
     pub iterations: u64,
     /// Tokens computed.
     pub computed_tokens: u64,
-    /// Times of its iterations, each from its plan to its result or to the end of the run, in
-    /// nanoseconds.
+    /// Times of its iterations, up to the end of the run, in nanoseconds: see
+    /// [`Counters::iteration_ns`].
     pub iteration_ns: u128,
     /// Most KV blocks in use at once.
     pub kv_blocks_peak: u64,
-    /// Times that a request lost its blocks.
-    pub preemptions: u64,
+    /// What its plans did to requests and KV blocks.
+    pub effects: PlanEffects,
 }
 
 /// Everything that was measured.

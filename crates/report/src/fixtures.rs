@@ -6,9 +6,10 @@ use tokendrome::metrics::{
     SeriesPoint, SloSpec,
 };
 use tokendrome::{
-    ClusterSpec, Cost, Curves, IterationSummary, ParallelismSpec, QueueSummary, ReplicaSummary,
-    Report, RequestCounts, RouterSpec, SCHEMA_VERSION, Scenario, SchedulerSpec, SimulationSpec,
-    SloSummary, Summary, Throughput, TimeSeries, Utilisation, VllmSpec, WorkloadSpec,
+    ClusterSpec, Cost, Curves, IterationSummary, ParallelismSpec, PrefixCacheSummary, QueueSummary,
+    ReplicaSummary, Report, RequestCounts, RouterSpec, SCHEMA_VERSION, Scenario, SchedulerSpec,
+    SimulationSpec, SloSummary, Summary, Throughput, TimeSeries, Utilisation, VllmSpec,
+    WorkloadSpec,
 };
 
 fn distribution(count: u64, p50: f64) -> Distribution {
@@ -47,6 +48,7 @@ fn replica(number: u64) -> ReplicaSummary {
         computed_tokens: 3_012_345 * (number + 1),
         busy: 0.9 - 0.001 * number as f64,
         kv_peak: 0.71,
+        hit_rate: Some(0.301 + 0.001 * number as f64),
         preemptions: number % 3,
     }
 }
@@ -98,6 +100,7 @@ pub(crate) fn minimal() -> Report {
                 kv_peak: 0.000_2,
                 kv_blocks_per_replica: 27_312,
             },
+            prefix_cache: None,
             queue: QueueSummary {
                 waiting_mean: 0.0,
                 waiting_max: 0,
@@ -202,6 +205,12 @@ pub(crate) fn full() -> Report {
         kv_peak: 0.712,
         kv_blocks_per_replica: 27_312,
     };
+    summary.prefix_cache = Some(PrefixCacheSummary {
+        queried_tokens: 12_340_000,
+        cached_tokens: 3_730_000,
+        hit_rate: 0.3023,
+        evictions: 41_234,
+    });
     summary.queue = QueueSummary {
         waiting_mean: 1.24,
         waiting_max: 80,

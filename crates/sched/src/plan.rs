@@ -192,7 +192,7 @@ pub trait Scheduler {
     /// KV blocks in use, and all that can be used.
     fn kv_blocks(&self) -> (u64, u64);
 
-    /// KV blocks whose content could have been hit and was overwritten, since the start.
+    /// KV blocks whose content was kept for later hits and overwritten, since the start.
     fn kv_evictions(&self) -> u64 {
         0
     }

@@ -1,4 +1,4 @@
-//! The V1 scheduler of vLLM, with synchronous scheduling.
+//! The V1 scheduler of vLLM.
 //!
 //! One plan is made in two passes. First the running requests, in the order of their admission,
 //! each get the tokens they lack, up to the budget; one that finds no free KV blocks preempts
@@ -8,8 +8,16 @@
 //! Prompt tokens, recomputed tokens and decode steps are all the same to it: tokens of a sequence
 //! that have not been computed.
 //!
-//! With pipeline stages several plans are in flight. A request's tokens count as computed from the
-//! moment they are scheduled, so that it is simply found to lack nothing until its token comes.
+//! A request's tokens count as computed from the moment they are scheduled. With synchronous
+//! scheduling and several plans in flight (pipeline stages) a request is therefore found to lack
+//! nothing until its token comes. With asynchronous scheduling the next plan is made before the
+//! tokens of the last are known: each of them has a placeholder, so that its request decodes on. The
+//! end by `max_tokens` or `max_model_len` is foreseen; the end of the sequence by itself is not, and
+//! costs a token that is computed and dropped.
+//!
+//! Source: the code of vLLM 0.33.0 (`vllm/v1/core/sched`), whose recorded decisions these are.
+//! Not modelled: speculative decoding, `LoRA`, structured output, KV connectors, encoder inputs,
+//! sliding-window and hybrid KV groups, aborts.
 //!
 //! Cost of a plan: O(running requests).
 
@@ -66,6 +74,10 @@ pub struct VllmConfig {
     pub block_size: u32,
     /// KV blocks, one of which (the null block) is never handed out.
     pub num_gpu_blocks: u32,
+    /// Whether prompts with equal beginnings share KV blocks.
+    pub enable_prefix_caching: bool,
+    /// Whether a plan is made before the tokens of the plan in flight are known.
+    pub async_scheduling: bool,
 }
 
 impl VllmConfig {
@@ -90,6 +102,10 @@ pub struct Vllm {
     waiting: Queue,
     running: Vec<Slot>,
     pacing: Pacing,
+    /// Requests so far.
+    serial: u64,
+    /// Hits of the head of the queue; kept for its allocation.
+    hits: Vec<u32>,
 }
 
 /// State of `prefill_schedule_interval`.
@@ -117,7 +133,10 @@ impl Vllm {
         assert!(config.max_model_len > 1, "no sequence fits a length of {}", config.max_model_len);
         Self {
             watermark_blocks: (config.watermark * f64::from(config.num_gpu_blocks)) as u32,
-            pool: BlockPool::new(config.num_gpu_blocks - 1, config.block_size),
+            pool: match config.enable_prefix_caching {
+                true => BlockPool::caching(config.num_gpu_blocks - 1, config.block_size),
+                false => BlockPool::counting(config.num_gpu_blocks - 1, config.block_size),
+            },
             sequences: Vec::new(),
             free_slots: Vec::new(),
             waiting: Queue::new(config.policy),
@@ -127,8 +146,31 @@ impl Vllm {
                 last_prefill: -i64::from(config.prefill_schedule_interval),
                 capacity_bound: false,
             },
+            serial: 0,
+            hits: Vec::new(),
             config,
         }
+    }
+
+    /// [`Vllm::new`], for those who ask for [`Vllm::block_ids`].
+    ///
+    /// # Panics
+    /// As [`Vllm::new`].
+    #[must_use]
+    pub fn with_block_ids(config: VllmConfig) -> Self {
+        let mut scheduler = Self::new(config);
+        if !scheduler.config.enable_prefix_caching {
+            let total = scheduler.pool.total();
+            scheduler.pool = BlockPool::listing(total, scheduler.config.block_size);
+        }
+        scheduler
+    }
+
+    /// Numbers of the KV blocks that a request holds, in the order of its tokens; empty where
+    /// blocks are only counted: see [`Vllm::with_block_ids`].
+    #[must_use]
+    pub fn block_ids(&self, slot: Slot) -> &[u32] {
+        self.sequences[slot.index()].table.blocks()
     }
 
     /// The threshold of this step: most tokens that one request may get, if there is a limit.
@@ -181,7 +223,8 @@ impl Vllm {
 impl Scheduler for Vllm {
     fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal> {
         let output_tokens = self.check(request)?;
-        let sequence = Sequence::new(request, output_tokens);
+        self.serial += 1;
+        let sequence = Sequence::new(request, output_tokens, self.serial);
         let slot = match self.free_slots.pop() {
             Some(slot) => {
                 self.sequences[slot.index()] = sequence;
@@ -219,7 +262,6 @@ impl Scheduler for Vllm {
             let sequences = &self.sequences;
             self.running.retain(|slot| sequences[slot.index()].state == State::Running);
         }
-        self.free_slots.extend(outcome.finished.iter().rev());
     }
 
     fn waiting(&self) -> u32 {
@@ -236,6 +278,10 @@ impl Scheduler for Vllm {
 
     fn kv_blocks(&self) -> (u64, u64) {
         (u64::from(self.pool.used()), u64::from(self.pool.total()))
+    }
+
+    fn kv_evictions(&self) -> u64 {
+        self.pool.evictions()
     }
 
     fn kv_tokens(&self) -> u64 {

@@ -34,6 +34,8 @@ fn config(scenario: &Value) -> VllmConfig {
         prefill_schedule_interval: number("prefill_schedule_interval").unwrap_or(1),
         block_size: number("block_size").unwrap(),
         num_gpu_blocks: number("num_gpu_blocks").unwrap(),
+        enable_prefix_caching: false,
+        async_scheduling: false,
     }
 }
 

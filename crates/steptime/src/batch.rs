@@ -67,6 +67,9 @@ impl BatchShape {
 /// What an iteration costs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepCost {
+    /// Time that the host takes to plan and launch it, in seconds, before the first stage can
+    /// begin. Whether the accelerator idles meanwhile depends on the engine's loop.
+    pub host_s: f64,
     /// Mean time in each pipeline stage, in seconds, with the transfer to the next stage.
     pub stage_s: Vec<f64>,
     /// Floating-point operations over all ranks; zero if the model does not count them.
@@ -79,6 +82,6 @@ impl StepCost {
     /// Room for `stages` stages.
     #[must_use]
     pub fn new(stages: usize) -> Self {
-        Self { stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0 }
+        Self { host_s: 0.0, stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0 }
     }
 }

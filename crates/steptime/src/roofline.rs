@@ -115,9 +115,13 @@ impl StepTime for Roofline {
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
         let sums = Sums::of(batch, &self.windows);
         cost.stage_s.fill(0.0);
+        cost.host_s = 0.0;
         let (mut flops, mut bytes) = (0.0, 0.0);
-        self.visit(&sums, |stage, _, work, count| {
-            cost.stage_s[stage] += work.seconds() * count;
+        self.visit(&sums, |stage, kind, work, count| {
+            match kind {
+                PartKind::Host => cost.host_s += work.seconds() * count,
+                _ => cost.stage_s[stage] += work.seconds() * count,
+            }
             flops += work.flops * count;
             bytes += work.bytes * count;
         });

@@ -8,8 +8,8 @@ mod run;
 mod scenario;
 
 pub use report::{
-    Cost, Curves, IterationSummary, QueueSummary, ReplicaSummary, Report, RequestCounts,
-    SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+    Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
+    RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
 };
 pub use run::{Output, SimulateError, simulate};
 pub use scenario::{

@@ -64,6 +64,8 @@ pub struct Summary {
     pub slo: Option<SloSummary>,
     /// How busy the hardware was.
     pub utilisation: Utilisation,
+    /// What the prefix cache saved; none if it was off.
+    pub prefix_cache: Option<PrefixCacheSummary>,
     /// How many requests waited and ran.
     pub queue: QueueSummary,
     /// Iterations and what they computed.
@@ -145,6 +147,23 @@ pub struct Utilisation {
     pub kv_blocks_per_replica: u64,
 }
 
+/// What the prefix cache saved over the measured span.
+///
+/// Counted when a request is scheduled for the first time; blocks that a preempted request finds
+/// again are not hits here.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PrefixCacheSummary {
+    /// Prompt tokens that were looked up.
+    pub queried_tokens: u64,
+    /// Those of them that were found and not computed.
+    pub cached_tokens: u64,
+    /// `cached_tokens` over `queried_tokens`, 0 to 1.
+    pub hit_rate: f64,
+    /// KV blocks that were kept for later hits and then overwritten.
+    pub evictions: u64,
+}
+
 /// How many requests waited and ran.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -199,6 +218,9 @@ pub struct ReplicaSummary {
     pub computed_tokens: u64,
     /// Time average of its iterations in flight, over its pipeline stages.
     pub busy: f64,
+    /// Prompt tokens found in its prefix cache over those that were looked up, 0 to 1; none if it
+    /// was off.
+    pub hit_rate: Option<f64>,
     /// Most of its KV blocks in use at once, 0 to 1.
     pub kv_peak: f64,
     /// Times that a request lost its KV blocks.

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use thiserror::Error;
-use tokendrome_cluster::{Cluster, ReplicaModel, RoundRobin, Router, RunError, SharedQueue};
+use tokendrome_cluster::{
+    Cluster, EMPTY_STEP_SLEEP, EngineLoop, ReplicaModel, RoundRobin, Router, RunError, SharedQueue,
+};
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::Vllm;
@@ -152,6 +154,10 @@ fn replicas(scenario: &Scenario, streams: &Streams) -> Result<Vec<ReplicaModel>,
     let replica = |i| ReplicaModel {
         scheduler: Box::new(Vllm::new(config.clone())),
         step_time: Rc::clone(&step_time),
+        engine_loop: match spec.is_async() {
+            true => EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP },
+            false => EngineLoop::Synchronous,
+        },
         stream: streams.stream(&format!("step-time-{i}")),
     };
     Ok((0..scenario.cluster.replicas).map(replica).collect())

@@ -56,12 +56,13 @@ fn attained(class: &ClassSummary) -> String {
 /// A figure of a replica: its title, how much it is needed, its value, how it reads.
 type Figure = (&'static str, u8, fn(&ReplicaSummary) -> f64, fn(f64) -> String);
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     ("requests", 6, |r| r.requests as f64, count),
     ("iterations", 3, |r| r.iterations as f64, count),
     ("tokens", 2, |r| r.computed_tokens as f64, count),
     ("busy", 5, |r| r.busy, percent),
     ("KV peak", 4, |r| r.kv_peak, percent),
+    ("hit rate", 1, |r| r.hit_rate.unwrap_or(0.0), percent),
     ("preempted", 1, |r| r.preemptions as f64, count),
 ];
 
@@ -84,8 +85,14 @@ pub(super) fn replicas(document: &mut Document, replicas: &[ReplicaSummary]) {
     document.grid(Grid {
         title: "Replica".to_owned(),
         labels: (0..replicas.len()).map(|number| format!("  {number}")).collect(),
-        columns: FIGURES.map(column).into_iter().collect(),
+        columns: figures(replicas).map(column).collect(),
     });
+}
+
+/// The figures that tell anything of these replicas.
+fn figures(replicas: &[ReplicaSummary]) -> impl Iterator<Item = Figure> {
+    let any_hit = replicas.iter().any(|replica| replica.hit_rate.is_some_and(|rate| rate > 0.0));
+    FIGURES.into_iter().filter(move |&(title, ..)| any_hit || title != "hit rate")
 }
 
 /// A count, or the mean of counts.
@@ -109,6 +116,6 @@ fn spread(document: &mut Document, replicas: &[ReplicaSummary]) {
     document.grid(Grid {
         title: format!("{} replicas", grouped(replicas.len() as u64)),
         labels: ["  least", "  mean", "  most"].map(str::to_owned).into(),
-        columns: FIGURES.map(column).into_iter().collect(),
+        columns: figures(replicas).map(column).collect(),
     });
 }

@@ -91,6 +91,16 @@ pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
             counted(grouped(used.kv_blocks_per_replica), each),
         ],
     );
+    if let Some(cache) = &summary.prefix_cache {
+        document.items(
+            "Prefix cache",
+            vec![
+                named("hit rate", percent(cache.hit_rate)),
+                counted(grouped(cache.cached_tokens), "tokens cached"),
+                counted(grouped(cache.evictions), "evictions"),
+            ],
+        );
+    }
     document.items(
         "Waiting",
         vec![named("mean", short(queue.waiting_mean)), named("max", grouped(queue.waiting_max))],

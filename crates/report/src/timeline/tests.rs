@@ -9,6 +9,7 @@ fn iteration(replica: u32, number: u64, start_ns: u64, end_ns: u64) -> Iteration
         number,
         start: SimTime::from_nanos(start_ns),
         end: SimTime::from_nanos(end_ns),
+        delivered: SimTime::from_nanos(end_ns),
         prefills: 2,
         prefill_tokens: 1024,
         decodes: 37,

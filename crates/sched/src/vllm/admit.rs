@@ -15,34 +15,51 @@ impl Vllm {
         let mut prefills = false;
         while *budget > 0 && self.running.len() < self.config.places() as usize {
             let Some(slot) = self.waiting.head() else { break };
-            let Some(tokens) = self.fitting(slot, *budget, threshold, defer) else { break };
+            let sequence = &self.sequences[slot.index()];
+            // The last token is computed in any case: its output is wanted.
+            let most = (sequence.tokens() - 1) / self.config.block_size;
+            let idle = self.pool.find_hits(&sequence.table, most, &mut self.hits);
+            let Some(tokens) = self.fitting(slot, idle, *budget, threshold, defer) else { break };
             self.waiting.pop();
             self.running.push(slot);
-            self.grow(slot, tokens);
+            let context = self.hits.len() as u32 * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
+            self.pool.claim(&mut sequence.table, &self.hits);
             sequence.state = State::Running;
-            prefills |= sequence.tokens() > 1;
+            sequence.computed = context;
+            prefills |= context + 1 < sequence.tokens();
             plan.scheduled.push(Scheduled {
                 slot,
                 tokens,
-                context: 0,
+                context,
                 samples: false,
-                decodes: false,
+                decodes: tokens == 1 && context >= sequence.prompt,
                 admitted: true,
             });
+            self.hold(slot, context + tokens);
             *budget -= tokens;
         }
         prefills
     }
 
-    /// Tokens with which the head of the queue can be admitted now, if it can.
-    fn fitting(&self, slot: Slot, budget: u32, threshold: Option<u32>, defer: bool) -> Option<u32> {
+    /// Tokens with which the head of the queue can be admitted now, if it can: those of its hits,
+    /// of whose blocks `idle` are free, need not be computed.
+    fn fitting(
+        &self,
+        slot: Slot,
+        idle: u32,
+        budget: u32,
+        threshold: Option<u32>,
+        defer: bool,
+    ) -> Option<u32> {
         let sequence = &self.sequences[slot.index()];
         let all = sequence.tokens();
-        if sequence.stale > 0 || (defer && all > 1) {
+        let hits = self.hits.len() as u32;
+        let context = hits * self.config.block_size;
+        if sequence.stale > 0 || (defer && context + 1 < all) {
             return None;
         }
-        let wanted = all.min(threshold.unwrap_or(u32::MAX));
+        let wanted = (all - context).min(threshold.unwrap_or(u32::MAX));
         if !self.config.enable_chunked_prefill && wanted > budget {
             return None;
         }
@@ -50,9 +67,10 @@ impl Vllm {
         let kept_free = if self.running.is_empty() { 0 } else { self.watermark_blocks };
         let fits = |tokens: u32| {
             let needed = self.pool.blocks_for(tokens.min(self.config.max_model_len));
-            needed.saturating_add(kept_free) <= self.pool.free()
+            let taken = needed.saturating_sub(hits) + idle;
+            taken.saturating_add(kept_free) <= self.pool.free()
         };
         let reserved = !self.config.scheduler_reserve_full_isl || fits(all);
-        (reserved && fits(tokens)).then_some(tokens)
+        (reserved && fits(context + tokens)).then_some(tokens)
     }
 }

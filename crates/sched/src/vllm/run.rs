@@ -18,7 +18,7 @@ impl Vllm {
             let slot = self.running[i];
             let sequence = &self.sequences[slot.index()];
             let tokens = self.lacking(slot, *budget, threshold);
-            if tokens == 0 || (defer && sequence.chunking) {
+            if tokens == 0 || (defer && sequence.chunking) || sequence.awaits_last_token() {
                 i += 1;
                 continue;
             }
@@ -29,7 +29,7 @@ impl Vllm {
                     Policy::Priority => continue,
                 }
             }
-            self.grow(slot, context + tokens);
+            self.hold(slot, context + tokens);
             let decodes = tokens == 1 && context >= self.sequences[slot.index()].prompt;
             plan.scheduled.push(Scheduled {
                 slot,
@@ -49,7 +49,7 @@ impl Vllm {
     /// Tokens that a running request may get in this step.
     fn lacking(&self, slot: Slot, budget: u32, threshold: Option<u32>) -> u32 {
         let sequence = &self.sequences[slot.index()];
-        let lacking = sequence.tokens() - sequence.computed;
+        let lacking = sequence.expected() - sequence.computed;
         lacking
             .min(threshold.unwrap_or(u32::MAX))
             .min(budget)
@@ -66,7 +66,7 @@ impl Vllm {
         i: &mut usize,
     ) -> bool {
         loop {
-            let held = self.sequences[slot.index()].blocks;
+            let held = self.sequences[slot.index()].table.held();
             if self.pool.blocks_for(tokens).saturating_sub(held) <= self.pool.free() {
                 return true;
             }
@@ -105,21 +105,22 @@ impl Vllm {
     /// computed again with the prompt.
     fn preempt(&mut self, slot: Slot, plan: &mut Plan) {
         let sequence = &mut self.sequences[slot.index()];
-        self.pool.release(sequence.blocks);
-        sequence.blocks = 0;
+        self.pool.release(&mut sequence.table, true);
         sequence.computed = 0;
         sequence.stale = sequence.in_flight;
+        sequence.placeholders = 0;
         sequence.state = State::Preempted;
         self.waiting.push_back_in(slot, sequence);
         plan.preempted.push(slot);
     }
 
-    /// Takes the blocks that `slot` lacks to hold `tokens` tokens.
-    pub(super) fn grow(&mut self, slot: Slot, tokens: u32) {
+    /// Takes the blocks that `slot` lacks to hold `tokens` tokens. Those that will then be full,
+    /// as far as their tokens are known, can be hit at once, before they are computed.
+    pub(super) fn hold(&mut self, slot: Slot, tokens: u32) {
         let sequence = &mut self.sequences[slot.index()];
-        let blocks = self.pool.blocks_for(tokens).max(sequence.blocks);
-        self.pool.take(blocks - sequence.blocks);
-        sequence.blocks = blocks;
+        let known = tokens.min(sequence.tokens());
+        self.pool.grow(&mut sequence.table, tokens);
+        self.pool.cache(&mut sequence.table, known);
     }
 
     /// Books a finished plan: what it schedules counts as computed from now on.
@@ -128,8 +129,11 @@ impl Vllm {
             let sequence = &mut self.sequences[part.slot.index()];
             sequence.computed += part.tokens;
             sequence.in_flight += part.tokens;
-            sequence.chunking = sequence.computed < sequence.tokens();
+            sequence.chunking = sequence.computed < sequence.expected();
             part.samples = !sequence.chunking;
+            if self.config.async_scheduling && part.samples {
+                sequence.placeholders += 1;
+            }
             plan.tokens += u64::from(part.tokens);
         }
         self.pacing.executed += i64::from(plan.tokens > 0);
@@ -138,28 +142,52 @@ impl Vllm {
         }
     }
 
-    /// One part of an iteration has ended: the token is delivered, and the request ends if it was
+    /// One part of an iteration has ended: its token is delivered, and the request ends if it was
     /// the last.
     pub(super) fn deliver(&mut self, part: &Scheduled, outcome: &mut Outcome) {
         let sequence = &mut self.sequences[part.slot.index()];
         sequence.in_flight -= part.tokens;
+        if sequence.state == State::Finished {
+            // The end of its sequence was not foreseen when this part was scheduled.
+            outcome.dropped.push(part.slot);
+            if sequence.in_flight == 0 {
+                self.free_slots.push(part.slot);
+            }
+            return;
+        }
+        let stale = sequence.stale > 0;
         sequence.stale = sequence.stale.saturating_sub(part.tokens);
         if !part.samples {
             return;
         }
         sequence.delivered += 1;
         outcome.tokens.push(part.slot);
-        if sequence.delivered < sequence.output {
-            return;
+        if stale {
+            outcome.stale.push(part.slot);
+        } else if sequence.placeholders > 0 {
+            sequence.placeholders -= 1;
+            if sequence.state == State::Running {
+                let computed = sequence.computed - sequence.in_flight;
+                let known = computed.min(sequence.tokens());
+                self.pool.cache(&mut sequence.table, known);
+            }
         }
-        assert_eq!(sequence.in_flight, 0, "a request ended with tokens in flight");
+        if sequence.delivered == sequence.output {
+            self.finish(part.slot);
+            outcome.finished.push(part.slot);
+        }
+    }
+
+    fn finish(&mut self, slot: Slot) {
+        let sequence = &mut self.sequences[slot.index()];
         if sequence.state == State::Preempted {
-            self.waiting.remove(part.slot, sequence);
+            self.waiting.remove(slot, sequence);
         }
-        self.pool.release(sequence.blocks);
-        sequence.blocks = 0;
+        self.pool.release(&mut sequence.table, false);
         sequence.state = State::Finished;
-        outcome.finished.push(part.slot);
+        if sequence.in_flight == 0 {
+            self.free_slots.push(slot);
+        }
     }
 }
 

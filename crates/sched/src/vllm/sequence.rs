@@ -1,5 +1,6 @@
 //! What the scheduler keeps of one request.
 
+use tokendrome_kv::BlockTable;
 use tokendrome_units::SimTime;
 
 use crate::NewRequest;
@@ -13,7 +14,7 @@ pub(super) enum State {
     Running,
     /// In the queue again, without blocks.
     Preempted,
-    /// Ended; the slot is free.
+    /// Ended; the slot is free once nothing of it is in flight.
     Finished,
 }
 
@@ -23,14 +24,18 @@ pub(super) struct Sequence {
     pub(super) prompt: u32,
     /// Output tokens at which it ends.
     pub(super) output: u32,
+    /// Prompt and most output tokens: the length at which the scheduler knows that it ends.
+    pub(super) longest: u64,
     /// Output tokens delivered.
     pub(super) delivered: u32,
     /// Tokens computed, or being computed by a plan in flight.
     pub(super) computed: u32,
-    /// KV blocks held.
-    pub(super) blocks: u32,
+    /// KV blocks held, and what they hold.
+    pub(super) table: BlockTable,
     /// Tokens of plans in flight.
     pub(super) in_flight: u32,
+    /// Output tokens that plans in flight will deliver, where the next plan may count on them.
+    pub(super) placeholders: u32,
     /// Those of them that were in flight when it was preempted: they still yield their token, but
     /// their KV is lost.
     pub(super) stale: u32,
@@ -43,14 +48,16 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    pub(super) fn new(request: &NewRequest<'_>, output: u32) -> Self {
+    pub(super) fn new(request: &NewRequest<'_>, output: u32, serial: u64) -> Self {
         Self {
             prompt: request.prompt_tokens,
             output,
+            longest: u64::from(request.prompt_tokens) + u64::from(request.max_tokens),
             delivered: 0,
             computed: 0,
-            blocks: 0,
+            table: BlockTable::new(serial, request.content),
             in_flight: 0,
+            placeholders: 0,
             stale: 0,
             chunking: false,
             state: State::Waiting,
@@ -64,5 +71,19 @@ impl Sequence {
     #[inline]
     pub(super) fn tokens(&self) -> u32 {
         self.prompt + self.delivered
+    }
+
+    /// Tokens that have to be computed before the next one can be sampled, those among them that
+    /// plans in flight are still to sample.
+    #[inline]
+    pub(super) fn expected(&self) -> u32 {
+        self.tokens() + self.placeholders
+    }
+
+    /// Whether the token in flight is known to be its last.
+    #[inline]
+    pub(super) fn awaits_last_token(&self) -> bool {
+        let delivered_later = u64::from(self.computed) + 2 - u64::from(self.placeholders);
+        self.placeholders > 0 && delivered_later >= self.longest
     }
 }

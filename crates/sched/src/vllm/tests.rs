@@ -16,6 +16,8 @@ fn config() -> VllmConfig {
         prefill_schedule_interval: 1,
         block_size: 16,
         num_gpu_blocks: 1_001,
+        enable_prefix_caching: false,
+        async_scheduling: false,
     }
 }
 

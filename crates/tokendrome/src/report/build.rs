@@ -1,15 +1,15 @@
 //! From the measurements of a run to its report.
 
 use tokendrome_cluster::Outcome;
-use tokendrome_metrics::{Counters, Totals};
+use tokendrome_metrics::{Counters, PlanEffects, Totals};
 use tokendrome_steptime::{Roofline, StepTime, StepTimeSpec};
 use tokendrome_units::SimTime;
 
 use super::{
-    Cost, Curves, IterationSummary, QueueSummary, ReplicaSummary, Report, RequestCounts,
-    SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+    Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
+    RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
 };
-use crate::{Output, Scenario};
+use crate::{Output, Scenario, SchedulerSpec};
 
 /// The report of a run of `scenario`.
 pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<String>) -> Output {
@@ -25,6 +25,8 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
     let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
     let blocks = kv_blocks_per_replica.max(1) as f64;
     let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let caching = spec.enable_prefix_caching;
     let replicas = replicas
         .iter()
         .map(|replica| ReplicaSummary {
@@ -33,7 +35,8 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
             computed_tokens: replica.computed_tokens,
             busy: share(replica.iteration_ns) / stages,
             kv_peak: replica.kv_blocks_peak as f64 / blocks,
-            preemptions: replica.preemptions,
+            hit_rate: caching.then(|| hit_rate(&replica.effects)),
+            preemptions: replica.effects.preemptions,
         })
         .collect();
     let summary = Summary {
@@ -47,6 +50,7 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<Stri
         throughput: throughput(scenario, &totals),
         slo: slo(scenario, &totals),
         utilisation: utilisation(scenario, &totals, kv_blocks_per_replica),
+        prefix_cache: caching.then(|| prefix_cache(&totals.measured.effects)),
         queue: queue(&totals),
         iterations: iterations(&totals.measured),
         cost: cost(scenario, &totals.measured),
@@ -152,6 +156,19 @@ fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisat
     }
 }
 
+fn prefix_cache(effects: &PlanEffects) -> PrefixCacheSummary {
+    PrefixCacheSummary {
+        queried_tokens: effects.prompt_tokens,
+        cached_tokens: effects.cached_tokens,
+        hit_rate: hit_rate(effects),
+        evictions: effects.evictions,
+    }
+}
+
+fn hit_rate(effects: &PlanEffects) -> f64 {
+    ratio(effects.cached_tokens as f64, effects.prompt_tokens as f64)
+}
+
 fn queue(totals: &Totals) -> QueueSummary {
     let measured = &totals.measured;
     QueueSummary {
@@ -159,8 +176,11 @@ fn queue(totals: &Totals) -> QueueSummary {
         waiting_max: totals.peak.waiting,
         running_mean: measured.average(measured.running_ns),
         running_max: totals.peak.running,
-        preemptions: measured.preemptions,
-        preemptions_per_request: ratio(measured.preemptions as f64, measured.completed as f64),
+        preemptions: measured.effects.preemptions,
+        preemptions_per_request: ratio(
+            measured.effects.preemptions as f64,
+            measured.completed as f64,
+        ),
     }
 }
 

@@ -143,6 +143,7 @@ impl Scenario {
         let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone();
         spec.fill(&self.hardware, self.model.max_context);
         spec.check(self.model.max_context)?;
+        spec.settle_loop(self.parallelism.pipeline_parallel_size)?;
         let memory = Memory::of(self, &spec)?;
         memory.fill(self, &mut spec, notices)?;
         self.scheduler = SchedulerSpec::Vllm(spec);
@@ -221,6 +222,17 @@ impl WorkloadSpec {
 }
 
 impl VllmSpec {
+    /// Asynchronous scheduling where it is modelled.
+    fn settle_loop(&mut self, stages: u32) -> Result<(), ScenarioError> {
+        if stages > 1 && self.async_scheduling == Some(true) {
+            let message = "asynchronous scheduling is not modelled with pipeline stages";
+            return Err(ScenarioError::new("scheduler.async_scheduling", message)
+                .help("leave it out, set it to false, or use one stage"));
+        }
+        self.async_scheduling.get_or_insert(stages == 1);
+        Ok(())
+    }
+
     /// Budget and places as `vllm serve` 0.33 chooses them by the accelerator's memory; the longest
     /// sequence as the model has it.
     fn fill(&mut self, hardware: &tokendrome_catalog::AcceleratorSpec, max_context: u32) {

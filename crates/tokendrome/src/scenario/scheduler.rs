@@ -9,7 +9,7 @@ use tokendrome_units::Bytes;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum SchedulerSpec {
-    /// The V1 scheduler of vLLM, with synchronous scheduling.
+    /// The V1 scheduler of vLLM.
     Vllm(VllmSpec),
 }
 
@@ -79,10 +79,13 @@ pub struct VllmSpec {
     pub kv_cache_memory: Option<Bytes>,
     /// Share of an accelerator's memory that the engine may use, from 0 to 1.
     pub gpu_memory_utilization: f64,
-    /// Reuse of KV blocks between prompts with equal beginnings. Not modelled yet: must be false.
+    /// Whether sequences with equal beginnings share KV blocks. Which prompts begin alike is the
+    /// workload's business: sessions, shared prefixes, `hash_ids` of a trace.
     pub enable_prefix_caching: bool,
-    /// Scheduling of an iteration while the one before it runs. Not modelled yet: must be false.
-    pub async_scheduling: bool,
+    /// Whether an iteration is planned while the one before it runs, so that the accelerator need
+    /// not wait for the host. Default: yes with one pipeline stage; it is not modelled with more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub async_scheduling: Option<bool>,
 }
 
 impl Default for VllmSpec {
@@ -104,8 +107,8 @@ impl Default for VllmSpec {
             num_gpu_blocks: None,
             kv_cache_memory: None,
             gpu_memory_utilization: 0.92,
-            enable_prefix_caching: false,
-            async_scheduling: false,
+            enable_prefix_caching: true,
+            async_scheduling: None,
         }
     }
 }
@@ -135,6 +138,16 @@ impl VllmSpec {
             prefill_schedule_interval: self.prefill_schedule_interval,
             block_size: self.block_size,
             num_gpu_blocks: known(self.num_gpu_blocks),
+            enable_prefix_caching: self.enable_prefix_caching,
+            async_scheduling: self.is_async(),
         }
+    }
+
+    /// Whether scheduling is asynchronous.
+    ///
+    /// # Panics
+    /// If the scenario has not been resolved.
+    pub(crate) fn is_async(&self) -> bool {
+        self.async_scheduling.expect("a resolved scenario has no open knobs")
     }
 }

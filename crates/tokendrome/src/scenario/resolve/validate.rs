@@ -143,7 +143,7 @@ impl VllmSpec {
                 "max_num_active_seqs",
                 format!("{active} is more than max_num_seqs ({places})"),
             ),
-            _ => self.check_not_modelled(),
+            _ => Ok(()),
         }
     }
 
@@ -167,20 +167,5 @@ impl VllmSpec {
         let utilization = self.gpu_memory_utilization;
         check_positive("gpu_memory_utilization", utilization).map_err(at("scheduler"))?;
         check_range("gpu_memory_utilization", utilization, 0.0, 1.0).map_err(at("scheduler"))
-    }
-
-    fn check_not_modelled(&self) -> Result<(), ScenarioError> {
-        let switches = [
-            ("enable_prefix_caching", self.enable_prefix_caching),
-            ("async_scheduling", self.async_scheduling),
-        ];
-        match switches.iter().find(|(_, on)| *on) {
-            Some((field, _)) => {
-                let path = format!("scheduler.{field}");
-                Err(ScenarioError::new(path, "is not modelled yet")
-                    .help(format!("set {field} = false, or leave it out")))
-            }
-            None => Ok(()),
-        }
     }
 }

@@ -1,0 +1,225 @@
+//! Making plans and launching iterations.
+
+use tokendrome_kernel::sample;
+use tokendrome_metrics::PlanEffects;
+use tokendrome_sched::Plan;
+use tokendrome_steptime::{Chunk, Law};
+use tokendrome_units::{SimDuration, SimTime, TimeError};
+
+use super::{Due, InFlight, Loop, Replica};
+
+/// Turns in a row that change nothing, after which only an arrival can change anything.
+const EMPTY_TURNS_MAX: u32 = 50;
+
+/// What came of an attempt to start an iteration.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    /// What the replica waits for now, if that is new.
+    pub(crate) due: Option<Due>,
+    /// Whether it may start another at once.
+    pub(crate) again: bool,
+    /// What the plan did.
+    pub(crate) effects: PlanEffects,
+}
+
+impl Replica {
+    /// Starts an iteration at `now`, if one can start and there is something to compute.
+    pub(crate) fn start(&mut self, now: SimTime) -> Result<Begun, TimeError> {
+        match &self.engine {
+            Loop::Synchronous { in_flight, stage_free } if in_flight.len() < stage_free.len() => {
+                self.start_stage(now)
+            }
+            Loop::Asynchronous { awaited: false, .. } => self.turn(now),
+            _ => Ok(Begun::default()),
+        }
+    }
+
+    /// Synchronous: plans for the first stage.
+    fn start_stage(&mut self, now: SimTime) -> Result<Begun, TimeError> {
+        let mut plan = self.spare.pop().unwrap_or_default();
+        let mut effects = PlanEffects::default();
+        loop {
+            self.plan(&mut plan, now, &mut effects);
+            // A step that only made room is followed by another at once. Every such step leaves
+            // fewer requests running, so this ends.
+            if !plan.is_empty() || plan.preempted.is_empty() {
+                break;
+            }
+        }
+        if plan.is_empty() {
+            self.spare.push(plan);
+            return Ok(Begun { effects, ..Begun::default() });
+        }
+        let end = self.pass_stages(now)?;
+        let batch = self.in_flight(plan, now, end, effects);
+        if let Loop::Synchronous { in_flight, .. } = &mut self.engine {
+            in_flight.push_back(batch);
+        }
+        self.note_peak();
+        Ok(Begun { due: Some(Due::Ends(end)), again: true, effects })
+    }
+
+    /// Asynchronous: one turn of the host's loop.
+    fn turn(&mut self, now: SimTime) -> Result<Begun, TimeError> {
+        let unseen = self.unseen > 0;
+        let requests = self.model.scheduler.waiting() + self.model.scheduler.running() > 0;
+        let Loop::Asynchronous { host, awaited, empty_turns } = &mut self.engine else {
+            return Ok(Begun::default());
+        };
+        if *empty_turns > EMPTY_TURNS_MAX && unseen {
+            host.skip_to(now);
+            *empty_turns = 0;
+        }
+        if host.is_idle(requests) || *empty_turns > EMPTY_TURNS_MAX {
+            return Ok(Begun::default());
+        }
+        if host.clock() > now {
+            *awaited = true;
+            return Ok(Begun { due: Some(Due::Wakes(host.clock())), ..Begun::default() });
+        }
+        host.wake(now);
+        let plans = host.has_work(requests);
+        self.unseen = 0;
+        let effects = if plans { self.launch(now)? } else { PlanEffects::default() };
+        self.wait_or_go_on(now, effects)
+    }
+
+    /// Plans a batch, empty or not, and puts it into the host's queue.
+    fn launch(&mut self, now: SimTime) -> Result<PlanEffects, TimeError> {
+        let mut plan = self.spare.pop().unwrap_or_default();
+        let mut effects = PlanEffects::default();
+        self.plan(&mut plan, now, &mut effects);
+        let (mut host_time, mut time) = (SimDuration::ZERO, None);
+        if !plan.is_empty() {
+            self.model.step_time.cost(&self.shape, &mut self.cost);
+            host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
+            time = Some(self.draw(self.cost.stage_s[0])?);
+        }
+        let changes = time.is_some() || effects.preemptions > 0;
+        let mut batch = self.in_flight(plan, now, now, effects);
+        let Loop::Asynchronous { host, empty_turns, .. } = &mut self.engine else {
+            return Ok(effects);
+        };
+        *empty_turns = if changes { 0 } else { *empty_turns + 1 };
+        // An iteration begins when it is planned, or when the one before it ends.
+        batch.start = now.max(host.accelerator_free());
+        host.launch(host_time, time, |run| {
+            batch.end = run.map_or(now, |(_, end)| end);
+            batch
+        })?;
+        self.note_peak();
+        Ok(effects)
+    }
+
+    /// The end of a turn's first half: the host waits for its oldest batch, or turns again.
+    fn wait_or_go_on(&mut self, now: SimTime, effects: PlanEffects) -> Result<Begun, TimeError> {
+        let requests = self.has_requests();
+        let Loop::Asynchronous { host, awaited, .. } = &mut self.engine else {
+            return Ok(Begun::default());
+        };
+        let due = if host.must_wait(requests) {
+            Some(Due::Ends(host.due()))
+        } else {
+            host.rest(requests)?;
+            (host.clock() > now).then(|| Due::Wakes(host.clock()))
+        };
+        *awaited = due.is_some();
+        Ok(Begun { due, again: due.is_none(), effects })
+    }
+
+    /// Whether the scheduler has requests, apart from those that the host has not taken in.
+    pub(super) fn has_requests(&self) -> bool {
+        self.model.scheduler.waiting() + self.model.scheduler.running() > self.unseen
+    }
+
+    /// Makes a plan and sums it up as a batch.
+    fn plan(&mut self, plan: &mut Plan, now: SimTime, effects: &mut PlanEffects) {
+        plan.clear();
+        self.model.scheduler.plan(plan);
+        for &slot in &plan.preempted {
+            Self::live_at(&mut self.live, slot).preemptions += 1;
+        }
+        let mut new = PlanEffects {
+            preemptions: plan.preempted.len() as u64,
+            evictions: self.model.scheduler.kv_evictions() - self.evictions,
+            ..PlanEffects::default()
+        };
+        self.evictions += new.evictions;
+        self.fruitless.1 += new.preemptions;
+        self.take_shape(plan, now, &mut new);
+        self.counters.effects.add(&new);
+        effects.add(&new);
+    }
+
+    /// Sums the plan up as a batch, and notes who is scheduled for the first time.
+    fn take_shape(&mut self, plan: &Plan, now: SimTime, effects: &mut PlanEffects) {
+        self.shape.clear();
+        for part in &plan.scheduled {
+            if part.decodes {
+                self.shape.add_decode(part.context + 1, &self.windows);
+            } else {
+                self.shape.prefills.push(Chunk { tokens: part.tokens, context: part.context });
+            }
+            self.shape.sampled += u32::from(part.samples);
+            if part.admitted {
+                let live = Self::live_at(&mut self.live, part.slot);
+                if live.first_scheduled.is_none() {
+                    live.first_scheduled = Some(now);
+                    live.cached_tokens = part.context;
+                    effects.prompt_tokens += u64::from(live.prompt_tokens);
+                    effects.cached_tokens += u64::from(part.context);
+                }
+            }
+        }
+    }
+
+    fn in_flight(
+        &self,
+        plan: Plan,
+        start: SimTime,
+        end: SimTime,
+        effects: PlanEffects,
+    ) -> InFlight {
+        InFlight {
+            start,
+            end,
+            flops: self.cost.flops,
+            bytes: self.cost.bytes,
+            prefills: self.shape.prefills.len() as u32,
+            prefill_tokens: self.shape.prefill_tokens(),
+            decodes: self.shape.decodes,
+            effects,
+            held: self.levels(),
+            plan,
+        }
+    }
+
+    /// Passes the batch through the stages: when the last is done.
+    fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
+        self.model.step_time.cost(&self.shape, &mut self.cost);
+        self.cost.stage_s[0] += self.cost.host_s;
+        let mut ready = now;
+        for stage in 0..self.cost.stage_s.len() {
+            let time = self.draw(self.cost.stage_s[stage])?;
+            let Loop::Synchronous { stage_free, .. } = &mut self.engine else { break };
+            let free = &mut stage_free[stage];
+            let overflow = TimeError::Overflow(time.as_secs_f64());
+            ready = ready.max(*free).checked_add(time).ok_or(overflow)?;
+            *free = ready;
+        }
+        Ok(ready)
+    }
+
+    /// A time of mean `mean_s` under the model's law.
+    fn draw(&mut self, mean_s: f64) -> Result<SimDuration, TimeError> {
+        SimDuration::from_secs_f64(match self.model.step_time.law() {
+            Law::Deterministic => mean_s,
+            Law::Exponential => sample::exponential(&mut self.model.stream, mean_s),
+        })
+    }
+
+    fn note_peak(&mut self) {
+        let held = self.model.scheduler.kv_blocks().0;
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held);
+    }
+}

@@ -1,0 +1,115 @@
+//! The end of an iteration: tokens, finished requests, counters.
+
+use tokendrome_metrics::{Iteration, RequestRecord, Status};
+use tokendrome_units::{SimDuration, SimTime, TimeError};
+
+use super::{Due, Ended, InFlight, Loop, Replica};
+
+impl Replica {
+    /// The oldest iteration in flight has ended, and the host is at it, at `now`. Every token is
+    /// shown to `token` (none for a first one, else the gap to the one before), every request that
+    /// ends to `finished`.
+    pub(crate) fn end(
+        &mut self,
+        now: SimTime,
+        token: impl FnMut(Option<SimDuration>),
+        finished: impl FnMut(RequestRecord, Option<u32>),
+    ) -> Result<Ended, TimeError> {
+        let in_flight = match &mut self.engine {
+            Loop::Synchronous { in_flight, .. } => {
+                let oldest = in_flight.pop_front().expect("an iteration in flight");
+                assert_eq!(oldest.end, now, "iterations end in the order in which they started");
+                oldest
+            }
+            Loop::Asynchronous { host, .. } => {
+                assert_eq!(host.due(), now, "the host waits for its oldest batch");
+                host.take()
+            }
+        };
+        let ended = self.deliver(&in_flight, now, token, finished);
+        let iteration = (!in_flight.plan.is_empty()).then(|| self.book(&in_flight, now));
+        let work = (in_flight.flops, in_flight.bytes);
+        let mut plan = in_flight.plan;
+        plan.clear();
+        self.spare.push(plan);
+        Ok(Ended { iteration, work, due: self.after(ended, now)? })
+    }
+
+    /// Hands the tokens over. Returns whether any request ended.
+    fn deliver(
+        &mut self,
+        in_flight: &InFlight,
+        now: SimTime,
+        mut token: impl FnMut(Option<SimDuration>),
+        mut finished: impl FnMut(RequestRecord, Option<u32>),
+    ) -> bool {
+        let mut outcome = std::mem::take(&mut self.outcome);
+        self.model.scheduler.complete(&in_flight.plan, &mut outcome);
+        self.fruitless.0 += in_flight.plan.tokens;
+        if !outcome.tokens.is_empty() {
+            self.fruitless = (0, 0);
+        }
+        for &slot in &outcome.tokens {
+            let live = Self::live_at(&mut self.live, slot);
+            live.delivered += 1;
+            if live.first_token.is_none() {
+                live.first_token = Some(now);
+                token(None);
+            } else {
+                token(Some(now - live.last_token));
+            }
+            live.last_token = now;
+        }
+        for &slot in &outcome.finished {
+            let live = self.live[slot.index()].take().expect("a finished request was live");
+            finished(self.record(&live, Some(now), Status::Completed), live.user);
+        }
+        let any_ended = !outcome.finished.is_empty();
+        outcome.clear();
+        self.outcome = outcome;
+        any_ended
+    }
+
+    /// Counts an iteration that computed something.
+    fn book(&mut self, in_flight: &InFlight, now: SimTime) -> Iteration {
+        let iteration = Iteration {
+            replica: self.id,
+            number: self.counters.iterations,
+            start: in_flight.start,
+            end: in_flight.end,
+            delivered: now,
+            prefills: in_flight.prefills,
+            prefill_tokens: in_flight.prefill_tokens,
+            decodes: in_flight.decodes,
+            preempted: in_flight.effects.preemptions as u32,
+            running: in_flight.held.running as u32,
+            waiting: in_flight.held.waiting as u32,
+            kv_blocks: in_flight.held.kv_blocks,
+            kv_blocks_total: self.kv_blocks_total(),
+            token_budget: Some(self.model.scheduler.token_budget()),
+        };
+        self.counters.iterations += 1;
+        self.counters.computed_tokens += iteration.prefill_tokens + u64::from(iteration.decodes);
+        self.counters.iteration_ns += u128::from((iteration.end - iteration.start).as_nanos());
+        iteration
+    }
+
+    /// What the host does next: none if it can plan at once.
+    fn after(&mut self, ended: bool, now: SimTime) -> Result<Option<Due>, TimeError> {
+        let requests = self.has_requests();
+        let Loop::Asynchronous { host, awaited, .. } = &mut self.engine else { return Ok(None) };
+        if ended {
+            host.note_ended();
+        }
+        host.rest(requests)?;
+        *awaited = host.clock() > now;
+        Ok(awaited.then(|| Due::Wakes(host.clock())))
+    }
+
+    /// The event that was asked for has come: the host may turn again.
+    pub(crate) fn woken(&mut self) {
+        if let Loop::Asynchronous { awaited, .. } = &mut self.engine {
+            *awaited = false;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Blocks with identities: which are free, in which order they are taken, what they hold.
+
+use crate::index::{Index, SharedKey};
+
+/// What a block holds, as far as anybody can hit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// Nothing that can be hit: never written, or not full.
+    Blank,
+    /// The block at this position of this sequence, which no other sequence shares.
+    Own { owner: u64, position: u32 },
+    /// A block that sequences may share.
+    Shared(SharedKey),
+}
+
+/// No block; the head and tail of the list of idle blocks.
+const END: u32 = 0;
+
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    key: Key,
+    /// Sequences that hold it.
+    holders: u32,
+    /// Neighbours in the list of idle blocks, while it is there.
+    before: u32,
+    after: u32,
+}
+
+/// All blocks of a pool that were ever used; the others wait behind a counter.
+///
+/// Free blocks are taken in the order: blank ones that came back (the last first), those never
+/// used, and then those that still hold something (*idle* ones), in the order in which they came
+/// back. So content is overwritten as late as can be. Taking, touching and releasing a block cost
+/// O(1); memory is that of the blocks ever used.
+#[derive(Debug)]
+pub(crate) struct Store {
+    /// By block number; number 0 is the null block, and the ends of the idle list.
+    blocks: Vec<Block>,
+    /// Blank blocks that came back.
+    blank: Vec<u32>,
+    index: Index,
+    evictions: u64,
+}
+
+impl Store {
+    pub(crate) fn new() -> Self {
+        let null = Block { key: Key::Blank, holders: 0, before: END, after: END };
+        Self { blocks: vec![null], blank: Vec::new(), index: Index::default(), evictions: 0 }
+    }
+
+    /// Blocks that were overwritten while they could be hit.
+    pub(crate) fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Whether nobody holds `block`.
+    #[inline]
+    pub(crate) fn is_idle(&self, block: u32) -> bool {
+        self.blocks[block as usize].holders == 0
+    }
+
+    /// What `block` holds.
+    #[inline]
+    pub(crate) fn key(&self, block: u32) -> Key {
+        self.blocks[block as usize].key
+    }
+
+    /// The oldest block that holds shared content.
+    #[inline]
+    pub(crate) fn shared(&self, key: SharedKey) -> Option<u32> {
+        self.index.oldest(key)
+    }
+
+    /// Takes the next free block of a pool of `total`; the caller knows that there is one.
+    #[inline]
+    pub(crate) fn take(&mut self, total: u32) -> u32 {
+        if let Some(block) = self.blank.pop() {
+            self.blocks[block as usize].holders = 1;
+            return block;
+        }
+        let fresh = self.blocks.len() as u32;
+        if fresh <= total {
+            self.blocks.push(Block { key: Key::Blank, holders: 1, before: END, after: END });
+            return fresh;
+        }
+        let block = self.blocks[END as usize].after;
+        assert_ne!(block, END, "a block is taken and none is free");
+        self.unlink(block);
+        let old = std::mem::replace(&mut self.blocks[block as usize].key, Key::Blank);
+        if let Key::Shared(key) = old {
+            self.index.remove(key, block);
+        }
+        self.evictions += 1;
+        self.blocks[block as usize].holders = 1;
+        block
+    }
+
+    /// Another sequence holds `block`. True if it was free before.
+    pub(crate) fn touch(&mut self, block: u32) -> bool {
+        let was_idle = self.is_idle(block);
+        if was_idle {
+            self.unlink(block);
+        }
+        self.blocks[block as usize].holders += 1;
+        was_idle
+    }
+
+    /// `block` is full and holds `key` from now on.
+    #[inline]
+    pub(crate) fn enter(&mut self, block: u32, key: Key) {
+        self.blocks[block as usize].key = key;
+        if let Key::Shared(key) = key {
+            self.index.insert(key, block);
+        }
+    }
+
+    /// A sequence gives its blocks back: the first `cached` hold something, the others are blank.
+    /// Returns how many became free.
+    pub(crate) fn release(&mut self, blocks: &[u32], cached: usize) -> u32 {
+        let (cached, blank) = blocks.split_at(cached);
+        for &block in blank {
+            self.blocks[block as usize].holders = 0;
+        }
+        // The tail of the sequence will be taken first.
+        self.blank.extend_from_slice(blank);
+        let mut freed = blank.len() as u32;
+        for &block in cached.iter().rev() {
+            self.blocks[block as usize].holders -= 1;
+            if self.is_idle(block) {
+                self.append(block);
+                freed += 1;
+            }
+        }
+        freed
+    }
+
+    fn unlink(&mut self, block: u32) {
+        let Block { before, after, .. } = self.blocks[block as usize];
+        self.blocks[before as usize].after = after;
+        self.blocks[after as usize].before = before;
+    }
+
+    /// Puts `block` at the end of the idle list.
+    fn append(&mut self, block: u32) {
+        let last = std::mem::replace(&mut self.blocks[END as usize].before, block);
+        self.blocks[last as usize].after = block;
+        let node = &mut self.blocks[block as usize];
+        (node.before, node.after) = (last, END);
+    }
+}

@@ -1,0 +1,129 @@
+//! The blocks of one sequence, and what they hold.
+
+use tokendrome_units::TokenRun;
+
+use crate::index::SharedKey;
+use crate::store::{Key, Store};
+
+/// The blocks that one sequence holds, in the order of its tokens, and the identity of its tokens.
+#[derive(Debug)]
+pub struct BlockTable {
+    /// Their numbers, where the pool keeps them.
+    pub(crate) blocks: Vec<u32>,
+    /// How many there are.
+    pub(crate) held: u32,
+    /// How many of them, from the first, can be hit.
+    pub(crate) cached: u32,
+    /// How many of them, from the first, it found as hits.
+    pub(crate) hits: u32,
+    /// A number that no other sequence of the pool has.
+    owner: u64,
+    content: Box<[TokenRun]>,
+    /// Blocks of its own content that it gave back, by position, then in the order in which they
+    /// were entered. Those whose key is no longer its own were overwritten since.
+    former: Vec<(u32, u32)>,
+}
+
+impl BlockTable {
+    /// The empty table of a new sequence: `owner` is a number that no other sequence of the pool
+    /// has, ever; `content` tells what others may share.
+    #[must_use]
+    pub fn new(owner: u64, content: &[TokenRun]) -> Self {
+        Self {
+            blocks: Vec::new(),
+            held: 0,
+            cached: 0,
+            hits: 0,
+            owner,
+            content: content.into(),
+            former: Vec::new(),
+        }
+    }
+
+    /// Number of blocks held.
+    #[inline]
+    #[must_use]
+    pub fn held(&self) -> u32 {
+        self.held
+    }
+
+    /// Numbers of the blocks held, where the pool keeps them.
+    #[must_use]
+    pub fn blocks(&self) -> &[u32] {
+        &self.blocks
+    }
+
+    /// Whether nothing that any sequence computed can be a hit for this one.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.content.is_empty() && self.former.is_empty()
+    }
+
+    /// Keys of the blocks from position `first` on.
+    pub(crate) fn keys(&self, first: u32, block_size: u32) -> Keys<'_> {
+        let run = self.content.partition_point(|run| run.end <= last_token(first, block_size));
+        Keys { table: self, block_size, position: first, run }
+    }
+
+    /// The oldest block that holds its own content at `position`.
+    pub(crate) fn own(&self, position: u32, store: &Store) -> Option<u32> {
+        let first = self.former.partition_point(|&(at, _)| at < position);
+        let of_position = self.former[first..].iter().take_while(|&&(at, _)| at == position);
+        let mine = Key::Own { owner: self.owner, position };
+        of_position.map(|&(_, block)| block).find(|&block| store.key(block) == mine)
+    }
+
+    /// Before the blocks are given back: remembers those of its own content that may be hits when
+    /// it comes again.
+    pub(crate) fn remember(&mut self, store: &Store) {
+        let owner = self.owner;
+        let is_own = |position: u32, block: u32| store.key(block) == Key::Own { owner, position };
+        let (first, cached) = (self.hits as usize, self.cached as usize);
+        let entered = &self.blocks[first..cached];
+        // A block that was overwritten and is now in use at the same place stands at its new turn.
+        let stays = |&(position, block): &(u32, u32)| {
+            let place = position as usize;
+            is_own(position, block) && (place < first || self.blocks.get(place) != Some(&block))
+        };
+        let mut former: Vec<(u32, u32)> = self.former.iter().copied().filter(stays).collect();
+        let entered = (self.hits..).zip(entered.iter().copied());
+        former.extend(entered.filter(|&(position, block)| is_own(position, block)));
+        former.sort_by_key(|&(position, _)| position);
+        self.former = former;
+    }
+}
+
+/// Position of the last token of the block at `position`.
+#[inline]
+fn last_token(position: u32, block_size: u32) -> u32 {
+    (position + 1).saturating_mul(block_size) - 1
+}
+
+/// The keys of a sequence's full blocks, one after the other, without end.
+pub(crate) struct Keys<'a> {
+    table: &'a BlockTable,
+    block_size: u32,
+    position: u32,
+    run: usize,
+}
+
+impl Keys<'_> {
+    #[inline]
+    pub(crate) fn next_key(&mut self) -> Key {
+        let position = self.position;
+        self.position += 1;
+        match self.shared(position) {
+            Some(key) => Key::Shared(key),
+            None => Key::Own { owner: self.table.owner, position },
+        }
+    }
+
+    #[inline]
+    fn shared(&mut self, position: u32) -> Option<SharedKey> {
+        let last = last_token(position, self.block_size);
+        let content = &self.table.content;
+        while content.get(self.run).is_some_and(|run| run.end <= last) {
+            self.run += 1;
+        }
+        content.get(self.run).map(|run| (run.id, position))
+    }
+}
