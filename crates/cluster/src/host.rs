@@ -167,20 +167,6 @@ impl<B> HostLoop<B> {
         }
         Ok(())
     }
-
-    /// The first turn that does not begin before `now`, if all turns until then compute nothing.
-    pub fn skip_to(&mut self, now: SimTime) {
-        if now <= self.clock {
-            return;
-        }
-        let missing = (now - self.clock).as_nanos();
-        let rests = match self.sleep.as_nanos() {
-            0 => missing,
-            sleep => missing.div_ceil(sleep).saturating_mul(sleep),
-        };
-        let rests = SimDuration::from_nanos(rests);
-        self.clock = self.clock.checked_add(rests).unwrap_or(SimTime::MAX);
-    }
 }
 
 fn later(time: SimTime, by: SimDuration) -> Result<SimTime, TimeError> {

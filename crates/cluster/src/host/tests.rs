@@ -72,19 +72,6 @@ fn the_host_works_while_the_accelerator_runs() {
 }
 
 #[test]
-fn skipped_turns_keep_the_rhythm_of_the_rests() {
-    let mut host = HostLoop::<()>::new(EMPTY_STEP_SLEEP);
-    host.wake(at(300));
-    for (now, clock) in [(at(300), 300), (at(301), 1_300), (at(1_300), 1_300), (at(3_900), 4_300)] {
-        host.skip_to(now);
-        assert_eq!(host.clock(), at(clock));
-    }
-    let mut restless = HostLoop::<()>::new(SimDuration::ZERO);
-    restless.skip_to(at(7));
-    assert_eq!(restless.clock(), at(7));
-}
-
-#[test]
 fn an_end_beyond_the_clock_is_an_error() {
     let mut host = HostLoop::new(SimDuration::ZERO);
     host.wake(SimTime::MAX);

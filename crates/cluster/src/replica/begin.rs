@@ -8,7 +8,8 @@ use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, InFlight, Loop, Replica};
 
-/// Turns in a row that change nothing, after which only an arrival can change anything.
+/// Turns in a row that change nothing, after which only an arrival can change anything: the host,
+/// which would go on turning, is left alone.
 const EMPTY_TURNS_MAX: u32 = 50;
 
 /// What came of an attempt to start an iteration.
@@ -61,13 +62,11 @@ impl Replica {
 
     /// Asynchronous: one turn of the host's loop.
     fn turn(&mut self, now: SimTime) -> Result<Begun, TimeError> {
-        let unseen = self.unseen > 0;
         let requests = self.model.scheduler.waiting() + self.model.scheduler.running() > 0;
         let Loop::Asynchronous { host, awaited, empty_turns } = &mut self.engine else {
             return Ok(Begun::default());
         };
-        if *empty_turns > EMPTY_TURNS_MAX && unseen {
-            host.skip_to(now);
+        if self.unseen > 0 {
             *empty_turns = 0;
         }
         if host.is_idle(requests) || *empty_turns > EMPTY_TURNS_MAX {

@@ -17,7 +17,10 @@ fn station(servers: u32, rho: f64, law: Law) -> Scenario {
     // Busy stations forget slowly: a longer warm-up and a longer run.
     let scale = 1.0 / ((1.0 - rho) * (1.0 - rho));
     let warm_up_s = 40.0 * SERVICE_S * scale;
-    let mut scenario = with_vllm(default(), |spec| spec.max_num_seqs = Some(1));
+    let mut scenario = with_vllm(default(), |spec| {
+        spec.max_num_seqs = Some(1);
+        spec.async_scheduling = Some(false);
+    });
     scenario.step_time =
         StepTimeSpec::Affine(AffineSpec { base_ms: 1e3 * SERVICE_S, per_token_ms: 0.0, law });
     scenario.workload = WorkloadSpec {

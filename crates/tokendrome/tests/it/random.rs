@@ -44,6 +44,8 @@ prop_compose! {
         (roofline, seed) in (any::<bool>(), any::<u64>()),
         (arrivals, input, output) in (arrivals(), lengths(), lengths()),
         (whole, scheduled, active) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        (caching, asynchronous) in (any::<bool>(), any::<bool>()),
+        max_tokens in proptest::option::of(1u32..500),
         (warm_up_s, cool_down_s) in (span(), span()),
         (max_time_s, tensor) in (
             proptest::option::of(0.5..20.0f64),
@@ -61,6 +63,8 @@ prop_compose! {
             spec.prefill_schedule_interval = interval;
             spec.policy = if priority { Policy::Priority } else { Policy::Fcfs };
             spec.max_num_scheduled_tokens = scheduled.then_some((budget / 2).max(1));
+            spec.enable_prefix_caching = caching;
+            spec.async_scheduling = (!asynchronous).then_some(false);
             spec.max_num_active_seqs = active.then_some(places.div_ceil(2));
             if whole {
                 spec.enable_chunked_prefill = false;
@@ -74,6 +78,7 @@ prop_compose! {
             arrivals: Some(arrivals),
             input_tokens: Some(input),
             output_tokens: Some(output),
+            max_tokens,
             ..WorkloadSpec::default()
         };
         let router = if shared { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };

@@ -26,8 +26,8 @@ pub(crate) fn default() -> Scenario {
     }
 }
 
-/// Fixed lengths, fixed gaps, iterations of `5 ms + 20 us` a token: everything can be worked out by
-/// hand.
+/// Fixed lengths, fixed gaps, iterations of `5 ms + 20 us` a token, each planned when the one before
+/// it has ended: everything can be worked out by hand.
 pub(crate) fn by_hand(requests: u32, input: u32, output: u32, rate_per_s: f64) -> Scenario {
     Scenario {
         step_time: affine(5.0, 0.02),
@@ -38,7 +38,7 @@ pub(crate) fn by_hand(requests: u32, input: u32, output: u32, rate_per_s: f64) -
             output_tokens: Some(LengthsSpec::Fixed { tokens: output }),
             ..WorkloadSpec::default()
         },
-        ..default()
+        ..with_vllm(default(), |spec| spec.async_scheduling = Some(false))
     }
 }
 
@@ -68,7 +68,10 @@ impl Observer for Rows {
 
 /// Runs under the checker; the records come in input order.
 pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), SimulateError> {
-    let (mut checker, mut rows) = (Checker::default(), Rows::default());
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let staged = scenario.parallelism.pipeline_parallel_size > 1;
+    let never_rests = !spec.async_scheduling.unwrap_or(!staged);
+    let (mut checker, mut rows) = (Checker::new(never_rests), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
     checker.finish(&output);
     rows.0.sort_by_key(|record| record.index);
