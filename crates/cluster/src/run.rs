@@ -333,3 +333,6 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.observers.iter_mut().try_for_each(|observer| observer.progress(&progress))
     }
 }
+
+#[cfg(test)]
+mod tests;
