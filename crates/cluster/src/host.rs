@@ -5,18 +5,19 @@
 //!
 //! 1. With no request and an empty queue it sleeps until a request arrives ([`HostLoop::wake`]).
 //! 2. It takes in what has arrived.
-//! 3. If there is work it plans a batch and launches it ([`HostLoop::launch`]); the accelerator runs
-//!    batches one after the other. A batch may be empty: it takes a place in the queue, but no time.
-//! 4. If the queue is full, or there was nothing to plan ([`HostLoop::must_wait`]), it waits for the
-//!    oldest batch ([`HostLoop::due`], [`HostLoop::take`]) and delivers its tokens.
+//! 3. If there is work it plans a batch and launches it ([`HostLoop::launch`]); the accelerator
+//!    runs batches one after the other. A batch may be empty: it takes a place in the queue, but no
+//!    time.
+//! 4. If the queue is full, or there was nothing to plan ([`HostLoop::must_wait`]), it waits for
+//!    the oldest batch ([`HostLoop::due`], [`HostLoop::take`]) and delivers its tokens.
 //! 5. If it launched nothing that computes, and work is left, it rests ([`HostLoop::rest`]).
 //!
 //! So the batch after next is planned when a batch ends, without its successor's tokens; a request
 //! that arrives while a batch runs is first computed in the batch after the next.
 //!
 //! Source: `EngineCore.step_with_batch_queue` and `EngineCoreProc.run_busy_loop` of vLLM 0.33.0.
-//! Not modelled: the time that the host takes to deliver tokens, the processes before and behind the
-//! engine core.
+//! Not modelled: the time that the host takes to deliver tokens, the processes before and behind
+//! the engine core.
 
 use std::collections::VecDeque;
 

@@ -9,9 +9,9 @@
 //! Where no block is ever shared and nobody asks which block is which, the pool is two counters
 //! ([`BlockPool::counting`]): the decisions are the same, and everything costs O(1).
 //!
-//! What a block holds is told by identity, not by tokens: a [`TokenRun`](tokendrome_units::TokenRun)
-//! of the sequence's content and the block's position, or, behind the last run, the sequence itself.
-//! Blocks that only their own sequence can hit cost no entry in the index of shared blocks.
+//! What a block holds is told by identity, not by tokens: a run of the sequence's content
+//! ([`tokendrome_units::TokenRun`]) and the block's position, or, behind the last run, the sequence
+//! itself. Blocks that only their own sequence can hit cost no entry in the index of shared blocks.
 
 mod index;
 mod pool;

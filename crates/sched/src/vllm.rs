@@ -11,9 +11,9 @@
 //! A request's tokens count as computed from the moment they are scheduled. With synchronous
 //! scheduling and several plans in flight (pipeline stages) a request is therefore found to lack
 //! nothing until its token comes. With asynchronous scheduling the next plan is made before the
-//! tokens of the last are known: each of them has a placeholder, so that its request decodes on. The
-//! end by `max_tokens` or `max_model_len` is foreseen; the end of the sequence by itself is not, and
-//! costs a token that is computed and dropped.
+//! tokens of the last are known: each of them has a placeholder, so that its request decodes on.
+//! The end by `max_tokens` or `max_model_len` is foreseen; the end of the sequence by itself is
+//! not, and costs a token that is computed and dropped.
 //!
 //! Source: the code of vLLM 0.33.0 (`vllm/v1/core/sched`), whose recorded decisions these are.
 //! Not modelled: speculative decoding, `LoRA`, structured output, KV connectors, encoder inputs,
@@ -22,6 +22,7 @@
 //! Cost of a plan: O(running requests).
 
 mod admit;
+mod config;
 mod queue;
 mod run;
 mod sequence;
@@ -29,66 +30,9 @@ mod sequence;
 use tokendrome_kv::BlockPool;
 
 use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
+pub use config::{Policy, VllmConfig};
 use queue::Queue;
 use sequence::{Sequence, State};
-
-/// In which order requests are admitted, and who gives way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// First come, first served; the request admitted last gives way.
-    Fcfs,
-    /// By (priority, arrival), lower first; the largest gives way.
-    Priority,
-}
-
-/// The knobs, under vLLM's names.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VllmConfig {
-    /// Most tokens of one iteration; with `max_num_scheduled_tokens`, only the adaptive threshold
-    /// looks at it.
-    pub max_num_batched_tokens: u32,
-    /// Tokens that one iteration may schedule, if fewer.
-    pub max_num_scheduled_tokens: Option<u32>,
-    /// Most running requests.
-    pub max_num_seqs: u32,
-    /// Running requests up to which new ones are admitted, if fewer.
-    pub max_num_active_seqs: Option<u32>,
-    /// Longest sequence, prompt and output together.
-    pub max_model_len: u32,
-    /// Order of admission and of giving way.
-    pub policy: Policy,
-    /// Whether a waiting request may be admitted with a part of its tokens.
-    pub enable_chunked_prefill: bool,
-    /// Most tokens of one request in one iteration; 0: no limit. Off while only one request is
-    /// there.
-    pub long_prefill_token_threshold: u32,
-    /// Whether the threshold is at least an equal share of the budget.
-    pub long_prefill_token_threshold_adaptive: bool,
-    /// Whether admission needs free blocks for the whole sequence so far.
-    pub scheduler_reserve_full_isl: bool,
-    /// Share of all blocks that admission leaves free while anything runs.
-    pub watermark: f64,
-    /// Prefill in at most every n-th iteration while anything decodes.
-    pub prefill_schedule_interval: u32,
-    /// Tokens of a KV block.
-    pub block_size: u32,
-    /// KV blocks, one of which (the null block) is never handed out.
-    pub num_gpu_blocks: u32,
-    /// Whether prompts with equal beginnings share KV blocks.
-    pub enable_prefix_caching: bool,
-    /// Whether a plan is made before the tokens of the plan in flight are known.
-    pub async_scheduling: bool,
-}
-
-impl VllmConfig {
-    fn budget(&self) -> u32 {
-        self.max_num_scheduled_tokens.unwrap_or(self.max_num_batched_tokens)
-    }
-
-    fn places(&self) -> u32 {
-        self.max_num_active_seqs.unwrap_or(self.max_num_seqs)
-    }
-}
 
 /// The scheduler of one replica.
 #[derive(Debug)]

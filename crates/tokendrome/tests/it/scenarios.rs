@@ -26,8 +26,8 @@ pub(crate) fn default() -> Scenario {
     }
 }
 
-/// Fixed lengths, fixed gaps, iterations of `5 ms + 20 us` a token, each planned when the one before
-/// it has ended: everything can be worked out by hand.
+/// Fixed lengths, fixed gaps, iterations of `5 ms + 20 us` a token, each planned when the one
+/// before it has ended: everything can be worked out by hand.
 pub(crate) fn by_hand(requests: u32, input: u32, output: u32, rate_per_s: f64) -> Scenario {
     Scenario {
         step_time: affine(5.0, 0.02),
