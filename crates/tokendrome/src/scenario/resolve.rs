@@ -1,5 +1,6 @@
 //! Checks a scenario and fills in what depends on other fields.
 
+mod defaults;
 mod memory;
 mod validate;
 
@@ -141,7 +142,7 @@ impl Scenario {
 
     fn resolve_scheduler(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
         let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone();
-        spec.fill(&self.hardware, self.model.max_context);
+        spec.fill(&self.hardware, self.model.max_context, notices);
         spec.check(self.model.max_context)?;
         spec.settle_loop(self.parallelism.pipeline_parallel_size)?;
         let memory = Memory::of(self, &spec)?;
@@ -231,23 +232,5 @@ impl VllmSpec {
         }
         self.async_scheduling.get_or_insert(stages == 1);
         Ok(())
-    }
-
-    /// Budget and places as `vllm serve` 0.33 chooses them by the accelerator's memory; the longest
-    /// sequence as the model has it.
-    fn fill(&mut self, hardware: &tokendrome_catalog::AcceleratorSpec, max_context: u32) {
-        const GIB: u64 = 1 << 30;
-        let memory = hardware.memory.0;
-        let is_a100 = hardware.name.to_ascii_lowercase().contains("a100");
-        let (budget, places) = match memory / GIB {
-            160.. => (16_384, 1_024),
-            70.. if !is_a100 => (8_192, 1_024),
-            _ => (2_048, 256),
-        };
-        let length = *self.max_model_len.get_or_insert(max_context);
-        let budget = if self.enable_chunked_prefill { budget } else { budget.max(length) };
-        let given = self.max_num_seqs.unwrap_or(0);
-        let budget = *self.max_num_batched_tokens.get_or_insert(budget.max(given));
-        self.max_num_seqs.get_or_insert(places.min(budget));
     }
 }

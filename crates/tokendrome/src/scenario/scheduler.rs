@@ -55,6 +55,10 @@ pub struct VllmSpec {
     /// Longest sequence, prompt and output together, in tokens. Default: the model's context.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_model_len: Option<u32>,
+    /// Whether `max_model_len` is cut to what the KV cache holds, as with `--max-model-len auto`;
+    /// otherwise longer requests are rejected.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub max_model_len_auto: bool,
     /// Order of admission and of giving way.
     pub policy: Policy,
     /// Whether a prompt may be spread over several iterations.
@@ -96,6 +100,7 @@ impl Default for VllmSpec {
             max_num_scheduled_tokens: None,
             max_num_active_seqs: None,
             max_model_len: None,
+            max_model_len_auto: false,
             policy: Policy::Fcfs,
             enable_chunked_prefill: true,
             long_prefill_token_threshold: 0,

@@ -110,16 +110,34 @@ impl Memory {
             ));
         }
         spec.num_gpu_blocks = Some(u32::try_from(blocks).unwrap_or(u32::MAX));
-        let longest = u64::from(spec.max_model_len.unwrap_or(0));
-        if (blocks - 1).saturating_mul(u64::from(spec.block_size)) < longest {
-            notices.push(format!(
-                "the KV cache holds {} tokens, fewer than max_model_len ({longest}): vLLM would \
-                 not start; longer requests are rejected here",
-                (blocks - 1) * u64::from(spec.block_size)
-            ));
-        }
+        self.fit_length(spec, notices);
         self.notice_windows(scenario, explicit, notices);
         Ok(())
+    }
+
+    /// The longest sequence against the KV cache: vLLM starts only if one of them fits.
+    ///
+    /// Source for `max_model_len_auto`: `_auto_fit_max_model_len` of vLLM 0.33.0, which plans
+    /// without the null block.
+    fn fit_length(&self, spec: &mut VllmSpec, notices: &mut Vec<String>) {
+        let blocks = spec.num_gpu_blocks.unwrap_or(0).saturating_sub(1);
+        let held = blocks.saturating_mul(spec.block_size);
+        let longest = spec.max_model_len.unwrap_or(0);
+        if held >= longest {
+            return;
+        }
+        if spec.max_model_len_auto && held > 1 {
+            spec.max_model_len = Some(held);
+            spec.long_prefill_token_threshold = spec.long_prefill_token_threshold.min(held);
+            notices.push(format!(
+                "max_model_len is {held} instead of {longest}: the KV cache holds no more"
+            ));
+        } else {
+            notices.push(format!(
+                "the KV cache holds {held} tokens, fewer than max_model_len ({longest}): vLLM \
+                 would not start; longer requests are rejected here"
+            ));
+        }
     }
 
     fn notice_windows(&self, scenario: &Scenario, explicit: bool, notices: &mut Vec<String>) {
