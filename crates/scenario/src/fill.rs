@@ -1,18 +1,21 @@
 //! Models and accelerators by name: the catalog's figures under those that the scenario gives.
 
+mod formats;
+
 use std::path::Path;
 
-use serde::Deserialize;
-use tokendrome::catalog::{Catalog, DType, LookupError, ModelSpec, config_json};
+use tokendrome::catalog::{Catalog, LookupError, ModelSpec, config_json};
 
 use crate::files;
-use crate::hint;
 use crate::problem::Problem;
 use crate::source::{Place, Sources};
 use crate::tree::{Entry, Node, Table, Value};
 
+use formats::Formats;
+
 /// Keys of `[model]` beyond those of the type: known to the hints and to the schema.
-pub(crate) const MODEL_KEYS: [&str; 3] = ["config", "dtype", "kv_dtype"];
+pub(crate) const MODEL_KEYS: [&str; 5] =
+    ["config", "dtype", "kv_dtype", "unquantized_dtype", "quantization"];
 
 /// Fills in `[model]` and `[hardware]`. A section that cannot be filled in is taken out: what else
 /// would be said of it is a consequence.
@@ -45,9 +48,7 @@ fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {
         let base = Catalog::model_table(&name.text).map_err(|error| unknown(&error, &name))?;
         lay_over(model, Node::from_toml(base.into(), name.at));
     }
-    formats.check()?;
-    formats.put(model, sources);
-    Ok(())
+    formats.put(model, sources)
 }
 
 /// Whether the table says everything itself, so that its name is but a label. A lumped shape needs
@@ -167,79 +168,5 @@ fn lay_over(table: &mut Table, base: Node) {
     if let Value::Table(mut base) = base.value {
         base.overlay(std::mem::take(table));
         *table = base;
-    }
-}
-
-/// What `[model]` says of number formats: `dtype` and `kv_dtype` in one word, `dtypes` by parts.
-///
-/// A 16- or 32-bit `dtype` is that of all parts. A narrower one is that of the weights of the
-/// layers, as quantised checkpoints have it: embedding, activations and cache stay as they are.
-struct Formats {
-    dtype: Option<Entry>,
-    kv_dtype: Option<Entry>,
-    parts: Option<Entry>,
-}
-
-const WIDE: [&str; 10] =
-    ["f32", "fp32", "float32", "float", "f16", "fp16", "float16", "half", "bf16", "bfloat16"];
-const WEIGHTS: &[&str] = &["linear", "experts"];
-const ALL: &[&str] = &["linear", "experts", "embedding", "activation", "kv"];
-
-impl Formats {
-    fn take(model: &mut Table) -> Self {
-        Self {
-            dtype: model.take("dtype"),
-            kv_dtype: model.take("kv_dtype"),
-            parts: model.take("dtypes"),
-        }
-    }
-
-    fn check(&self) -> Result<(), Problem> {
-        for entry in [&self.dtype, &self.kv_dtype].into_iter().flatten() {
-            if DType::deserialize(entry.value.to_json()).is_err() {
-                return Err(not_a_format(entry));
-            }
-        }
-        Ok(())
-    }
-
-    /// Over those of the catalog: first the words, then the parts, then words that are flags.
-    fn put(self, model: &mut Table, sources: &Sources) {
-        let is_flag = |entry: &Entry| sources.is_flag(entry.value.at);
-        let words = [(self.dtype, None), (self.kv_dtype, Some(&["kv"][..]))];
-        for flags in [false, true] {
-            for (entry, parts) in &words {
-                let Some(entry) = entry.as_ref().filter(|entry| is_flag(entry) == flags) else {
-                    continue;
-                };
-                let is_wide = entry.value.as_str().is_none_or(|name| WIDE.contains(&name));
-                let parts = parts.unwrap_or(if is_wide { ALL } else { WEIGHTS });
-                set_formats(model, parts, entry);
-            }
-            if !flags && let Some(parts) = &self.parts {
-                let mut over = Table::default();
-                over.push(parts.clone());
-                model.overlay(over);
-            }
-        }
-    }
-}
-
-fn not_a_format(entry: &Entry) -> Problem {
-    let names = DType::ALL.map(DType::name);
-    let label = match hint::nearest(entry.value.as_str().unwrap_or_default(), names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "not a number format".to_owned(),
-    };
-    Problem::new(format!("`{}` cannot be {}", entry.key, entry.value.describe()))
-        .at(entry.value.at, label)
-        .help(format!("it is one of {}", hint::list(names)))
-}
-
-fn set_formats(model: &mut Table, parts: &[&str], entry: &Entry) {
-    if let Some(dtypes) = model.table_mut("dtypes", entry.at) {
-        for part in parts {
-            dtypes.put(*part, entry.at, entry.value.clone());
-        }
     }
 }

@@ -5,6 +5,8 @@ use tokendrome::{Policy, SchedulerSpec, VllmSpec};
 
 use super::*;
 
+mod formats;
+
 const BASE: &str = "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n";
 
 fn input(text: &str, format: Format) -> Input {
@@ -54,23 +56,6 @@ fn inline_figures_win_over_the_catalog() {
     assert_eq!(scenario.hardware.memory.0, 40 << 30);
     let link = scenario.hardware.link.unwrap();
     assert_eq!((link.latency_us, link.bandwidth.0), (7.5, 450e9));
-}
-
-#[test]
-fn one_word_sets_the_number_formats() {
-    let dtypes = |sets: &[&str]| read(BASE, sets).model.dtypes;
-    let fp8 = dtypes(&["model.dtype=fp8"]);
-    assert_eq!(
-        (fp8.linear, fp8.experts, fp8.activation, fp8.kv),
-        (DType::Fp8, DType::Fp8, DType::Bf16, DType::Bf16)
-    );
-    assert_eq!(dtypes(&["model.dtype=float16"]).kv, DType::F16);
-    assert_eq!(dtypes(&["model.kv_dtype=fp8"]).kv, DType::Fp8);
-    let text = "model = { name = \"llama-3.1-8b\", dtype = \"fp8\", dtypes = { experts = \"int4\" \
-     } }\nhardware = \"h100-sxm\"";
-    let both = read(text, &[]).model.dtypes;
-    assert_eq!((both.linear, both.experts), (DType::Fp8, DType::Int4), "parts win over the word");
-    assert_eq!(read(text, &["model.dtype=bf16"]).model.dtypes.experts, DType::Bf16, "a flag wins");
 }
 
 #[test]

@@ -112,33 +112,31 @@ fn add_property(table: &mut Map<String, Json>, name: &str, schema: Json) {
 }
 
 fn model_keys(defs: &mut Map<String, Json>) {
-    for table in tables(defs, "ModelSpec") {
-        add_property(
-            table,
-            "config",
-            json!({
-                "type": "string",
-                "description": "A Hugging Face `config.json` (or its folder), relative to this \
-                 file",
-            }),
-        );
-        add_property(
-            table,
+    let format = |about: &str| json!({ "$ref": "#/$defs/DType", "description": about });
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    let keys = [
+        ("config", text("A Hugging Face `config.json` (or its folder), relative to this file")),
+        (
             "dtype",
-            json!({
-                "$ref": "#/$defs/DType",
-                "description": "Number format of all parts; a format below 16 bits is that of the \
-                                layers' weights alone",
-            }),
-        );
-        add_property(
-            table,
-            "kv_dtype",
-            json!({
-                "$ref": "#/$defs/DType",
-                "description": "Number format of the KV cache",
-            }),
-        );
+            format(
+                "Number format of all parts; a format below 16 bits is that of the layers' \
+                 weights alone",
+            ),
+        ),
+        ("kv_dtype", format("Number format of the KV cache")),
+        (
+            "unquantized_dtype",
+            format("Number format of the parts that are not quantised, as vLLM's `--dtype`"),
+        ),
+        (
+            "quantization",
+            text("How vLLM reads or makes quantised weights, as its `--quantization`"),
+        ),
+    ];
+    for table in tables(defs, "ModelSpec") {
+        for (key, schema) in &keys {
+            add_property(table, key, schema.clone());
+        }
     }
 }
 
