@@ -22,11 +22,13 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn load(args: &ScenarioArgs) -> Result<Self, Failure> {
-        let mut loaded = load(&args.input(), &args.changes()?)?;
+        let (changes, mut reading) = args.changes()?;
+        let mut loaded = load(&args.input(), &changes)?;
+        reading.append(&mut loaded.notices);
         read_lengths(&mut loaded.scenario)?;
         let resolved = loaded.scenario.clone().resolve();
         let (resolved, resolving) = resolved.map_err(|error| loaded.explain(&error))?;
-        Ok(Self { scenario: loaded.scenario, resolved, reading: loaded.notices, resolving })
+        Ok(Self { scenario: loaded.scenario, resolved, reading, resolving })
     }
 
     /// What there is to know of how the scenario was read and completed.

@@ -5,6 +5,8 @@
 #[path = "cli/harness.rs"]
 mod harness;
 
+#[path = "cli/engine.rs"]
+mod engine;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/examples.rs"]

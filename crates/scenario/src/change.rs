@@ -1,13 +1,14 @@
 //! What flags change in a scenario: one value at one dotted path.
 
+mod edit;
+
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::compat::shorthand::string_to_table;
-use crate::kind::set_kind;
 use crate::parse::{Format, parse};
 use crate::problem::Problem;
-use crate::source::{Origin, Place, Source, SourceId, Sources};
+use crate::source::{Origin, Source, SourceId, Sources};
 use crate::tree::{Node, Table, Value};
 
 /// One change that a flag makes.
@@ -22,7 +23,20 @@ pub struct Change {
     /// Dotted path of the key.
     path: String,
     action: Action,
+    /// What errors call the text that the flag stands in.
+    within: String,
+    needs: Option<Needs>,
 }
+
+/// What must hold of the scenario for a change to mean what its flag says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// A model without a mixture of experts.
+    DenseModel,
+}
+
+/// What errors call the arguments of this program.
+const COMMAND_LINE: &str = "command line";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
@@ -56,6 +70,8 @@ impl Change {
             shown,
             path: path.to_owned(),
             action: Action::Set(value.trim().to_owned()),
+            within: COMMAND_LINE.to_owned(),
+            needs: None,
         })
     }
 
@@ -98,7 +114,67 @@ impl Change {
             shown,
             path: path.to_owned(),
             action,
+            within: COMMAND_LINE.to_owned(),
+            needs: None,
         }
+    }
+
+    /// The flags of a model: of the catalog, or by the path of its `config.json` or of the folder
+    /// that holds one. It replaces the section.
+    #[must_use]
+    pub fn model(flag: &str, name: &str) -> Vec<Self> {
+        let is_json = Path::new(name).extension().is_some_and(|end| end == "json");
+        if is_json || Path::new(name).exists() {
+            vec![Self::remove("model"), Self::text_flag(flag, "model.config", name)]
+        } else {
+            vec![Self::text_flag(flag, "model", name)]
+        }
+    }
+
+    /// A flag of another program, typed with or without a value, that means `value` here.
+    pub(crate) fn foreign(typed: &str, argument: Option<&str>, path: &str, value: &str) -> Self {
+        let change = Self::flag(typed, path, argument.unwrap_or_default());
+        let shown = change.shown.trim_end().to_owned();
+        let start = if argument.is_some() { change.value_at.start.min(shown.len()) } else { 0 };
+        Self {
+            value_at: start..shown.len(),
+            shown,
+            action: Action::Set(value.to_owned()),
+            ..change
+        }
+    }
+
+    /// Errors say that the flag stands in this text.
+    pub(crate) fn within(self, text: &str) -> Self {
+        Self { within: text.to_owned(), ..self }
+    }
+
+    pub(crate) fn needs(self, needs: Needs) -> Self {
+        Self { needs: Some(needs), ..self }
+    }
+
+    /// What the scenario, filled in, lacks for this change.
+    pub(crate) fn objection(&self, root: &Table, sources: &mut Sources) -> Option<Problem> {
+        match self.needs? {
+            Needs::DenseModel if has_experts(root) => {}
+            Needs::DenseModel => return None,
+        }
+        let at = self.source(sources).place(0..self.shown.len());
+        let message = format!(
+            "`{}` cannot be simulated with a mixture of experts: vLLM spreads the experts over all \
+             ranks, which is not modelled",
+            self.shown
+        );
+        let help = "`--replicas` simulates independent engines, each with all experts";
+        Some(Problem::new(message).at(at, "").help(help))
+    }
+
+    fn source(&self, sources: &mut Sources) -> SourceId {
+        sources.add(Source {
+            name: self.within.clone(),
+            text: Arc::from(self.shown.as_str()),
+            origin: Origin::Flag,
+        })
     }
 
     /// Whether it changes `section` or something in it.
@@ -111,20 +187,16 @@ impl Change {
     pub(crate) fn apply(&self, root: &mut Table, sources: &mut Sources) -> Result<(), Problem> {
         let parts: Vec<&str> = self.path.split('.').map(str::trim).collect();
         if self.action == Action::Remove {
-            remove(root, &parts);
+            edit::remove(root, &parts);
             return Ok(());
         }
-        let source = sources.add(Source {
-            name: "command line".to_owned(),
-            text: Arc::from(self.shown.as_str()),
-            origin: Origin::Flag,
-        });
+        let source = self.source(sources);
         let key_at = match &self.path_at {
             Some(range) => source.place(range.clone()),
             None => source.place(0..self.shown.len()),
         };
         let value = self.value(source);
-        set(root, &parts, key_at, value)
+        edit::set(root, &parts, key_at, value)
     }
 
     fn value(&self, source: SourceId) -> Node {
@@ -142,105 +214,22 @@ impl Change {
             table.is_empty().then_some(entry)
         });
         match value {
-            Some(entry) => located(entry.value, at),
+            Some(entry) => edit::located(entry.value, at),
             None => Node::string(text.as_str(), at),
         }
     }
 }
 
-/// All of a flag's value is shown for each of its parts.
-fn located(mut node: Node, at: Place) -> Node {
-    node.at = at;
-    match &mut node.value {
-        Value::Array(items) => {
-            for item in items {
-                *item = located(item.clone(), at);
-            }
-        }
-        Value::Table(table) => {
-            for entry in table.iter_mut() {
-                entry.at = at;
-                entry.value = located(entry.value.clone(), at);
-            }
-        }
-        _ => {}
-    }
-    node
-}
-
-fn remove(table: &mut Table, parts: &[&str]) {
-    match parts {
-        [] => {}
-        [last] => {
-            table.take(last);
-        }
-        [first, rest @ ..] => {
-            if let Some(below) = table.get_mut(first).and_then(Node::as_table_mut) {
-                remove(below, rest);
-            }
-        }
-    }
-}
-
-fn set(table: &mut Table, parts: &[&str], at: Place, value: Node) -> Result<(), Problem> {
-    let Some((first, rest)) = parts.split_first() else {
-        return Ok(());
+/// Whether a layer of the model is a mixture of experts.
+fn has_experts(root: &Table) -> bool {
+    let shape = root.get("model").and_then(|model| model.as_table()?.get("shape")?.as_table());
+    let layers = shape.and_then(|shape| shape.get("layers")).map(|layers| &layers.value);
+    let Some(Value::Array(groups)) = layers else { return false };
+    let kind = |group: &Node| {
+        let ffn = group.as_table()?.get("ffn")?.as_table()?;
+        ffn.get("kind")?.as_str().map(|kind| kind == "moe")
     };
-    if rest.is_empty() {
-        if matches!(*first, "kind" | "type") {
-            set_kind(table, at, value);
-        } else {
-            table.put(*first, at, value);
-        }
-        return Ok(());
-    }
-    if !table.contains(first) {
-        table.put(*first, at, Node::empty_table(at));
-    }
-    match table.get_mut(first) {
-        Some(node) => set_inside(node, first, rest, at, value),
-        None => Ok(()),
-    }
-}
-
-fn set_inside(
-    node: &mut Node,
-    name: &str,
-    rest: &[&str],
-    at: Place,
-    value: Node,
-) -> Result<(), Problem> {
-    let short = if matches!(name, "model" | "hardware") { "name" } else { "kind" };
-    string_to_table(node, short);
-    match &mut node.value {
-        Value::Table(table) => set(table, rest, at, value),
-        Value::Array(items) => set_item(items, name, rest, at, value),
-        _ => {
-            let message = format!("`{name}` is {} and has no keys", node.describe());
-            Err(Problem::new(message).at(at, "leads into it"))
-        }
-    }
-}
-
-fn set_item(
-    items: &mut [Node],
-    name: &str,
-    parts: &[&str],
-    at: Place,
-    value: Node,
-) -> Result<(), Problem> {
-    let count = items.len();
-    let (first, rest) = parts.split_first().unwrap_or((&"", &[]));
-    let item = first.parse().ok().and_then(|index: usize| items.get_mut(index));
-    let Some(item) = item else {
-        let message = format!("`{name}` is a list of {count}; `{first}` is not a position in it");
-        return Err(Problem::new(message).at(at, "positions count from 0"));
-    };
-    if rest.is_empty() {
-        *item = value;
-        return Ok(());
-    }
-    set_inside(item, first, rest, at, value)
+    groups.iter().any(|group| kind(group).unwrap_or(false))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod change;
 mod check;
 mod compat;
 mod dump;
+mod engine;
 mod files;
 mod fill;
 mod hint;
@@ -26,6 +27,7 @@ mod tree;
 
 pub use change::Change;
 pub use dump::to_toml;
+pub use engine::EngineFlags;
 pub use load::{Input, Loaded, load};
 pub use parse::Format;
 pub use problem::{Problems, Shown};

@@ -131,6 +131,9 @@ impl Loading {
         }
         self.rewrite(&mut root);
         fill::fill(&mut root, &self.sources, &mut self.problems);
+        for change in changes {
+            self.problems.extend(change.objection(&root, &mut self.sources));
+        }
         paths::anchor(&mut root, &self.sources);
         if root.has_leftovers() {
             check::drop_leftovers(&mut root, &schema::strict());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tokendrome_scenario::{Change, Format, Input};
+use tokendrome_scenario::{Change, EngineFlags, Format, Input};
 
 use crate::failure::Failure;
 
@@ -62,6 +62,12 @@ struct MachineArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Engine")]
 struct EngineArgs {
+    /// Flags of vLLM in its own spelling, in quotes; may be repeated.
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    engine_args: Vec<String>,
+    /// A whole command of vLLM, in quotes: its model and its flags.
+    #[arg(long, value_name = "COMMAND")]
+    engine_cmd: Option<String>,
     /// Most requests that run at once.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_num_seqs: Option<String>,
@@ -131,10 +137,18 @@ impl ScenarioArgs {
         }
     }
 
-    /// What the flags change, in order: what they replace, then they themselves, then `--set`.
-    pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
-        let mut changes = Vec::new();
-        self.machine.model(&mut changes);
+    /// What the flags change, in order: the model, vLLM's flags, what ours replace, then they
+    /// themselves, then `--set`. And what there is to know of vLLM's.
+    pub(crate) fn changes(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
+        let engine = &self.engine;
+        let engine = EngineFlags::read(engine.engine_cmd.as_deref(), &engine.engine_args)?;
+        // The model comes first: its number formats are laid over it.
+        let mut changes = match &self.machine.model {
+            Some(model) => Change::model("--model", model),
+            None => engine.model,
+        };
+        changes.extend(engine.changes);
+        self.engine.replaced(&mut changes);
         self.workload.replaced(&mut changes);
         for (flag, path, value) in self.values() {
             if let Some(value) = value {
@@ -150,7 +164,7 @@ impl ScenarioArgs {
             let change = Change::assignment("--set", assignment);
             changes.push(change.map_err(|error| Failure::usage(format!("--set: {error}")))?);
         }
-        Ok(changes)
+        Ok((changes, engine.notices))
     }
 
     /// Flags with a number: flag, path, value.
@@ -198,16 +212,11 @@ impl ScenarioArgs {
     }
 }
 
-impl MachineArgs {
-    /// The model comes first: its number formats are laid over it.
-    fn model(&self, changes: &mut Vec<Change>) {
-        let Some(model) = &self.model else { return };
-        let is_json = Path::new(model).extension().is_some_and(|end| end == "json");
-        if is_json || Path::new(model).exists() {
-            changes.push(Change::remove("model"));
-            changes.push(Change::text_flag("--model", "model.config", model));
-        } else {
-            changes.push(Change::text_flag("--model", "model", model));
+impl EngineArgs {
+    /// What flags make meaningless in the scenario.
+    fn replaced(&self, changes: &mut Vec<Change>) {
+        if self.max_model_len.is_some() {
+            changes.push(Change::remove("scheduler.max_model_len_auto"));
         }
     }
 }
