@@ -5,7 +5,8 @@ use std::fmt;
 use clap::ValueEnum;
 
 use crate::layers;
-use crate::workspace::Workspace;
+use crate::python;
+use crate::workspace::{Workspace, cargo};
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -20,6 +21,8 @@ pub(crate) enum Check {
     Test,
     /// Rules of the repository
     Tidy,
+    /// Tests of the tools that are written in Python
+    Python,
     /// The engine builds for wasm32-unknown-unknown
     Wasm,
     /// Documentation builds without a warning
@@ -33,7 +36,7 @@ impl Check {
             Self::Fmt => Some(Need::Component("rustfmt")),
             Self::Clippy => Some(Need::Component("clippy")),
             Self::Wasm => Some(Need::Target(WASM)),
-            Self::Test | Self::Tidy | Self::Doc => None,
+            Self::Test | Self::Tidy | Self::Python | Self::Doc => None,
         }
     }
 
@@ -45,6 +48,7 @@ impl Check {
             // Snapshots are compared, never written.
             Self::Test => Step::new("test --workspace --locked").with("INSTA_UPDATE", "no"),
             Self::Tidy => Step::new("xtask tidy"),
+            Self::Python => Step::python("-B -m unittest discover -s tools/vllm-oracle"),
             Self::Wasm => wasm(workspace),
             Self::Doc => {
                 Step::new("doc --workspace --no-deps --locked").with("RUSTDOCFLAGS", "-D warnings")
@@ -60,6 +64,7 @@ impl fmt::Display for Check {
             Self::Clippy => "clippy",
             Self::Test => "test",
             Self::Tidy => "tidy",
+            Self::Python => "python",
             Self::Wasm => "wasm",
             Self::Doc => "doc",
         })
@@ -73,9 +78,27 @@ pub(crate) enum Need {
     Target(&'static str),
 }
 
-/// A cargo command and its environment. Shows as the line that one would type.
+/// What a step starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Program {
+    Cargo,
+    Python,
+}
+
+impl Program {
+    /// The path or name to start it by.
+    pub(crate) fn path(self) -> String {
+        match self {
+            Self::Cargo => cargo(),
+            Self::Python => python::program(),
+        }
+    }
+}
+
+/// A command and its environment. Shows as the line that one would type.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
+    pub(crate) program: Program,
     pub(crate) env: Vec<(&'static str, &'static str)>,
     pub(crate) args: Vec<String>,
 }
@@ -83,7 +106,13 @@ pub(crate) struct Step {
 impl Step {
     /// `args`: what follows `cargo`, parted by spaces.
     fn new(args: &str) -> Self {
-        Self { env: Vec::new(), args: args.split(' ').map(str::to_owned).collect() }
+        let args = args.split(' ').map(str::to_owned).collect();
+        Self { program: Program::Cargo, env: Vec::new(), args }
+    }
+
+    /// `args`: what follows `python3`.
+    fn python(args: &str) -> Self {
+        Self { program: Program::Python, ..Self::new(args) }
     }
 
     fn with(mut self, variable: &'static str, value: &'static str) -> Self {
@@ -98,7 +127,11 @@ impl fmt::Display for Step {
             let quote = if value.contains(' ') { "\"" } else { "" };
             write!(f, "{variable}={quote}{value}{quote} ")?;
         }
-        write!(f, "cargo {}", self.args.join(" "))
+        let program = match self.program {
+            Program::Cargo => "cargo".to_owned(),
+            Program::Python => python::program(),
+        };
+        write!(f, "{program} {}", self.args.join(" "))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong in a check, as opposed to what a check finds.
+//! What can go wrong in a command, as opposed to what a check finds.
 
 use std::io;
 
@@ -23,10 +23,35 @@ pub(crate) enum Error {
     /// `tidy` found something; the findings stand above.
     #[error("tidy: {count} finding{}", if *count == 1 { "" } else { "s" })]
     Findings { count: usize },
+    /// No Python that the tools could run on.
+    #[error("{0}; the tools need Python 3.11 or newer: install it, or name it in PYTHON")]
+    Python(String),
+    /// Something on the command line cannot be meant.
+    #[error("{0}")]
+    Usage(String),
+    /// The Python environment cannot be made; what its own commands said stands above.
+    #[error("{what}\n{hint}")]
+    Environment { what: String, hint: &'static str },
+    /// The comparison with vLLM; what differs stands above.
+    #[error("oracle: {0}")]
+    Oracle(String),
     /// A file of the repository.
     #[error("cannot read {path}: {source}")]
     Read { path: String, source: io::Error },
+    /// A file or folder that a command makes.
+    #[error("cannot write {path}: {source}")]
+    Write { path: String, source: io::Error },
     /// Our own output, for example a closed pipe.
     #[error("cannot print: {0}")]
     Print(#[from] io::Error),
+}
+
+impl Error {
+    /// The exit status: 1 for what failed, 2 for wrong usage.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
 }

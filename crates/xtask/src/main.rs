@@ -3,13 +3,17 @@
 //! `cargo xtask test` is what a change must pass: it sets up the toolchain, then formatting, lints,
 //! tests, `tidy`, the wasm32 build of the engine and the documentation. `cargo xtask tidy` checks
 //! the rules of the repository that a program can check; it also runs as a test of this crate.
+//! `cargo xtask oracle vllm` records an installed vLLM and compares the simulator with it.
 //!
 //! *Architecture Invariant:* this crate links no engine crate. It starts programs and reads text,
 //! so it still builds when the engine does not.
 
 mod checks;
+mod console;
 mod error;
 mod layers;
+mod oracle;
+mod python;
 mod runner;
 mod setup;
 mod tidy;
@@ -29,6 +33,7 @@ Examples:
   cargo xtask test --only clippy              one check
   cargo xtask test --only fmt --only tidy     two, the quick ones
   cargo xtask tidy                            only the rules of the repository
+  cargo xtask oracle vllm                     record vLLM's own decisions, and compare ours
 
 Exit status: 0 passed, 1 failed, 2 wrong usage.";
 
@@ -52,6 +57,16 @@ enum Subcommands {
     /// Check the rules of the repository: layers, file length, links, ...
     #[command(after_help = EXAMPLES)]
     Tidy,
+    /// Record what a real engine decides, and compare the simulator with it
+    #[command(subcommand)]
+    Oracle(Engine),
+}
+
+#[derive(Subcommand)]
+enum Engine {
+    /// Install vLLM without a GPU (340 MB), record its scheduler, compare, tell the speed of both
+    #[command(after_help = oracle::EXAMPLES)]
+    Vllm(oracle::Options),
 }
 
 fn main() -> ExitCode {
@@ -61,7 +76,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nobody is left to tell if standard error is closed.
             let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.status())
         }
     }
 }
@@ -71,5 +86,6 @@ fn run(command: &Subcommands) -> Result<(), Error> {
     match command {
         Subcommands::Test { only } => runner::run(&root, only),
         Subcommands::Tidy => tidy::run(&root, &mut io::stdout()),
+        Subcommands::Oracle(Engine::Vllm(options)) => oracle::run(&root, options),
     }
 }

@@ -11,6 +11,8 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
 }
 
 /// One member and the other members that its manifest names.
@@ -45,7 +47,9 @@ impl Workspace {
             .iter()
             .map(|package| member(package, root, &names).ok_or_else(|| broken("odd package")))
             .collect::<Result<_, _>>()?;
-        Ok(Self { packages })
+        let target =
+            text(&value, "target_directory").ok_or_else(|| broken("no target_directory"))?;
+        Ok(Self { packages, target: target.into() })
     }
 
     /// The package with this name.
@@ -121,13 +125,14 @@ mod tests {
 
     #[test]
     fn reads_members_and_their_edges() {
-        let json = r#"{"workspace_root": "/r", "packages": [
+        let json = r#"{"workspace_root": "/r", "target_directory": "/r/target", "packages": [
             {"name": "a", "manifest_path": "/r/crates/a/Cargo.toml", "dependencies": []},
             {"name": "b", "manifest_path": "/r/crates/b/Cargo.toml", "dependencies": [
                 {"name": "a", "kind": null, "path": "/r/crates/a"},
                 {"name": "a", "kind": "dev", "path": "/r/crates/a"},
                 {"name": "serde", "kind": null}]}]}"#;
         let workspace = Workspace::parse(json).unwrap();
+        assert_eq!(workspace.target, Path::new("/r/target"));
         let b = workspace.package("b").unwrap();
         assert_eq!(b.dir, "crates/b");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Files and lines that fit a reader: at most 400 lines, at most 100 columns, no `mod.rs`.
+//! Sources that fit a reader: at most 400 lines, at most 100 columns, no `mod.rs`.
 
 use super::Finding;
 use super::repo::{File, Repo};
@@ -11,7 +11,9 @@ const COLUMNS_MAX: usize = 100;
 const LONGER: &[&str] = &[];
 
 pub(super) fn check(repo: &Repo) -> Vec<Finding> {
+    let python = repo.files.iter().filter(|file| file.path.ends_with(".py"));
     repo.rust()
+        .chain(python)
         .flat_map(|file| {
             let lines = numbered(&file.text).filter(|(_, line)| is_wide(line));
             let wide = lines.map(|(number, line)| wide_line(file, number, line));
@@ -30,7 +32,7 @@ fn long_file(file: &File) -> Option<Finding> {
 
 fn wide_line(file: &File, number: usize, line: &str) -> Finding {
     let what = format!("{} columns, {COLUMNS_MAX} at most", line.chars().count());
-    Finding::new(&file.path, number, what, "run rustfmt, then break the comment or string by hand")
+    Finding::new(&file.path, number, what, "break it; rustfmt leaves comments and strings to you")
 }
 
 /// A line that is a lone address cannot be broken, and may be long.
@@ -60,6 +62,7 @@ mod tests {
     fn a_long_file_is_found() {
         check_file("a.rs", &"x\n".repeat(400), &[]);
         check_file("a.rs", &"x\n".repeat(401), &["401: 401 lines, 400 at most"]);
+        check_file("a.py", &"x\n".repeat(401), &["401: 401 lines, 400 at most"]);
         check_file("a.md", &"x\n".repeat(401), &[]);
     }
 
