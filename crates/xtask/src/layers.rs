@@ -54,7 +54,10 @@ pub(crate) const TABLE: &[Layer] = &[
     Layer { name: "tokendrome-scenario", may_use: &[FACADE] },
     Layer { name: "tokendrome-dataset", may_use: &["tokendrome-workload"] },
     Layer { name: "tokendrome-explore", may_use: &[FACADE] },
-    Layer { name: "tokendrome-conformance", may_use: &[FACADE] },
+    Layer {
+        name: "tokendrome-conformance",
+        may_use: &["tokendrome-units", "tokendrome-kv", "tokendrome-sched", "tokendrome-cluster"],
+    },
     Layer { name: "tokendrome-report", may_use: &[FACADE, "tokendrome-metrics"] },
     Layer { name: "tokendrome-cli", may_use: FRONT },
     Layer { name: "tokendrome-python", may_use: FRONT },

@@ -1,0 +1,19 @@
+//! Recorded decisions of real engines, compared with those of our schedulers, byte for byte.
+//!
+//! A *scenario* is a file with an engine's configuration, what iterations cost and some requests;
+//! a *trace* is what the real engine decided for it, iteration by iteration. For each engine there
+//! is a module that reads its scenarios, drives the very scheduler that simulations use, and writes
+//! a trace in the format of the recordings. It holds formats and the loop around the scheduler, and
+//! no rule of scheduling.
+//!
+//! Reading and running are pure; [`mod@file`] and [`folder`] open files.
+
+pub mod compare;
+mod error;
+pub mod file;
+pub mod folder;
+mod json;
+mod python;
+pub mod vllm;
+
+pub use error::{Place, ScenarioError};

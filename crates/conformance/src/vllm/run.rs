@@ -1,0 +1,54 @@
+//! Drives the scheduler through a scenario and writes down what it decides.
+
+mod async_loop;
+mod replay;
+mod sync_loop;
+
+use std::io::{self, Write};
+
+use thiserror::Error;
+
+use super::scenario::Scenario;
+use replay::Replay;
+
+/// What came of a scenario, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Steps of the synchronous loop, iterations of the asynchronous one.
+    pub steps: u64,
+    /// Whether the run ended because nothing could be scheduled any more.
+    pub is_stuck: bool,
+}
+
+/// Why a scenario was not run to its end.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The trace could not be written.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+    /// The scenario takes longer than the clock goes.
+    #[error("the clock overflows in step {step}: 2^64 ns are 584 years; make its costs smaller")]
+    Clock {
+        /// Counted from 0.
+        step: u64,
+    },
+}
+
+impl Scenario {
+    /// Runs the scenario and writes its trace, line by line.
+    ///
+    /// # Errors
+    /// `out` does, or the clock overflows.
+    pub fn run(&self, out: &mut dyn Write) -> Result<Summary, RunError> {
+        let mut replay = Replay::new(self);
+        replay.write_header(out)?;
+        if self.config.async_scheduling {
+            async_loop::run(&mut replay, out)
+        } else {
+            sync_loop::run(&mut replay, out)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
