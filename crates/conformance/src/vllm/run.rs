@@ -51,4 +51,6 @@ impl Scenario {
 }
 
 #[cfg(test)]
+mod ordinary;
+#[cfg(test)]
 mod tests;
