@@ -1,10 +1,11 @@
 //! The scenario of a command, with the files that its workload names.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use tokendrome::workload::{LengthsSpec, Rows};
 use tokendrome::{Scenario, TraceFormat, TraceSpec};
-use tokendrome_dataset::{DatasetError, Format, Notices, Trace};
+use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
 use tokendrome_scenario::load;
 
 use crate::args::ScenarioArgs;
@@ -57,7 +58,8 @@ fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
         TraceFormat::Azure => Format::Azure,
         TraceFormat::Burstgpt => Format::Burstgpt,
     };
-    tokendrome_dataset::open(Path::new(&spec.path), format)
+    let block_tokens = spec.block_size.and_then(NonZeroU32::new);
+    tokendrome_dataset::open_with(Path::new(&spec.path), &Options { format, block_tokens })
 }
 
 /// Reads the lengths that the scenario keeps in files.

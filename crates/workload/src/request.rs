@@ -89,9 +89,9 @@ pub struct TraceRow {
     pub index: u32,
     /// Arrival, in nanoseconds since the trace's zero: its first row, or the zero of its own clock.
     pub arrival_ns: u64,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, at least 1.
     pub input_tokens: u32,
-    /// Tokens that were generated.
+    /// Tokens that were generated, at least 1.
     pub output_tokens: u32,
     /// Most tokens that the client allowed, where the trace tells it.
     pub max_tokens: Option<u32>,
@@ -101,7 +101,8 @@ pub struct TraceRow {
     pub slo_class: Option<String>,
     /// Conversation that the request belongs to, where the trace tells it.
     pub session_id: Option<String>,
-    /// Identities of the prompt's leading blocks, where the trace tells them: equal ids mean equal
-    /// tokens in the block and in everything before it.
+    /// Identities of the prompt's blocks, where the trace tells them: equal ids mean equal tokens in
+    /// the block and in everything before it. All blocks have the same size, but the last one may
+    /// be shorter.
     pub hash_ids: Vec<u64>,
 }

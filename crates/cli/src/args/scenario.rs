@@ -92,6 +92,9 @@ struct WorkloadArgs {
     /// Layout of the trace, if its beginning does not tell: jsonl, azure, burstgpt.
     #[arg(long, value_name = "FORMAT")]
     trace_format: Option<String>,
+    /// Tokens that an entry of the trace's `hash_ids` stands for, if its rows do not tell.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    trace_block_size: Option<String>,
     /// How many times faster than recorded the trace is replayed.
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
     speedup: Option<String>,
@@ -154,7 +157,7 @@ impl ScenarioArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 20] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 21] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
@@ -175,6 +178,7 @@ impl ScenarioArgs {
                 engine.gpu_memory_utilization.as_ref(),
             ),
             ("--kv-cache-memory", "scheduler.kv_cache_memory", engine.kv_cache_memory.as_ref()),
+            ("--trace-block-size", "workload.trace.block_size", workload.trace_block_size.as_ref()),
             ("--speedup", "workload.trace.speedup", workload.speedup.as_ref()),
             ("--requests", "workload.requests", workload.requests.as_ref()),
             ("--duration", "workload.duration_s", workload.duration.as_ref()),

@@ -72,6 +72,10 @@ pub struct TraceSpec {
     /// at it arrives at 0.
     #[serde(default)]
     pub start_s: f64,
+    /// Tokens that an entry of the rows' `hash_ids` stands for. Default: the size that fits every
+    /// row, as the rows tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_size: Option<u32>,
 }
 
 fn unchanged() -> f64 {
@@ -99,6 +103,11 @@ impl WorkloadSpec {
 impl TraceSpec {
     /// How the trace is replayed, up to `limit` requests.
     pub(crate) fn replay(&self, limit: Option<u32>) -> ReplaySpec {
-        ReplaySpec { speedup: self.speedup, start_s: self.start_s, limit }
+        ReplaySpec {
+            speedup: self.speedup,
+            start_s: self.start_s,
+            limit,
+            block_size: self.block_size,
+        }
     }
 }
