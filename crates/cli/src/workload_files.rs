@@ -65,8 +65,11 @@ fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
 /// Reads the lengths that the scenario keeps in files.
 fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
     let workload = &mut scenario.workload;
-    for lengths in [&mut workload.input_tokens, &mut workload.output_tokens] {
-        if let Some(LengthsSpec::Empirical { values, file }) = lengths
+    let new = workload.sessions.as_mut().and_then(|sessions| sessions.new_tokens.as_mut());
+    let prefix = workload.prefixes.as_mut().map(|prefixes| &mut prefixes.tokens);
+    let (input, output) = (workload.input_tokens.as_mut(), workload.output_tokens.as_mut());
+    for lengths in [input, output, new, prefix].into_iter().flatten() {
+        if let LengthsSpec::Empirical { values, file } = lengths
             && let Some(path) = file.take()
         {
             if !values.is_empty() {

@@ -246,7 +246,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         }
         for (record, user) in finished {
             self.account(&record);
-            self.answer(user)?;
+            self.answer(user, true)?;
         }
         self.sync_levels(id);
         self.ready.push(id);

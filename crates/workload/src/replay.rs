@@ -182,7 +182,8 @@ impl Source for Replay {
         }
         if self.blocks.is_needless() {
             notices.push(
-                "a size of blocks (`block_size`) is given, but the trace has no `hash_ids`"
+                "a size of blocks (`workload.trace.block_size`) is given, but the trace has no \
+                 `hash_ids`"
                     .to_owned(),
             );
         }

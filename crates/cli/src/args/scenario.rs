@@ -104,12 +104,15 @@ struct WorkloadArgs {
     /// Nothing arrives after this time; without --requests it alone ends the workload.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     duration: Option<String>,
-    /// Requests per second; a trace loses its own times.
+    /// Requests (or sessions) per second; a trace loses its own times.
     #[arg(long, value_name = "PER_SECOND", allow_negative_numbers = true)]
     rate: Option<String>,
     /// So many users, each of whom waits for an answer before asking again (closed loop).
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "rate")]
     users: Option<String>,
+    /// Conversations of so many turns, each of which repeats all before it.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    turns: Option<String>,
     /// All prompts of this length.
     #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     input_tokens: Option<String>,
@@ -157,7 +160,7 @@ impl ScenarioArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 21] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 22] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
@@ -184,6 +187,7 @@ impl ScenarioArgs {
             ("--duration", "workload.duration_s", workload.duration.as_ref()),
             ("--rate", "workload.arrival_rate", workload.rate.as_ref()),
             ("--users", "workload.arrivals.users", workload.users.as_ref()),
+            ("--turns", "workload.sessions.turns", workload.turns.as_ref()),
             ("--input-tokens", "workload.input_tokens", workload.input_tokens.as_ref()),
             ("--output-tokens", "workload.output_tokens", workload.output_tokens.as_ref()),
             ("--warm-up", "simulation.warm_up_s", workload.warm_up.as_ref()),
@@ -224,7 +228,7 @@ impl WorkloadArgs {
         };
         if self.trace.is_some() {
             remove(&["trace", "arrivals", "input_tokens", "output_tokens", "classes"]);
-            remove(&["requests", "duration_s"]);
+            remove(&["sessions", "prefixes", "requests", "duration_s"]);
         }
         if self.requests.is_some() {
             remove(&["duration_s"]);

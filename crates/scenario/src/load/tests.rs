@@ -5,6 +5,8 @@ use tokendrome::{Policy, SchedulerSpec, VllmSpec};
 
 use super::*;
 
+mod sessions;
+
 const BASE: &str = "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n";
 
 fn input(text: &str, format: Format) -> Input {

@@ -8,3 +8,4 @@ mod lifecycle;
 mod queueing;
 mod random;
 mod scenarios;
+mod sessions;

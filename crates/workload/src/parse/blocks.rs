@@ -48,7 +48,8 @@ impl BlockSizes {
         let size = self.size().ok_or_else(|| {
             format!(
                 "how many tokens an entry of `hash_ids` stands for cannot be told: {} fit every \
-                 row, and none of these is a power of two; give the size (`block_size`)",
+                 row, and none of these is a power of two; give the size \
+                 (`workload.trace.block_size`)",
                 self.range()
             )
         })?;
@@ -109,11 +110,12 @@ impl BlockSizes {
             ),
             Basis::Given => format!(
                 "{what}: {few} for blocks of {before} tokens; give the size that fits all rows \
-                 (`block_size`)"
+                 (`workload.trace.block_size`)"
             ),
             Basis::Settled => format!(
                 "{what}: {few} for blocks of {before} tokens, as which the rows before have been \
-                 read; correct the row, or give the size that fits all rows (`block_size`)"
+                 read; correct the row, or give the size that fits all rows \
+                 (`workload.trace.block_size`)"
             ),
         }
     }
@@ -213,7 +215,7 @@ mod tests {
             sizes.admit(521, 3).unwrap_err(),
             "`hash_ids` has 3 ids for 521 input tokens, which blocks of 256 tokens would fit (174 \
              to 260 do): too few for blocks of 16 tokens; give the size that fits all rows \
-             (`block_size`)"
+             (`workload.trace.block_size`)"
         );
         assert!(sizes.admit(521, 53).unwrap_err().contains("too many"));
         assert_eq!(sizes.settle(), Ok(16));
@@ -229,7 +231,8 @@ mod tests {
             sizes.admit(600, 2).unwrap_err(),
             "`hash_ids` has 2 ids for 600 input tokens, which blocks of 512 tokens would fit (300 \
              to 599 do): too few for blocks of 256 tokens, as which the rows before have been \
-             read; correct the row, or give the size that fits all rows (`block_size`)"
+             read; correct the row, or give the size that fits all rows \
+             (`workload.trace.block_size`)"
         );
     }
 
@@ -239,7 +242,7 @@ mod tests {
         sizes.admit(300, 3).unwrap();
         sizes.admit(121, 2).unwrap();
         let error = sizes.settle().unwrap_err();
-        assert!(error.contains("100 to 120 fit every row") && error.contains("`block_size`"));
+        assert!(error.contains("100 to 120 fit every row") && error.contains("block_size"));
     }
 
     #[test]
