@@ -1,10 +1,11 @@
 //! The scenario of a command, with the files that its workload names.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use tokendrome::workload::{LengthsSpec, Rows};
 use tokendrome::{Scenario, TraceFormat, TraceSpec};
-use tokendrome_dataset::{DatasetError, Format, Notices, Trace};
+use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
 use tokendrome_scenario::load;
 
 use crate::args::ScenarioArgs;
@@ -59,14 +60,18 @@ fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
         TraceFormat::Azure => Format::Azure,
         TraceFormat::Burstgpt => Format::Burstgpt,
     };
-    tokendrome_dataset::open(Path::new(&spec.path), format)
+    let block_tokens = spec.block_size.and_then(NonZeroU32::new);
+    tokendrome_dataset::open_with(Path::new(&spec.path), &Options { format, block_tokens })
 }
 
 /// Reads the lengths that the scenario keeps in files.
 fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
     let workload = &mut scenario.workload;
-    for lengths in [&mut workload.input_tokens, &mut workload.output_tokens] {
-        if let Some(LengthsSpec::Empirical { values, file }) = lengths
+    let new = workload.sessions.as_mut().and_then(|sessions| sessions.new_tokens.as_mut());
+    let prefix = workload.prefixes.as_mut().map(|prefixes| &mut prefixes.tokens);
+    let (input, output) = (workload.input_tokens.as_mut(), workload.output_tokens.as_mut());
+    for lengths in [input, output, new, prefix].into_iter().flatten() {
+        if let LengthsSpec::Empirical { values, file } = lengths
             && let Some(path) = file.take()
         {
             if !values.is_empty() {

@@ -258,7 +258,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         }
         for (record, user) in finished {
             self.account(&record);
-            self.answer(user)?;
+            self.answer(user, true)?;
         }
         self.sync_levels(id);
         match ended.due {

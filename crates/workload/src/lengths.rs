@@ -107,13 +107,13 @@ impl LengthsSpec {
         }
     }
 
-    /// The sampler of a valid specification.
+    /// The distribution of a valid specification, ready to draw from.
     ///
     /// # Panics
     /// If the values of an empirical distribution are still in their file: whoever does the reading
     /// puts them in `values` first.
     #[must_use]
-    pub fn build(&self, stream: Stream) -> Lengths {
+    pub fn build(&self) -> Lengths {
         let cumulative = match self {
             Self::Mixture { weights, .. } => weights
                 .iter()
@@ -128,7 +128,7 @@ impl LengthsSpec {
             }
             _ => Vec::new(),
         };
-        Lengths { spec: self.clone(), stream, cumulative }
+        Lengths { spec: self.clone(), cumulative }
     }
 }
 
@@ -166,19 +166,17 @@ fn check_empirical(values: &[u32], file: Option<&str>) -> Result<(), SpecError> 
     values.iter().try_for_each(|&value| check_positive("values", f64::from(value)))
 }
 
-/// A sampler of lengths, in tokens.
+/// A distribution of lengths, ready to draw from.
 #[derive(Debug, Clone)]
 pub struct Lengths {
     spec: LengthsSpec,
-    stream: Stream,
     /// Running sums of a mixture's weights.
     cumulative: Vec<f64>,
 }
 
 impl Lengths {
-    /// The next length, at least 1 token.
-    pub fn draw(&mut self) -> u32 {
-        let stream = &mut self.stream;
+    /// A length from `stream`, at least 1 token.
+    pub fn draw(&self, stream: &mut Stream) -> u32 {
         match &self.spec {
             LengthsSpec::Fixed { tokens } => *tokens,
             LengthsSpec::Uniform { min, max } => {
@@ -207,65 +205,4 @@ fn whole(draw: f64, min: u32, max: Option<u32>) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokendrome_kernel::Streams;
-
-    use super::*;
-
-    fn draws(spec: &LengthsSpec) -> Vec<u32> {
-        spec.validate().unwrap();
-        let mut lengths = spec.build(Streams::new(5, 0).stream("input"));
-        (0..100_000).map(|_| lengths.draw()).collect()
-    }
-
-    fn mean(draws: &[u32]) -> f64 {
-        draws.iter().map(|&d| f64::from(d)).sum::<f64>() / draws.len() as f64
-    }
-
-    #[test]
-    fn draws_follow_their_law() {
-        let uniform = draws(&LengthsSpec::Uniform { min: 3, max: 5 });
-        assert_eq!((uniform.iter().min(), uniform.iter().max()), (Some(&3), Some(&5)));
-        assert!((mean(&uniform) - 4.0).abs() < 0.02);
-
-        let normal = LengthsSpec::Normal { mean: 100.0, std: 20.0, min: 1, max: None };
-        assert!((mean(&draws(&normal)) - 100.0).abs() < 0.4);
-
-        let lognormal = LengthsSpec::Lognormal { mu: 5.3, sigma: 0.8, min: 1, max: None };
-        let mut sorted = draws(&lognormal);
-        sorted.sort_unstable();
-        assert!((f64::from(sorted[50_000]) / libm::exp(5.3) - 1.0).abs() < 0.02);
-
-        let geometric = LengthsSpec::Geometric { p: 0.0056, max: Some(1024) };
-        assert!((mean(&draws(&geometric)) - 178.0).abs() < 3.0);
-
-        let mixture = LengthsSpec::Mixture { values: vec![64, 256], weights: vec![3.0, 1.0] };
-        assert!((mean(&draws(&mixture)) - 112.0).abs() < 1.5);
-
-        let empirical = LengthsSpec::Empirical { values: vec![1, 9], file: None };
-        assert!((mean(&draws(&empirical)) - 5.0).abs() < 0.08);
-    }
-
-    #[test]
-    fn draws_are_clipped_and_never_zero() {
-        let low = LengthsSpec::Normal { mean: -50.0, std: 1.0, min: 1, max: None };
-        assert!(draws(&low).iter().all(|&d| d == 1));
-        let high = LengthsSpec::Lognormal { mu: 22.0, sigma: 100.0, min: 2, max: Some(9) };
-        assert!(draws(&high).iter().all(|&d| (2..=9).contains(&d)));
-    }
-
-    #[test]
-    fn wrong_numbers_are_refused_by_name() {
-        let message = |spec: LengthsSpec| spec.validate().unwrap_err().to_string();
-        assert_eq!(
-            message(LengthsSpec::Uniform { min: 9, max: 3 }),
-            "`max` must be at least `min` (9); found 3"
-        );
-        assert!(message(LengthsSpec::Fixed { tokens: 0 }).contains("`tokens`"));
-        assert!(message(LengthsSpec::Geometric { p: 1.5, max: None }).contains("`p`"));
-        let mixture = LengthsSpec::Mixture { values: vec![1, 2], weights: vec![1.0] };
-        assert!(message(mixture).contains("one weight for each of the 2 values"));
-        let empirical = LengthsSpec::Empirical { values: vec![], file: None };
-        assert!(message(empirical).contains("`file`"));
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::TraceRow;
 
-mod blocks;
+pub(crate) mod blocks;
 mod clock;
 mod csv;
 mod datetime;

@@ -1,15 +1,19 @@
 //! Replaying a recorded trace.
 //!
 //! Rows come from an iterator that somebody else fills from a file. They are put in order of
-//! arrival within a window of [`REORDER_WINDOW`] rows, rescaled, cut to a part, and turned into
-//! requests. Memory is that of the window.
+//! arrival within a window of [`REORDER_WINDOW`] rows (fewer if they have very many `hash_ids`),
+//! rescaled, cut to a part, and turned into requests. Memory is that of the window.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod hashes;
+mod reorder;
+
+use std::num::NonZeroU32;
 
 use tokendrome_kernel::Streams;
 use tokendrome_units::{SimTime, SpecError, check_positive, check_range};
 
+use self::hashes::HashBlocks;
+use self::reorder::Reorder;
 use crate::request::at_secs;
 use crate::{Arrivals, ArrivalsSpec, ClassId, Request, Source, SourceError, TraceRow};
 
@@ -26,11 +30,13 @@ pub struct ReplaySpec {
     pub start_s: f64,
     /// Most requests to replay; none: all.
     pub limit: Option<u32>,
+    /// Tokens that an entry of `hash_ids` stands for; none: worked out from the rows.
+    pub block_size: Option<u32>,
 }
 
 impl Default for ReplaySpec {
     fn default() -> Self {
-        Self { speedup: 1.0, start_s: 0.0, limit: None }
+        Self { speedup: 1.0, start_s: 0.0, limit: None, block_size: None }
     }
 }
 
@@ -42,10 +48,12 @@ impl ReplaySpec {
     pub fn validate(&self) -> Result<(), SpecError> {
         check_positive("speedup", self.speedup)?;
         check_range("start_s", self.start_s, 0.0, 1e9)?;
-        match self.limit {
-            Some(limit) => check_positive("limit", f64::from(limit)),
-            None => Ok(()),
+        for (field, count) in [("limit", self.limit), ("block_size", self.block_size)] {
+            if let Some(count) = count {
+                check_positive(field, f64::from(count))?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -55,6 +63,7 @@ pub type Rows = Box<dyn Iterator<Item = Result<TraceRow, SourceError>>>;
 /// The stream of requests of a trace.
 pub struct Replay {
     rows: Reorder,
+    blocks: HashBlocks,
     spec: ReplaySpec,
     start_ns: u64,
     /// Replaces the recorded times, where given.
@@ -65,8 +74,6 @@ pub struct Replay {
     max_tokens: Option<u32>,
     classes: Vec<String>,
     yielded: u32,
-    /// Requests that said which prompts begin alike.
-    with_hashes: u32,
     has_priorities: bool,
 }
 
@@ -86,6 +93,7 @@ impl Replay {
     ) -> Result<Self, SourceError> {
         Ok(Self {
             rows: Reorder::new(rows),
+            blocks: HashBlocks::new(spec.block_size.and_then(NonZeroU32::new)),
             start_ns: at_secs(spec.start_s)?.as_nanos(),
             arrivals: arrivals.and_then(|spec| spec.build(streams.stream("arrivals"))),
             horizon: duration_s.map(at_secs).transpose()?,
@@ -93,7 +101,6 @@ impl Replay {
             max_tokens,
             classes: Vec::new(),
             yielded: 0,
-            with_hashes: 0,
             has_priorities: false,
         })
     }
@@ -131,7 +138,7 @@ impl Source for Replay {
             return Ok(None);
         }
         let row = loop {
-            match self.rows.next_row()? {
+            match self.rows.next_row(&mut self.blocks)? {
                 None => return Ok(None),
                 Some(row) if row.arrival_ns >= self.start_ns => break row,
                 Some(_) => {}
@@ -143,7 +150,6 @@ impl Source for Replay {
         }
         self.yielded += 1;
         self.has_priorities |= row.priority.is_some_and(|priority| priority != 0);
-        self.with_hashes += u32::from(!row.hash_ids.is_empty());
         Ok(Some(Request {
             index: row.index,
             arrival,
@@ -153,7 +159,7 @@ impl Source for Replay {
             priority: row.priority.unwrap_or(0),
             class: self.class_of(row.slo_class.as_deref())?,
             user: None,
-            content: Vec::new(),
+            content: self.blocks.content(&row)?,
         }))
     }
 
@@ -174,93 +180,14 @@ impl Source for Replay {
                 "{n} row{plural} of the trace stood out of order of arrival and were put in order"
             ));
         }
-        if self.with_hashes > 0 {
+        if self.blocks.is_needless() {
             notices.push(
-                "the trace says which prompts begin alike (hash_ids), but every prompt is computed \
-                 whole: prefix caching is not modelled yet"
+                "a size of blocks (`workload.trace.block_size`) is given, but the trace has no \
+                 `hash_ids`"
                     .to_owned(),
             );
         }
         notices
-    }
-}
-
-/// Puts rows in order of (arrival, place in the file) within a window.
-struct Reorder {
-    rows: Rows,
-    window: BinaryHeap<Reverse<Ordered>>,
-    exhausted: bool,
-    /// Largest arrival read so far, to notice disorder.
-    latest_read_ns: u64,
-    /// Arrival of the row yielded last: nothing earlier may follow.
-    latest_yielded_ns: u64,
-    reordered: u64,
-}
-
-struct Ordered(TraceRow);
-
-impl Ordered {
-    fn key(&self) -> (u64, u32) {
-        (self.0.arrival_ns, self.0.index)
-    }
-}
-
-impl PartialEq for Ordered {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Ordered {}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl Reorder {
-    fn new(rows: Rows) -> Self {
-        Self {
-            rows,
-            window: BinaryHeap::new(),
-            exhausted: false,
-            latest_read_ns: 0,
-            latest_yielded_ns: 0,
-            reordered: 0,
-        }
-    }
-
-    fn next_row(&mut self) -> Result<Option<TraceRow>, SourceError> {
-        while !self.exhausted && self.window.len() < REORDER_WINDOW {
-            let Some(row) = self.rows.next().transpose()? else {
-                self.exhausted = true;
-                break;
-            };
-            if row.arrival_ns < self.latest_yielded_ns {
-                return Err(SourceError(format!(
-                    "row {} arrives at {:.3} s, more than {REORDER_WINDOW} rows after rows that \
-                     arrive later (at {:.3} s): sort the trace by arrival time",
-                    row.index + 1,
-                    row.arrival_ns as f64 / 1e9,
-                    self.latest_yielded_ns as f64 / 1e9,
-                )));
-            }
-            self.reordered += u64::from(row.arrival_ns < self.latest_read_ns);
-            self.latest_read_ns = self.latest_read_ns.max(row.arrival_ns);
-            self.window.push(Reverse(Ordered(row)));
-        }
-        let row = self.window.pop().map(|Reverse(Ordered(row))| row);
-        if let Some(row) = &row {
-            self.latest_yielded_ns = row.arrival_ns;
-        }
-        Ok(row)
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Request {
     pub priority: i32,
     /// SLO class.
     pub class: ClassId,
-    /// The user who waits for it, in closed-loop workloads.
+    /// Who waits for its end: a user of a closed loop, or whoever is in a session. None: nobody.
     pub user: Option<u32>,
     /// What other sequences may share of its tokens, outputs included; empty if nothing.
     pub content: Vec<TokenRun>,
@@ -40,8 +40,9 @@ pub struct SourceError(pub String);
 
 /// A stream of requests in the order of their arrival.
 ///
-/// An open-loop source yields everything through [`Source::next_request`]. A closed-loop source
-/// yields the first requests there and each further one in answer to [`Source::ended`].
+/// Requests that wait for no others come through [`Source::next_request`]. Those that do (of the
+/// users of a closed loop, but for their first; the further turns of a session) come in answer to
+/// [`Source::ended`].
 pub trait Source {
     /// The next request; `None` when no further one will come without an answer.
     ///
@@ -49,13 +50,18 @@ pub trait Source {
     /// The input behind the source cannot be read.
     fn next_request(&mut self) -> Result<Option<Request>, SourceError>;
 
-    /// A request of `user` has ended (served or not) at `now`: the request that follows from it.
-    /// Its arrival is `now` or later.
+    /// A request of `user` has ended at `now`: completed if `served`, else rejected. The request
+    /// that follows from it, if any; its arrival is `now` or later.
     ///
     /// # Errors
     /// The input behind the source cannot be read.
-    fn ended(&mut self, user: u32, now: SimTime) -> Result<Option<Request>, SourceError> {
-        let _ = (user, now);
+    fn ended(
+        &mut self,
+        user: u32,
+        now: SimTime,
+        served: bool,
+    ) -> Result<Option<Request>, SourceError> {
+        let _ = (user, now, served);
         Ok(None)
     }
 
@@ -89,9 +95,9 @@ pub struct TraceRow {
     pub index: u32,
     /// Arrival, in nanoseconds since the trace's zero: its first row, or the zero of its own clock.
     pub arrival_ns: u64,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, at least 1.
     pub input_tokens: u32,
-    /// Tokens that were generated.
+    /// Tokens that were generated, at least 1.
     pub output_tokens: u32,
     /// Most tokens that the client allowed, where the trace tells it.
     pub max_tokens: Option<u32>,
@@ -101,7 +107,8 @@ pub struct TraceRow {
     pub slo_class: Option<String>,
     /// Conversation that the request belongs to, where the trace tells it.
     pub session_id: Option<String>,
-    /// Identities of the prompt's leading blocks, where the trace tells them: equal ids mean equal
-    /// tokens in the block and in everything before it.
+    /// Identities of the prompt's blocks, where the trace tells them: equal ids mean equal tokens
+    /// in the block and in everything before it. All blocks have the same size, but the last one
+    /// may be shorter.
     pub hash_ids: Vec<u64>,
 }

@@ -1,105 +1,38 @@
-//! Synthetic workloads: an arrival process, two length distributions, a mix of classes.
+//! Synthetic workloads: an arrival process, distributions of lengths, a mix of classes; sessions
+//! and shared prefixes.
 
-use serde::{Deserialize, Serialize};
-use tokendrome_kernel::{Stream, Streams, sample};
-use tokendrome_units::{SimDuration, SimTime, SpecError, check_positive, check_range};
+mod laws;
+mod session;
+mod spec;
 
+use tokendrome_kernel::Streams;
+use tokendrome_units::SimTime;
+
+pub use self::spec::{ClassMix, SyntheticSpec};
+
+use self::laws::{Draws, Laws, Think};
+use self::session::{Session, Turn, prefix_content, prefix_tokens};
 use crate::request::at_secs;
-use crate::{Arrivals, ArrivalsSpec, ClassId, Lengths, LengthsSpec, Request, Source, SourceError};
-
-/// One class of requests in a synthetic mix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ClassMix {
-    /// Name, as it stands in the report and in `[slo.classes]`.
-    pub name: String,
-    /// Weight among the classes; need not add up to 1.
-    pub share: f64,
-    /// Priority of its requests: lower is sooner. Read by priority scheduling alone.
-    #[serde(default)]
-    pub priority: i32,
-}
-
-/// A synthetic workload.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SyntheticSpec {
-    /// When requests arrive.
-    pub arrivals: ArrivalsSpec,
-    /// Tokens of the prompts.
-    pub input_tokens: LengthsSpec,
-    /// Tokens of the outputs.
-    pub output_tokens: LengthsSpec,
-    /// Most tokens that the engine may generate for a request; none: as many as the output has.
-    pub max_tokens: Option<u32>,
-    /// Number of requests; none: as many as arrive within `duration_s`.
-    pub requests: Option<u32>,
-    /// Nothing arrives after this many seconds; none: `requests` ends the workload.
-    pub duration_s: Option<f64>,
-    /// Classes to draw from; none: a single one without a name.
-    pub classes: Vec<ClassMix>,
-}
-
-impl SyntheticSpec {
-    /// Says what is wrong with the numbers, if anything.
-    ///
-    /// # Errors
-    /// The first number out of range, by the name of its field.
-    pub fn validate(&self) -> Result<(), SpecError> {
-        self.arrivals.validate()?;
-        self.input_tokens.validate()?;
-        self.output_tokens.validate()?;
-        match (self.requests, self.duration_s) {
-            (None, None) => {
-                let rule = "be given, or `duration_s`: otherwise the workload never ends";
-                return Err(SpecError::new("requests", rule, &"neither"));
-            }
-            (Some(requests), _) => check_positive("requests", f64::from(requests))?,
-            (None, Some(_)) => self.check_time_passes()?,
-        }
-        if let Some(duration_s) = self.duration_s {
-            check_positive("duration_s", duration_s)?;
-        }
-        if self.max_tokens == Some(0) {
-            return Err(SpecError::new("max_tokens", "be 1 or more", &0));
-        }
-        for (i, class) in self.classes.iter().enumerate() {
-            check_range("share", class.share, 0.0, f64::MAX)?;
-            if self.classes[..i].iter().any(|earlier| earlier.name == class.name) {
-                let rule = "be different in every class";
-                return Err(SpecError::new("name", rule, &class.name));
-            }
-        }
-        if !self.classes.is_empty() {
-            check_positive("share", self.classes.iter().map(|class| class.share).sum())?;
-        }
-        Ok(())
-    }
-
-    /// A process that stands still would never reach `duration_s`.
-    fn check_time_passes(&self) -> Result<(), SpecError> {
-        match self.arrivals {
-            ArrivalsSpec::Batched { interval_s, .. } if interval_s <= 0.0 => {
-                let rule = "be given: batches without an interval all arrive at 0";
-                Err(SpecError::new("requests", rule, &"only `duration_s`"))
-            }
-            _ => Ok(()),
-        }
-    }
-}
+use crate::{Arrivals, ArrivalsSpec, ClassId, Request, Source, SourceError};
 
 /// The stream of requests of a [`SyntheticSpec`].
 ///
-/// Arrivals, input lengths, output lengths, classes and think times draw from streams of their own,
-/// so that two scenarios which differ in one of them share all the others.
+/// Every purpose draws from a stream of its own, so that two scenarios which differ in one of them
+/// share all the others; and so does every session. Memory is that of the sessions that have begun
+/// and not ended.
 pub struct Synthetic {
     spec: SyntheticSpec,
+    laws: Laws,
+    streams: Streams,
     arrivals: Option<Arrivals>,
-    input: Lengths,
-    output: Lengths,
-    classes: Stream,
-    class_edges: Vec<f64>,
-    think: Stream,
+    /// Draws of requests without a session.
+    draws: Draws,
+    /// Sessions that have not ended, by their user: of a closed loop, or a place in this list.
+    sessions: Vec<Option<Session>>,
+    free_places: Vec<u32>,
+    sessions_begun: u32,
+    /// Sessions that a rejected turn has ended before their last.
+    sessions_cut: u64,
     created: u32,
     /// Users of a closed loop who have sent their first request.
     users_started: u32,
@@ -112,55 +45,130 @@ impl Synthetic {
     /// # Errors
     /// A `duration_s` beyond the clock's range.
     pub fn new(spec: SyntheticSpec, streams: &Streams) -> Result<Self, SourceError> {
-        let horizon = spec.duration_s.map(at_secs).transpose()?;
-        let mut sum = 0.0;
-        let class_edges = spec
-            .classes
-            .iter()
-            .map(|class| {
-                sum += class.share;
-                sum
-            })
-            .collect();
         Ok(Self {
+            laws: Laws::new(&spec, streams),
+            streams: *streams,
             arrivals: spec.arrivals.build(streams.stream("arrivals")),
-            input: spec.input_tokens.build(streams.stream("input-tokens")),
-            output: spec.output_tokens.build(streams.stream("output-tokens")),
-            classes: streams.stream("classes"),
-            class_edges,
-            think: streams.stream("think"),
+            draws: Draws::new(streams, ""),
+            sessions: Vec::new(),
+            free_places: Vec::new(),
+            sessions_begun: 0,
+            sessions_cut: 0,
             created: 0,
             users_started: 0,
-            horizon,
+            horizon: spec.duration_s.map(at_secs).transpose()?,
             spec,
         })
     }
 
-    /// Creates the next request, unless the workload has ended by `arrival`.
-    fn create(&mut self, arrival: SimTime, user: Option<u32>) -> Option<Request> {
+    /// Whether the workload ends before a request that would arrive at `arrival`.
+    fn is_over(&self, arrival: SimTime) -> bool {
         let most = self.spec.requests.unwrap_or(u32::MAX);
-        let full = self.created >= most;
-        if full || self.horizon.is_some_and(|horizon| arrival > horizon) {
+        self.created >= most || self.horizon.is_some_and(|horizon| arrival > horizon)
+    }
+
+    /// A request that stands alone, or the first of a session.
+    fn begin(&mut self, arrival: SimTime, user: Option<u32>) -> Option<Request> {
+        if self.is_over(arrival) {
             return None;
         }
+        if self.laws.sessions.is_some() {
+            return Some(self.begin_session(arrival, user, 0));
+        }
+        let character = self.laws.character(&mut self.draws);
+        let own = self.laws.input.draw(&mut self.draws.input);
+        let turn = Turn {
+            prompt_tokens: prefix_tokens(character.prefix).saturating_add(own),
+            output_tokens: self.laws.output.draw(&mut self.draws.output),
+            content: prefix_content(character.prefix),
+        };
+        Some(self.request(arrival, user, character.class, turn))
+    }
+
+    /// The first turn of the `nth` session of `user`, or of whoever takes a free place.
+    fn begin_session(&mut self, arrival: SimTime, user: Option<u32>, nth: u32) -> Request {
+        let sessions = self.laws.sessions.as_ref().expect("a workload of sessions");
+        let id = self.sessions_begun;
+        self.sessions_begun += 1;
+        let name = match user {
+            Some(user) => format!("user-{user}/session-{nth}/"),
+            None => format!("session-{id}/"),
+        };
+        let laws = (&self.laws, sessions);
+        let (session, turn) =
+            Session::begin((id, nth), &name, laws, &self.streams, self.spec.max_tokens);
+        let place = user.or_else(|| self.free_places.pop());
+        let place = place.unwrap_or(self.sessions.len() as u32);
+        if self.sessions.len() <= place as usize {
+            self.sessions.resize_with(place as usize + 1, || None);
+        }
+        let class = session.character.class;
+        self.sessions[place as usize] = Some(session);
+        self.request(arrival, Some(place), class, turn)
+    }
+
+    fn request(
+        &mut self,
+        arrival: SimTime,
+        user: Option<u32>,
+        class: usize,
+        turn: Turn,
+    ) -> Request {
         let index = self.created;
         self.created += 1;
-        let output_tokens = self.output.draw();
-        let class = match self.class_edges.len() {
-            0 | 1 => 0,
-            _ => sample::weighted(&mut self.classes, &self.class_edges),
-        };
-        Some(Request {
+        Request {
             index,
             arrival,
-            prompt_tokens: self.input.draw(),
-            output_tokens,
-            max_tokens: self.spec.max_tokens.unwrap_or(output_tokens),
+            prompt_tokens: turn.prompt_tokens,
+            output_tokens: turn.output_tokens,
+            max_tokens: self.spec.max_tokens.unwrap_or(turn.output_tokens),
             priority: self.spec.classes.get(class).map_or(0, |class| class.priority),
             class: ClassId(class as u16),
             user,
-            content: Vec::new(),
-        })
+            content: turn.content,
+        }
+    }
+
+    /// How long a user of the closed loop thinks; none if it is open.
+    fn closed_loop(&self) -> Option<Think> {
+        match self.spec.arrivals {
+            ArrivalsSpec::ClosedLoop { think_s, random_think, .. } => {
+                Some(Think { mean_s: think_s, is_random: random_think })
+            }
+            _ => None,
+        }
+    }
+
+    /// What follows a turn of a session: its next turn, or the next session of its user.
+    fn turn_ended(
+        &mut self,
+        place: u32,
+        now: SimTime,
+        served: bool,
+    ) -> Result<Option<Request>, SourceError> {
+        let kept = self.sessions[place as usize].take();
+        let mut session = kept.expect("a turn that ends belongs to a session");
+        let goes_on = served && session.turns_left > 0;
+        self.sessions_cut += u64::from(!served && session.turns_left > 0);
+        let sessions = self.laws.sessions.as_ref().expect("a workload of sessions");
+        let think = if goes_on { Some(sessions.think) } else { self.closed_loop() };
+        let arrival = match think {
+            Some(think) => now.checked_add(think.draw(&mut session.draws.think)?),
+            None => None,
+        };
+        let Some(arrival) = arrival.filter(|&arrival| !self.is_over(arrival)) else {
+            if self.closed_loop().is_none() {
+                self.free_places.push(place);
+            }
+            return Ok(None);
+        };
+        if !goes_on {
+            return Ok(Some(self.begin_session(arrival, Some(place), session.nth + 1)));
+        }
+        let turn = session.go_on((&self.laws, sessions), self.spec.max_tokens);
+        let class = session.character.class;
+        self.sessions[place as usize] = Some(session);
+        Ok(Some(self.request(arrival, Some(place), class, turn)))
     }
 }
 
@@ -174,34 +182,43 @@ impl Source for Synthetic {
             if self.spec.duration_s.is_some_and(|duration_s| arrival_s > duration_s) {
                 return Ok(None);
             }
-            return Ok(self.create(at_secs(arrival_s)?, None));
+            return Ok(self.begin(at_secs(arrival_s)?, None));
         }
         match self.spec.arrivals {
             ArrivalsSpec::ClosedLoop { users, .. } if self.users_started < users => {
                 let user = self.users_started;
                 self.users_started += 1;
-                Ok(self.create(SimTime::ZERO, Some(user)))
+                Ok(self.begin(SimTime::ZERO, Some(user)))
             }
             _ => Ok(None),
         }
     }
 
-    fn ended(&mut self, user: u32, now: SimTime) -> Result<Option<Request>, SourceError> {
-        let ArrivalsSpec::ClosedLoop { think_s, random_think, .. } = self.spec.arrivals else {
-            return Ok(None);
-        };
-        let pause_s = match random_think {
-            true => sample::exponential(&mut self.think, think_s),
-            false => think_s,
-        };
-        let pause = SimDuration::from_secs_f64(pause_s)
-            .map_err(|error| SourceError(format!("think time: {error}")))?;
-        let arrival = now.checked_add(pause);
-        Ok(arrival.and_then(|arrival| self.create(arrival, Some(user))))
+    fn ended(
+        &mut self,
+        user: u32,
+        now: SimTime,
+        served: bool,
+    ) -> Result<Option<Request>, SourceError> {
+        if self.laws.sessions.is_some() {
+            return self.turn_ended(user, now, served);
+        }
+        let Some(think) = self.closed_loop() else { return Ok(None) };
+        let pause = think.draw(&mut self.draws.think)?;
+        Ok(now.checked_add(pause).and_then(|arrival| self.begin(arrival, Some(user))))
     }
 
     fn classes(&self) -> Vec<String> {
         self.spec.classes.iter().map(|class| class.name.clone()).collect()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let notice = match self.sessions_cut {
+            0 => return Vec::new(),
+            1 => "1 session ended before its last turn, because a turn was rejected".to_owned(),
+            n => format!("{n} sessions ended before their last turn, because a turn was rejected"),
+        };
+        vec![notice]
     }
 }
 

@@ -98,6 +98,9 @@ struct WorkloadArgs {
     /// Layout of the trace, if its beginning does not tell: jsonl, azure, burstgpt.
     #[arg(long, value_name = "FORMAT")]
     trace_format: Option<String>,
+    /// Tokens that an entry of the trace's `hash_ids` stands for, if its rows do not tell.
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    trace_block_size: Option<String>,
     /// How many times faster than recorded the trace is replayed.
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
     speedup: Option<String>,
@@ -107,12 +110,15 @@ struct WorkloadArgs {
     /// Nothing arrives after this time; without --requests it alone ends the workload.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     duration: Option<String>,
-    /// Requests per second; a trace loses its own times.
+    /// Requests (or sessions) per second; a trace loses its own times.
     #[arg(long, value_name = "PER_SECOND", allow_negative_numbers = true)]
     rate: Option<String>,
     /// So many users, each of whom waits for an answer before asking again (closed loop).
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "rate")]
     users: Option<String>,
+    /// Conversations of so many turns, each of which repeats all before it.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    turns: Option<String>,
     /// All prompts of this length.
     #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     input_tokens: Option<String>,
@@ -168,7 +174,7 @@ impl ScenarioArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 20] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 22] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
@@ -189,11 +195,13 @@ impl ScenarioArgs {
                 engine.gpu_memory_utilization.as_ref(),
             ),
             ("--kv-cache-memory", "scheduler.kv_cache_memory", engine.kv_cache_memory.as_ref()),
+            ("--trace-block-size", "workload.trace.block_size", workload.trace_block_size.as_ref()),
             ("--speedup", "workload.trace.speedup", workload.speedup.as_ref()),
             ("--requests", "workload.requests", workload.requests.as_ref()),
             ("--duration", "workload.duration_s", workload.duration.as_ref()),
             ("--rate", "workload.arrival_rate", workload.rate.as_ref()),
             ("--users", "workload.arrivals.users", workload.users.as_ref()),
+            ("--turns", "workload.sessions.turns", workload.turns.as_ref()),
             ("--input-tokens", "workload.input_tokens", workload.input_tokens.as_ref()),
             ("--output-tokens", "workload.output_tokens", workload.output_tokens.as_ref()),
             ("--warm-up", "simulation.warm_up_s", workload.warm_up.as_ref()),
@@ -229,7 +237,7 @@ impl WorkloadArgs {
         };
         if self.trace.is_some() {
             remove(&["trace", "arrivals", "input_tokens", "output_tokens", "classes"]);
-            remove(&["requests", "duration_s"]);
+            remove(&["sessions", "prefixes", "requests", "duration_s"]);
         }
         if self.requests.is_some() {
             remove(&["duration_s"]);

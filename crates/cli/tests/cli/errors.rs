@@ -115,6 +115,33 @@ fn what_cannot_be_served() {
     );
 }
 
+const HASHED: &str = r#"{"timestamp":0,"input_length":655,"output_length":5,"hash_ids":[1,2]}
+{"timestamp":5,"input_length":300,"output_length":5}
+"#;
+
+/// The range of sizes holds no power of two.
+const UNCLEAR: &str = r#"{"timestamp":0,"input_length":300,"output_length":5,"hash_ids":[1,2,3]}
+{"timestamp":5,"input_length":121,"output_length":5,"hash_ids":[1,4]}
+"#;
+
+#[test]
+fn what_requests_cannot_share() {
+    check(
+        "what_requests_cannot_share",
+        &[("hashed.jsonl", HASHED), ("unclear.jsonl", UNCLEAR), ("a.toml", CONSTANT)],
+        &[
+            &["run", "--trace", "hashed.jsonl", "--trace-block-size", "16"],
+            &["run", "--trace", "hashed.jsonl", "--trace-block-size", "0"],
+            &["run", "--trace", "unclear.jsonl"],
+            &["run", "--trace", "hashed.jsonl", "--turns", "3"],
+            &["run", "a.toml", "--turns", "0"],
+            &["run", "a.toml", "--set", "workload.sessions.think_s=3"],
+            &["run", "a.toml", "--set", "workload.prefixes={groups=0,tokens=100}"],
+            &["run", "a.toml", "--set", "workload.prefixes={groups=3,tokens=100,share=2}"],
+        ],
+    );
+}
+
 #[test]
 fn outputs_are_checked_before_the_run() {
     check(

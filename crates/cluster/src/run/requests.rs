@@ -78,15 +78,15 @@ impl Cluster<'_, '_> {
                     status: Status::Rejected(rejection),
                 };
                 self.account(&record);
-                self.answer(request.user)
+                self.answer(request.user, false)
             }
         }
     }
 
-    /// The user of a request that ended may send the next one.
-    pub(super) fn answer(&mut self, user: Option<u32>) -> Result<(), RunError> {
+    /// The user of a request that ended, completed if `served`, may send the next one.
+    pub(super) fn answer(&mut self, user: Option<u32>, served: bool) -> Result<(), RunError> {
         if let Some(user) = user
-            && let Some(request) = self.source.ended(user, self.events.now())?
+            && let Some(request) = self.source.ended(user, self.events.now(), served)?
         {
             self.repeats += u64::from(request.arrival == self.events.now());
             self.expect(request);

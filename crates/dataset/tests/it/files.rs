@@ -80,8 +80,9 @@ fn a_given_size_of_block_is_checked() {
     assert_eq!(trace.notices().block_tokens(), Some(400));
     let error = open_with(&path, &options(16)).unwrap_err().to_string();
     assert!(error.ends_with(
-        ":1:64: `hash_ids` has 2 ids for 655 input tokens, which blocks of 328 to 654 tokens would \
-         fit: too few for blocks of 16 tokens; give the size that fits all rows"
+        ":1:64: `hash_ids` has 2 ids for 655 input tokens, which blocks of 512 tokens would fit \
+         (328 to 654 do): too few for blocks of 16 tokens; give the size that fits all rows \
+         (`workload.trace.block_size`)"
     ));
 }
 

@@ -5,17 +5,37 @@ use super::Rewriter;
 use crate::source::Place;
 use crate::tree::{Node, Table, Value};
 
-/// Tables with a `kind`, by their path, and the kind that is meant if none is given.
-pub(crate) const UNIONS: [(&[&str], Option<&str>); 8] = [
-    (&["scheduler"], Some("vllm")),
-    (&["step_time"], Some("roofline")),
-    (&["model", "shape"], None),
-    (&["workload", "arrivals"], Some("poisson")),
-    (&["workload", "input_tokens"], None),
-    (&["workload", "output_tokens"], None),
-    (&["workload", "input_len_dist"], None),
-    (&["workload", "output_len_dist"], None),
+/// A table with a `kind`.
+struct Union {
+    path: &'static [&'static str],
+    /// The kind that is meant if none is given.
+    default_kind: Option<&'static str>,
+    /// The key of the kind `fixed` that a bare number stands for.
+    fixed: Option<&'static str>,
+}
+
+const UNIONS: [Union; 12] = [
+    union_of(&["scheduler"], Some("vllm")),
+    union_of(&["step_time"], Some("roofline")),
+    union_of(&["model", "shape"], None),
+    union_of(&["workload", "arrivals"], Some("poisson")),
+    union_of(&["workload", "prefixes", "popularity"], None),
+    distribution(&["workload", "input_tokens"], "tokens"),
+    distribution(&["workload", "output_tokens"], "tokens"),
+    distribution(&["workload", "input_len_dist"], "tokens"),
+    distribution(&["workload", "output_len_dist"], "tokens"),
+    distribution(&["workload", "sessions", "new_tokens"], "tokens"),
+    distribution(&["workload", "sessions", "turns"], "turns"),
+    distribution(&["workload", "prefixes", "tokens"], "tokens"),
 ];
+
+const fn union_of(path: &'static [&'static str], default_kind: Option<&'static str>) -> Union {
+    Union { path, default_kind, fixed: None }
+}
+
+const fn distribution(path: &'static [&'static str], fixed: &'static str) -> Union {
+    Union { path, default_kind: None, fixed: Some(fixed) }
+}
 
 /// Other names of keys: section, other name, name.
 pub(crate) const ALIASES: [(&str, &str, &str); 5] = [
@@ -32,10 +52,10 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
             string_to_table(node, "name");
         }
     }
-    for (path, default_kind) in UNIONS {
+    for Union { path, default_kind, fixed } in UNIONS {
         if let Some(node) = find(root, path) {
-            if is_length(path) {
-                number_to_fixed(node);
+            if let Some(key) = fixed {
+                number_to_fixed(node, key);
             }
             union(rewriter, node, default_kind);
         }
@@ -48,11 +68,6 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
             rewriter.rename(table, old, new);
         }
     }
-}
-
-/// Whether a bare number can stand for the table.
-fn is_length(path: &[&str]) -> bool {
-    matches!(path, ["workload", key] if *key != "arrivals")
 }
 
 fn find<'a>(root: &'a mut Table, path: &[&str]) -> Option<&'a mut Node> {
@@ -85,15 +100,15 @@ pub(crate) fn string_to_table(node: &mut Node, key: &str) {
     }
 }
 
-/// `512` to `{ kind = "fixed", tokens = 512 }`.
-fn number_to_fixed(node: &mut Node) {
+/// `512` to `{ kind = "fixed", key = 512 }`.
+fn number_to_fixed(node: &mut Node, key: &str) {
     if node.as_integer().is_none() {
         return;
     }
     let number = node.clone();
     let mut table = Table::default();
     table.put("kind", node.at, Node::string("fixed", node.at));
-    table.put("tokens", node.at, number);
+    table.put(key, node.at, number);
     node.value = Value::Table(table);
 }
 

@@ -6,6 +6,7 @@ use tokendrome::{Policy, SchedulerSpec, VllmSpec};
 use super::*;
 
 mod formats;
+mod sessions;
 
 const BASE: &str = "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n";
 

@@ -8,6 +8,17 @@ const TITLE: &str = "Tokendrome scenario";
 const ABOUT: &str = "What is simulated: a model on accelerators, an engine's configuration, a \
                      workload. Sections that are left out have their defaults.";
 
+/// Types told apart by their `kind`.
+const UNIONS: [&str; 7] = [
+    "SchedulerSpec",
+    "StepTimeSpec",
+    "ArrivalsSpec",
+    "LengthsSpec",
+    "TurnsSpec",
+    "PopularitySpec",
+    "Shape",
+];
+
 pub(super) fn add(schema: &mut Json) {
     schema["title"] = TITLE.into();
     schema["description"] = ABOUT.into();
@@ -24,19 +35,14 @@ pub(super) fn add(schema: &mut Json) {
     for name in ["SchedulerSpec", "StepTimeSpec", "ArrivalsSpec"] {
         optional_kind(defs, name);
     }
-    for name in ["SchedulerSpec", "StepTimeSpec", "ArrivalsSpec", "LengthsSpec", "Shape"] {
+    for name in UNIONS {
         type_for_kind(defs, name);
     }
-    or(
-        defs,
-        "LengthsSpec",
-        &json!({
-            "type": "integer",
-            "minimum": 1,
-            "description": "Always this many tokens",
-        }),
-    );
-    for name in ["SchedulerSpec", "StepTimeSpec"] {
+    for (name, what) in [("LengthsSpec", "tokens"), ("TurnsSpec", "turns")] {
+        let about = format!("Always this many {what}");
+        or(defs, name, &json!({ "type": "integer", "minimum": 1, "description": about }));
+    }
+    for name in ["SchedulerSpec", "StepTimeSpec", "PopularitySpec"] {
         or(defs, name, &json!({ "type": "string", "description": "The kind alone" }));
     }
     for (section, names) in inference_lab::NAMES {

@@ -3,17 +3,14 @@
 mod defaults;
 mod memory;
 mod validate;
+mod workload;
 
 use thiserror::Error;
 use tokendrome_steptime::{Placement, Roofline, RooflineError, RooflineSpec, StepTimeSpec};
-use tokendrome_workload::{ArrivalsSpec, LengthsSpec};
 
-use super::{Scenario, SchedulerSpec, VllmSpec, WorkloadSpec};
+use super::{Scenario, SchedulerSpec, VllmSpec};
 
 pub use memory::Memory;
-
-/// Requests of a synthetic workload that does not say how many.
-const REQUESTS_DEFAULT: u32 = 10_000;
 
 /// Said where priorities are given that nobody looks at.
 pub(crate) const UNUSED_PRIORITIES: &str = "requests have priorities, but the scheduler serves \
@@ -111,13 +108,7 @@ impl Scenario {
             return self.workload.check_trace();
         }
         self.workload.fill_synthetic();
-        let spec = self.workload.synthetic().expect("a workload without trace is synthetic");
-        spec.validate().map_err(|error| {
-            ScenarioError::new(
-                format!("workload.{}", self.workload.section_of(&error)),
-                error.to_string(),
-            )
-        })
+        self.workload.check_synthetic()
     }
 
     /// Limits of a class that no request belongs to are a mistake. A trace names its classes only
@@ -157,68 +148,6 @@ impl Scenario {
         if priorities && spec.policy != super::Policy::Priority {
             notices.push(UNUSED_PRIORITIES.to_owned());
         }
-    }
-}
-
-impl WorkloadSpec {
-    /// A trace brings its own lengths and classes.
-    fn check_trace(&self) -> Result<(), ScenarioError> {
-        let lengths = [
-            ("input_tokens", self.input_tokens.is_some()),
-            ("output_tokens", self.output_tokens.is_some()),
-            ("classes", !self.classes.is_empty()),
-        ];
-        if let Some((field, _)) = lengths.iter().find(|(_, given)| *given) {
-            let path = format!("workload.{field}");
-            return Err(ScenarioError::new(path, "the trace already says this of every request")
-                .help(format!("remove workload.{field}, or workload.trace")));
-        }
-        let speedup = self.trace.as_ref().map_or(1.0, |trace| trace.speedup);
-        if self.arrivals.is_some() && speedup != 1.0 {
-            let message = "arrivals replace the recorded times: there is nothing to speed up";
-            return Err(ScenarioError::new("workload.trace.speedup", message)
-                .help("leave out workload.trace.speedup, or workload.arrivals"));
-        }
-        match &self.arrivals {
-            Some(ArrivalsSpec::ClosedLoop { .. }) => Err(ScenarioError::new(
-                "workload.arrivals",
-                "a trace cannot be replayed in a closed loop yet",
-            )
-            .help("choose an open-loop arrival process, or leave out workload.arrivals")),
-            Some(arrivals) => arrivals.validate().map_err(|error| {
-                ScenarioError::new(format!("workload.arrivals.{}", error.field), error.to_string())
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Defaults of a synthetic workload: chat at 8 requests per second.
-    fn fill_synthetic(&mut self) {
-        self.arrivals.get_or_insert(ArrivalsSpec::Poisson { rate_per_s: 8.0 });
-        let lognormal = |mu, sigma| LengthsSpec::Lognormal { mu, sigma, min: 1, max: None };
-        self.input_tokens.get_or_insert_with(|| lognormal(6.9, 0.7));
-        self.output_tokens.get_or_insert_with(|| lognormal(5.3, 0.8));
-        if self.requests.is_none() && self.duration_s.is_none() {
-            self.requests = Some(REQUESTS_DEFAULT);
-        }
-    }
-
-    /// The part of the section that an error is about.
-    fn section_of(&self, error: &tokendrome_units::SpecError) -> String {
-        let field = error.field;
-        let in_section = |failed: Option<bool>, section: &str| {
-            failed.unwrap_or(false).then(|| format!("{section}.{field}"))
-        };
-        in_section(self.arrivals.as_ref().map(|spec| spec.validate().is_err()), "arrivals")
-            .or(in_section(
-                self.input_tokens.as_ref().map(|s| s.validate().is_err()),
-                "input_tokens",
-            ))
-            .or(in_section(
-                self.output_tokens.as_ref().map(|s| s.validate().is_err()),
-                "output_tokens",
-            ))
-            .unwrap_or_else(|| field.to_owned())
     }
 }
 

@@ -1,7 +1,9 @@
 //! The `[workload]` section.
 
 use serde::{Deserialize, Serialize};
-use tokendrome_workload::{ArrivalsSpec, ClassMix, LengthsSpec, ReplaySpec, SyntheticSpec};
+use tokendrome_workload::{
+    ArrivalsSpec, ClassMix, LengthsSpec, PrefixesSpec, ReplaySpec, SessionsSpec, SyntheticSpec,
+};
 
 /// Which requests arrive, when, and how long they are.
 ///
@@ -11,16 +13,18 @@ use tokendrome_workload::{ArrivalsSpec, ClassMix, LengthsSpec, ReplaySpec, Synth
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadSpec {
-    /// Number of requests. Default: 10,000 if synthetic and without `duration_s`, all of a trace.
+    /// Number of requests, each turn of a session among them. Default: 10,000 if synthetic and
+    /// without `duration_s`, all of a trace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
     /// Nothing arrives after this time, in seconds. Default: `requests` ends the workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
-    /// When requests arrive. Default: Poisson at 8 per second, or as recorded.
+    /// When requests arrive, or sessions begin. Default: Poisson at 8 per second, or as recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<ArrivalsSpec>,
-    /// Tokens of the prompts. Default: lognormal, median 992, as in chat with some history.
+    /// Tokens of the prompts (of the first ones in sessions), without a shared prefix. Default:
+    /// lognormal, median 992, as in chat with some history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<LengthsSpec>,
     /// Tokens of the outputs. Default: lognormal, median 200.
@@ -33,6 +37,12 @@ pub struct WorkloadSpec {
     /// Classes of requests and their shares. Default: all alike.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassMix>,
+    /// Conversations of several turns. Default: every request stands alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<SessionsSpec>,
+    /// Beginnings that prompts share, such as system prompts. Default: no prompts begin alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefixes: Option<PrefixesSpec>,
     /// A recorded workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,
@@ -72,6 +82,10 @@ pub struct TraceSpec {
     /// at it arrives at 0.
     #[serde(default)]
     pub start_s: f64,
+    /// Tokens that an entry of the rows' `hash_ids` stands for. Default: the size that fits every
+    /// row, as the rows tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_size: Option<u32>,
 }
 
 fn unchanged() -> f64 {
@@ -92,6 +106,8 @@ impl WorkloadSpec {
             requests: self.requests,
             duration_s: self.duration_s,
             classes: self.classes.clone(),
+            sessions: self.sessions.clone(),
+            prefixes: self.prefixes.clone(),
         })
     }
 }
@@ -99,6 +115,11 @@ impl WorkloadSpec {
 impl TraceSpec {
     /// How the trace is replayed, up to `limit` requests.
     pub(crate) fn replay(&self, limit: Option<u32>) -> ReplaySpec {
-        ReplaySpec { speedup: self.speedup, start_s: self.start_s, limit }
+        ReplaySpec {
+            speedup: self.speedup,
+            start_s: self.start_s,
+            limit,
+            block_size: self.block_size,
+        }
     }
 }

@@ -9,3 +9,4 @@ mod lifecycle;
 mod queueing;
 mod random;
 mod scenarios;
+mod sessions;

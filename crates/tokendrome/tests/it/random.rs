@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 use tokendrome::steptime::StepTimeSpec;
-use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
+use tokendrome::workload::{
+    ArrivalsSpec, LengthsSpec, PopularitySpec, PrefixesSpec, SessionsSpec, TurnsSpec,
+};
 use tokendrome::{
     ClusterSpec, Policy, RouterSpec, Scenario, SchedulerSpec, SimulateError, SimulationSpec,
     WorkloadSpec, simulate,
@@ -35,6 +37,27 @@ fn span() -> impl Strategy<Value = f64> {
 }
 
 prop_compose! {
+    fn sessions()(
+        (min, spread) in (1u32..4, 0u32..4),
+        (think_s, random_think) in (0.0..1.0f64, any::<bool>()),
+        new_tokens in proptest::option::of(lengths()),
+    ) -> SessionsSpec {
+        let turns = TurnsSpec::Uniform { min, max: min + spread };
+        SessionsSpec { turns, think_s, random_think, new_tokens }
+    }
+}
+
+prop_compose! {
+    fn prefixes()(
+        (groups, tokens, share) in (1u32..6, lengths(), 0.0..=1.0f64),
+        exponent in proptest::option::of(0.0..2.0f64),
+    ) -> PrefixesSpec {
+        let zipf = exponent.map(|exponent| PopularitySpec::Zipf { exponent });
+        PrefixesSpec { groups, tokens, popularity: zipf.unwrap_or_default(), share }
+    }
+}
+
+prop_compose! {
     fn scenario()(
         (budget, places, blocks) in (1u32..300, 1u32..40, 20u32..400),
         (threshold, adaptive) in (prop_oneof![Just(0u32), 1u32..200], any::<bool>()),
@@ -43,9 +66,16 @@ prop_compose! {
         (replicas, shared, stages) in (1u32..4, any::<bool>(), 1u32..4),
         (roofline, seed) in (any::<bool>(), any::<u64>()),
         (arrivals, input, output) in (arrivals(), lengths(), lengths()),
+        (sessions, prefixes) in (
+            proptest::option::of(sessions()),
+            proptest::option::of(prefixes()),
+        ),
         (whole, scheduled, active) in (any::<bool>(), any::<bool>(), any::<bool>()),
-        (caching, asynchronous) in (any::<bool>(), any::<bool>()),
-        max_tokens in proptest::option::of(1u32..500),
+        (caching, asynchronous, max_tokens) in (
+            any::<bool>(),
+            any::<bool>(),
+            proptest::option::of(1u32..500),
+        ),
         (warm_up_s, cool_down_s) in (span(), span()),
         (max_time_s, tensor) in (
             proptest::option::of(0.5..20.0f64),
@@ -79,6 +109,8 @@ prop_compose! {
             input_tokens: Some(input),
             output_tokens: Some(output),
             max_tokens,
+            sessions,
+            prefixes,
             ..WorkloadSpec::default()
         };
         let router = if shared { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };

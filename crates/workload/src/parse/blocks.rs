@@ -10,29 +10,60 @@ use super::text::grouped;
 
 /// The sizes that fit all rows so far, in tokens; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BlockSizes {
+pub(crate) struct BlockSizes {
     min: u32,
     max: u32,
-    given: bool,
+    basis: Basis,
+}
+
+/// What the sizes follow from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    /// The rows so far.
+    Rows,
+    /// Somebody has said the size.
+    Given,
+    /// The rows so far left several sizes, and one of them is in use.
+    Settled,
 }
 
 impl Default for BlockSizes {
     fn default() -> Self {
-        Self { min: 1, max: u32::MAX, given: false }
+        Self { min: 1, max: u32::MAX, basis: Basis::Rows }
     }
 }
 
 impl BlockSizes {
     /// The size is known.
-    pub(super) fn given(tokens: NonZeroU32) -> Self {
-        Self { min: tokens.get(), max: tokens.get(), given: true }
+    pub(crate) fn given(tokens: NonZeroU32) -> Self {
+        Self { min: tokens.get(), max: tokens.get(), basis: Basis::Given }
+    }
+
+    /// From now on the size is the one that the rows tell so far, and rows that leave it open are
+    /// held against it too.
+    ///
+    /// # Errors
+    /// What is wrong if they do not tell.
+    pub(crate) fn settle(&mut self) -> Result<u32, String> {
+        let size = self.size().ok_or_else(|| {
+            format!(
+                "how many tokens an entry of `hash_ids` stands for cannot be told: {} fit every \
+                 row, and none of these is a power of two; give the size \
+                 (`workload.trace.block_size`)",
+                self.range()
+            )
+        })?;
+        if self.basis == Basis::Rows {
+            *self = Self { min: size, max: size, basis: Basis::Settled };
+        }
+        Ok(size)
     }
 
     /// Takes in a row of `tokens` with `ids` ids; neither is 0.
     ///
     /// # Errors
     /// What is wrong if no size fits this row and those before.
-    pub(super) fn admit(&mut self, tokens: u32, ids: usize) -> Result<(), String> {
+    pub(crate) fn admit(&mut self, tokens: u32, ids: usize) -> Result<(), String> {
         let Some((min, max)) = sizes_of(tokens, ids) else {
             let what = misfit(tokens, ids, "and no size of block gives that number");
             return Err(what + "; correct the row");
@@ -48,11 +79,13 @@ impl BlockSizes {
     /// The size of a block, in tokens, as far as the rows tell: the only power of two that fits,
     /// failing that the only size.
     pub(super) fn size(&self) -> Option<u32> {
-        let fits = |size: &u32| *size <= self.max;
-        match self.min.checked_next_power_of_two().filter(fits) {
-            Some(power) => power.checked_mul(2).filter(fits).is_none().then_some(power),
-            None => (self.min == self.max).then_some(self.min),
-        }
+        let only = (self.min == self.max).then_some(self.min);
+        power_of_two(self.min, self.max).or(only)
+    }
+
+    /// Whether no row had more than one id: then the size makes no difference.
+    pub(super) fn is_unbounded(&self) -> bool {
+        self.max == u32::MAX
     }
 
     /// The sizes that fit, in words.
@@ -61,19 +94,37 @@ impl BlockSizes {
     }
 
     fn contradiction(&self, tokens: u32, ids: usize, min: u32, max: u32) -> String {
-        let fits = range(min, max);
+        let would = match power_of_two(min, max) {
+            Some(power) if min < max => {
+                format!("{} tokens would fit ({} do)", grouped(power.into()), range(min, max))
+            }
+            _ => format!("{} tokens would fit", range(min, max)),
+        };
         let before = self.size().map_or_else(|| self.range(), |size| grouped(size.into()));
         let few = if min > self.max { "too few" } else { "too many" };
-        let what = misfit(tokens, ids, &format!("which blocks of {fits} tokens would fit"));
-        if self.given {
-            format!("{what}: {few} for blocks of {before} tokens; give the size that fits all rows")
-        } else {
-            format!(
+        let what = misfit(tokens, ids, &format!("which blocks of {would}"));
+        match self.basis {
+            Basis::Rows => format!(
                 "{what}: {few} for the rows before, whose blocks have {before} tokens; correct the \
                  row"
-            )
+            ),
+            Basis::Given => format!(
+                "{what}: {few} for blocks of {before} tokens; give the size that fits all rows \
+                 (`workload.trace.block_size`)"
+            ),
+            Basis::Settled => format!(
+                "{what}: {few} for blocks of {before} tokens, as which the rows before have been \
+                 read; correct the row, or give the size that fits all rows \
+                 (`workload.trace.block_size`)"
+            ),
         }
     }
+}
+
+/// The only power of two from `min` to `max`.
+fn power_of_two(min: u32, max: u32) -> Option<u32> {
+    let power = min.checked_next_power_of_two().filter(|power| *power <= max)?;
+    power.checked_mul(2).is_none_or(|next| next > max).then_some(power)
 }
 
 /// The sizes that cut `tokens` into `ids` blocks: smallest and largest.
@@ -162,9 +213,47 @@ mod tests {
         sizes.admit(521, 33).unwrap();
         assert_eq!(
             sizes.admit(521, 3).unwrap_err(),
-            "`hash_ids` has 3 ids for 521 input tokens, which blocks of 174 to 260 tokens would \
-             fit: too few for blocks of 16 tokens; give the size that fits all rows"
+            "`hash_ids` has 3 ids for 521 input tokens, which blocks of 256 tokens would fit (174 \
+             to 260 do): too few for blocks of 16 tokens; give the size that fits all rows \
+             (`workload.trace.block_size`)"
         );
         assert!(sizes.admit(521, 53).unwrap_err().contains("too many"));
+        assert_eq!(sizes.settle(), Ok(16));
+    }
+
+    #[test]
+    fn a_settled_size_holds_for_the_rows_that_follow() {
+        let mut sizes = BlockSizes::default();
+        sizes.admit(500, 2).unwrap();
+        assert_eq!(sizes.settle(), Ok(256));
+        sizes.admit(700, 3).unwrap();
+        assert_eq!(
+            sizes.admit(600, 2).unwrap_err(),
+            "`hash_ids` has 2 ids for 600 input tokens, which blocks of 512 tokens would fit (300 \
+             to 599 do): too few for blocks of 256 tokens, as which the rows before have been \
+             read; correct the row, or give the size that fits all rows \
+             (`workload.trace.block_size`)"
+        );
+    }
+
+    #[test]
+    fn a_size_that_cannot_be_told_is_not_settled() {
+        let mut sizes = BlockSizes::default();
+        sizes.admit(300, 3).unwrap();
+        sizes.admit(121, 2).unwrap();
+        let error = sizes.settle().unwrap_err();
+        assert!(error.contains("100 to 120 fit every row") && error.contains("block_size"));
+    }
+
+    #[test]
+    fn one_row_of_several_ids_leaves_no_two_powers_of_two() {
+        for tokens in 2..2_000 {
+            for ids in 2..=tokens as usize {
+                if let Some((min, max)) = sizes_of(tokens, ids) {
+                    let powers = (0..32).filter(|bit| (min..=max).contains(&(1 << bit))).count();
+                    assert!(powers <= 1, "{ids} ids for {tokens} tokens: {min} to {max}");
+                }
+            }
+        }
     }
 }

@@ -74,6 +74,7 @@ impl Facts {
             self.skipped(),
             self.sessions(),
             self.hashes(),
+            self.private(),
             self.start(),
             self.unit(),
             self.ignored(),
@@ -107,7 +108,10 @@ impl Facts {
     }
 
     fn hashes(&self) -> Option<String> {
-        (self.hashed > 0).then(|| match self.block_tokens() {
+        if self.hashed == 0 || self.blocks.is_unbounded() {
+            return None;
+        }
+        Some(match self.block_tokens() {
             Some(size) => {
                 let size = grouped(size.into());
                 format!("an entry of `hash_ids` stands for {size} tokens")
@@ -119,6 +123,16 @@ impl Facts {
                      every row"
                 )
             }
+        })
+    }
+
+    fn private(&self) -> Option<String> {
+        let without = self.requests - self.hashed;
+        (self.hashed > 0 && without > 0).then(|| {
+            let (n, of) = (grouped(without), grouped(self.requests));
+            let (have, they) =
+                if without == 1 { ("has", "it shares") } else { ("have", "they share") };
+            format!("{n} of {of} requests {have} no `hash_ids`: {they} no tokens with others")
         })
     }
 
@@ -198,15 +212,30 @@ mod tests {
     fn the_size_of_blocks_is_told_if_one_fits() {
         let mut blocks = BlockSizes::default();
         blocks.admit(300, 2).unwrap();
+        let hashed = Facts { requests: 3, hashed: 3, ..facts() };
+        check(Facts { blocks, ..hashed }, &["an entry of `hash_ids` stands for 256 tokens"]);
+        let mut blocks = BlockSizes::default();
+        blocks.admit(300, 3).unwrap();
+        blocks.admit(121, 2).unwrap();
         check(
-            Facts { hashed: 1, blocks, ..facts() },
-            &["an entry of `hash_ids` stands for 256 tokens"],
-        );
-        check(
-            Facts { hashed: 1, ..facts() },
-            &["how many tokens an entry of `hash_ids` stands for cannot be told: at least 1 fit \
+            Facts { blocks, ..hashed },
+            &["how many tokens an entry of `hash_ids` stands for cannot be told: 100 to 120 fit \
                every row"],
         );
+        // One id a row: the size makes no difference.
+        check(hashed, &[]);
         assert_eq!(facts().block_tokens(), None);
+    }
+
+    #[test]
+    fn requests_without_ids_among_others_are_counted() {
+        check(
+            Facts { requests: 1_300, hashed: 100, ..facts() },
+            &["1,200 of 1,300 requests have no `hash_ids`: they share no tokens with others"],
+        );
+        check(
+            Facts { requests: 2, hashed: 1, ..facts() },
+            &["1 of 2 requests has no `hash_ids`: it shares no tokens with others"],
+        );
     }
 }

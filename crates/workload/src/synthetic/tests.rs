@@ -1,4 +1,9 @@
+mod drive;
+mod sessions;
+mod sharing;
+
 use super::*;
+use crate::LengthsSpec;
 
 fn spec(arrivals: ArrivalsSpec) -> SyntheticSpec {
     SyntheticSpec {
@@ -9,6 +14,8 @@ fn spec(arrivals: ArrivalsSpec) -> SyntheticSpec {
         requests: Some(1_000),
         duration_s: None,
         classes: Vec::new(),
+        sessions: None,
+        prefixes: None,
     }
 }
 
@@ -78,10 +85,10 @@ fn closed_loop_users_wait_for_their_answer() {
     }
     assert_eq!(source.next_request().unwrap(), None);
     let at = |s: u64| SimTime::from_nanos(s * 1_000_000_000);
-    let next = source.ended(1, at(7)).unwrap().unwrap();
+    let next = source.ended(1, at(7), true).unwrap().unwrap();
     assert_eq!((next.index, next.arrival, next.user), (3, at(9), Some(1)));
-    assert!(source.ended(0, at(8)).unwrap().is_some());
-    assert_eq!(source.ended(2, at(9)).unwrap(), None, "all five requests exist");
+    assert!(source.ended(0, at(8), true).unwrap().is_some());
+    assert_eq!(source.ended(2, at(9), true).unwrap(), None, "all five requests exist");
 }
 
 #[test]
@@ -92,7 +99,7 @@ fn users_who_are_answered_before_all_have_started_do_not_crowd_others_out() {
     while let Some(request) = source.next_request().unwrap() {
         users.push(request.user.unwrap());
         // Refused at once: the user asks again.
-        let next = source.ended(request.user.unwrap(), SimTime::ZERO).unwrap().unwrap();
+        let next = source.ended(request.user.unwrap(), SimTime::ZERO, false).unwrap().unwrap();
         assert_eq!(next.user, request.user);
     }
     assert_eq!(users, [0, 1, 2]);

@@ -12,7 +12,8 @@ const REPLICAS_MAX: f64 = 1e6;
 /// Longest times, in seconds: 30 years.
 const SECONDS_MAX: f64 = 1e9;
 
-fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
+/// An error of a number, under the path of its section.
+pub(super) fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
     move |error| ScenarioError::new(format!("{section}.{}", error.field), error.to_string())
 }
 

@@ -231,8 +231,8 @@ fn hash_lists_must_fit_together() {
     refuse(
         &[&hashed(1_000, "1,2"), &hashed(5_000, "1,2,3")],
         65,
-        "`hash_ids` has 3 ids for 5,000 input tokens, which blocks of 1,667 to 2,499 tokens would \
-         fit: too few for the rows before, whose blocks have 512 tokens",
+        "`hash_ids` has 3 ids for 5,000 input tokens, which blocks of 2,048 tokens would fit \
+         (1,667 to 2,499 do): too few for the rows before, whose blocks have 512 tokens",
     );
     refuse(&[&hashed(2, "1,2,3")], 62, "`hash_ids` has 3 ids for 2 input tokens, and no size");
     let (parser, _) = last(&[MINIMAL, &hashed(1_000, "1,2"), &hashed(513, "1,2"), MINIMAL]);
