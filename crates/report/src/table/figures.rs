@@ -96,8 +96,8 @@ pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
             "Prefix cache",
             vec![
                 named("hit rate", percent(cache.hit_rate)),
-                counted(grouped(cache.cached_tokens), "tokens cached"),
-                counted(grouped(cache.evictions), "evictions"),
+                named("tokens", grouped(cache.cached_tokens)),
+                named("evicted", grouped(cache.evictions)),
             ],
         );
     }
