@@ -1,8 +1,9 @@
 //! vLLM's own flags, and whole commands, as changes of a scenario.
 //!
-//! Every flag of `vllm serve` stands in one table, which says what becomes of it: it sets a field of
-//! the scenario, it is ignored with a notice that says why, or it is refused because what it asks
-//! for is not modelled. A flag that stands in no table is an error. Nothing is dropped in silence.
+//! Every flag of `vllm serve` stands in one table, which says what becomes of it: it sets a field
+//! of the scenario, it is ignored with a notice that says why, or it is refused because what it
+//! asks for is not modelled. A flag that is not in the table is an error. Nothing is dropped in
+//! silence.
 //!
 //! A flag that is given twice counts as the last says. A file named by `--config` comes before the
 //! flags beside it, as in vLLM.

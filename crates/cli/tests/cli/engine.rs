@@ -50,7 +50,7 @@ fn the_file_gives_way_to_the_command_that_to_flags_and_all_to_ours() {
 
 #[test]
 fn kv_blocks_are_those_that_the_command_printed() {
-    // Commands of vLLM 0.15 on H100, and the number of blocks that they printed.
+    // Settings of four runs of vLLM 0.15 on H100, and the blocks that it found room for.
     let folder = Folder::new(&[]);
     for (model, tensor, measured) in [
         ("meta-llama/Llama-2-7b-hf", 1, 7_462.0),
@@ -59,8 +59,8 @@ fn kv_blocks_are_those_that_the_command_printed() {
         ("mistralai/Mixtral-8x7B-v0.1", 2, 27_510.0),
     ] {
         let command = format!(
-            "vllm serve {model} --tensor-parallel-size {tensor} --dtype float16 --max-model-len 4096 \
-             --max-num-batched-tokens 2048 --max-num-seqs 128 --gpu-memory-utilization 0.9"
+            "vllm serve {model} --tensor-parallel-size {tensor} --dtype float16 --max-model-len \
+             4096 --max-num-batched-tokens 2048 --max-num-seqs 128 --gpu-memory-utilization 0.9"
         );
         let scenario = resolved(&folder, &["--hardware", "h100-sxm", "--engine-cmd", &command]);
         let found = scenario["scheduler"]["num_gpu_blocks"].as_f64().unwrap();
@@ -72,8 +72,8 @@ fn kv_blocks_are_those_that_the_command_printed() {
 #[test]
 fn notices_say_what_is_ignored() {
     let folder = Folder::new(&[("a.toml", CONSTANT)]);
-    let command = "CUDA_VISIBLE_DEVICES=0,1 vllm serve NousResearch/Meta-Llama-3.1-8B --host 0.0.0.0 \
-                   --port 8000 --served-model-name llama --seed 7 --enforce-eager -O3 \
+    let command = "CUDA_VISIBLE_DEVICES=0,1 vllm serve NousResearch/Meta-Llama-3.1-8B --host \
+                   0.0.0.0 --port 8000 --served-model-name llama --seed 7 --enforce-eager -O3 \
                    --data-parallel-size 2";
     let output = folder.output(&["resolve", "a.toml", "--engine-cmd", command]);
     assert!(output.status.success());

@@ -75,7 +75,7 @@ impl Effects {
             }
             Target::Method(path) if is_none(text) => self.changes.push(Change::remove(path)),
             Target::Method(path) => self.set(given, path, text),
-            Target::Model if is_none(text) => {}
+            Target::Model if is_none(text) && given.flag.name != "model" => {}
             Target::Model => {
                 // `--hf-config-path` says what the model is, whatever it is called.
                 let at = if given.flag.name == "model" { 0 } else { self.model.len() };

@@ -1,8 +1,8 @@
 //! From words to flags, as Python's argparse and vLLM's extension of it read them.
 //!
-//! Names take underscores for hyphens; values follow after a space or `=`; a switch is turned off by
-//! `--no-`, and `--enable-x` by `--disable-x`; parts of a JSON value have dotted names; `-O3` stands
-//! for `--optimization-level 3`. What differs: abbreviations of names are errors here.
+//! Names take underscores for hyphens; values follow after a space or `=`; a switch is turned off
+//! by `--no-`, and `--enable-x` by `--disable-x`; parts of a JSON value have dotted names; `-O3`
+//! stands for `--optimization-level 3`. What differs: abbreviations of names are errors here.
 //!
 //! Source: `utils/argparse_utils.py` of vLLM 0.33.0.
 

@@ -217,8 +217,8 @@ fn commands_name_model_and_flags() {
         "vllm serve meta-llama/Llama-2-7b-hf -tp 2 --port 80",
         "vllm serve -tp 2 meta-llama/Llama-2-7b-hf",
         "/opt/venv/bin/vllm serve --model=meta-llama/Llama-2-7b-hf -tp 2",
-        "CUDA_VISIBLE_DEVICES=0,1 VLLM_USE_V1=1 vllm serve \\\n  meta-llama/Llama-2-7b-hf \\\n  -tp 2",
-        "env HF_HOME=/tmp python3 -u -m vllm.entrypoints.openai.api_server -tp 2 --model llama-2-7b",
+        "HF_HOME=/x VLLM_USE_V1=1 vllm serve \\\n meta-llama/Llama-2-7b-hf \\\n  -tp 2",
+        "env A=b python3 -u -m vllm.entrypoints.openai.api_server -tp 2 --model llama-2-7b",
         "python -m vllm.entrypoints.cli.main serve llama-2-7b -tp 2",
     ] {
         let scenario = with_command(command);
@@ -260,9 +260,10 @@ fn what_is_no_command_is_refused() {
 #[test]
 fn a_model_may_be_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let config = r#"{"architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128, "vocab_size": 99,
-        "max_position_embeddings": 512, "model_type": "llama"}"#;
+    let config = r#"{"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+        "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "intermediate_size": 128, "vocab_size": 99,
+        "max_position_embeddings": 512}"#;
     std::fs::write(folder.path().join("config.json"), config).unwrap();
     let folder = folder.path().display();
     assert_eq!(with_command(&format!("vllm serve {folder}")).model.max_context, 512);
