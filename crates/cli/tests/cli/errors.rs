@@ -104,7 +104,7 @@ fn what_cannot_be_served() {
             &["run", "--trace", "none.jsonl"],
             &["run", "--trace", "bad.jsonl"],
             &["run", "--trace", "bad.jsonl", "--users", "3"],
-            &["run", "short.toml", "--set", "scheduler.enable_prefix_caching=true"],
+            &["run", "--pp", "2", "--set", "scheduler.async_scheduling=true"],
             &[
                 "run",
                 "short.toml",
