@@ -27,13 +27,16 @@ fn blocks_are_what_the_engine_finds_room_for() {
         ("llama-2-70b", 4, 31_356.0),
         ("mixtral-8x7b", 2, 27_510.0),
     ] {
-        let found = blocks(with_vllm(scenario(model, tensor), |spec| {
-            spec.gpu_memory_utilization = 0.9;
-            spec.max_num_batched_tokens = Some(2_048);
-            spec.max_num_seqs = Some(128);
-        }));
-        let error = f64::from(found) / measured - 1.0;
-        assert!(error.abs() < 0.03, "{model}: {found} blocks, {:.1} % off", 100.0 * error);
+        // The defaults of today take larger batches, and more memory for their activations.
+        for (tokens, sequences, most) in [(2_048, 128, 0.01), (8_192, 1_024, 0.03)] {
+            let found = blocks(with_vllm(scenario(model, tensor), |spec| {
+                spec.gpu_memory_utilization = 0.9;
+                spec.max_num_batched_tokens = Some(tokens);
+                spec.max_num_seqs = Some(sequences);
+            }));
+            let error = f64::from(found) / measured - 1.0;
+            assert!(error.abs() < most, "{model}: {found} blocks, {:.1} % off", 100.0 * error);
+        }
     }
 }
 
