@@ -80,9 +80,7 @@ def _files(given: Path) -> list[Path]:
 def _traces(scenarios: list[Path], output: Path) -> list[Path]:
     """Where the trace of each scenario goes."""
     if len(scenarios) == 1 and output.name.endswith((".jsonl", ".jsonl.gz")):
-        output.parent.mkdir(parents=True, exist_ok=True)
         return [output]
-    output.mkdir(parents=True, exist_ok=True)
     names = [path.name.removesuffix(".gz").removesuffix(".json") for path in scenarios]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

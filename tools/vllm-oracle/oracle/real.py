@@ -8,6 +8,7 @@ is not installed. Decisions change between versions, and so do the attributes th
 import importlib.metadata
 import logging
 import os
+from pathlib import Path
 
 from oracle import stand_ins
 from oracle.errors import NoVllm
@@ -15,14 +16,18 @@ from oracle.errors import NoVllm
 VERSION = "0.33.0"
 
 
+_ADVICE = "install what record.py needs with: python -m pip install --no-deps -r " + str(
+    Path(__file__).parent.with_name("requirements.txt")
+)
+
+
 def _check_version() -> None:
-    advice = "install it with: python -m pip install --no-deps -r requirements.txt"
     try:
         found = importlib.metadata.version("vllm")
     except importlib.metadata.PackageNotFoundError:
-        raise NoVllm(f"vLLM is not installed for this Python; {advice}") from None
+        raise NoVllm(f"vLLM is not installed for this Python; {_ADVICE}") from None
     if found != VERSION:
-        raise NoVllm(f"vLLM {found} is installed, the recorder needs {VERSION}; {advice}")
+        raise NoVllm(f"vLLM {found} is installed, the recorder needs {VERSION}; {_ADVICE}")
 
 
 _check_version()
@@ -48,10 +53,7 @@ try:
     from vllm.v1.outputs import ModelRunnerOutput
     from vllm.v1.request import Request
 except ModuleNotFoundError as error:
-    raise NoVllm(
-        f"vLLM is installed, but {error.name} is not, which it imports;"
-        " install it with: python -m pip install --no-deps -r requirements.txt"
-    ) from error
+    raise NoVllm(f"vLLM imports {error.name}, which is not installed; {_ADVICE}") from error
 
 stand_ins.seal()
 

@@ -9,6 +9,8 @@ GPU. One that is missing is an AttributeError, never a default.
 from types import SimpleNamespace
 from typing import Any
 
+from pydantic import ValidationError
+
 from oracle.errors import ScenarioError
 from oracle.real import (
     CacheConfig,
@@ -52,8 +54,8 @@ def vllm_config(scenario: Scenario) -> SimpleNamespace:
             block_size=config["block_size"],
             enable_prefix_caching=config["enable_prefix_caching"],
         )
-    except ValueError as error:
-        raise ScenarioError(f"vLLM refuses the config: {error}") from error
+    except ValidationError as error:
+        raise ScenarioError(f"config: vLLM refuses it: {_in_short(error)}") from error
     # A server finds it out by measuring how much memory is free.
     cache_config.num_gpu_blocks = config["num_gpu_blocks"]
     return SimpleNamespace(
@@ -63,6 +65,14 @@ def vllm_config(scenario: Scenario) -> SimpleNamespace:
         **_text_model(config["max_model_len"]),
         **_features_off(),
     )
+
+
+def _in_short(error: ValidationError) -> str:
+    """vLLM's words, each with the key that they are about."""
+    faults = [
+        (*fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
+    ]
+    return "; ".join(": ".join(str(part) for part in fault) for fault in faults)
 
 
 def kv_cache_config(scenario: Scenario) -> Any:

@@ -6,8 +6,8 @@ what is replaced and why the scheduling of text on one GPU does without it.
 
 Nothing recorded rests on a stand-in. While vLLM is imported they are permissive: a name of such a
 module can be imported, subclassed, used as a type or as a decorator. Then `seal` is called, and
-from there on looking up a new name or calling anything raises `StandInUsed`. The few values that
-the running code does need stand in `VALUES`, each with its reason.
+from there on it is an error, `StandInUsed`, to call one, to test whether it is true, or to ask it
+for a name. The few values that the running code does need stand in `VALUES`, each with its reason.
 """
 
 import importlib.util
@@ -100,9 +100,15 @@ class _StandIn(type):
         name = f"{cls.__module__}.{cls.__qualname__}"
         if _sealed:
             raise StandInUsed(f"{name}()")
+        # As a decorator it leaves what it decorates as it is.
         if len(args) == 1 and not kwargs and callable(args[0]):
             return args[0]
         return _make(name, "made")
+
+    def __bool__(cls) -> bool:
+        if _sealed and cls.__dict__.get("is_stand_in"):
+            raise StandInUsed(f"bool({cls.__module__}.{cls.__qualname__})")
+        return True
 
 
 class _Module(ModuleType):

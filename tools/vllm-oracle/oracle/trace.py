@@ -45,10 +45,11 @@ def present(**facts: Any) -> Line:
 def writer(path: Path) -> Iterator[Callable[[Line], object]]:
     """Writes lines to a file, gzipped if its name says so.
 
-    The file appears under its name only when it is complete.
+    The file appears under its name only when it is complete. Its folder is made if need be.
 
     The same lines give the same bytes: the gzip header holds neither a time nor a name.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with open(unfinished, "wb") as raw:

@@ -22,6 +22,7 @@ class Command(unittest.TestCase):
             command = [sys.executable, "-B", "-I", "-S", "-c", code, str(path), *flags]
             ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
             self.assertEqual(ran.stdout, "")
+            self.assertEqual(list(Path(folder).iterdir()), [path])
             return ran.returncode, ran.stderr.replace(str(path), "a.json")
 
     def test_without_vllm(self) -> None:
@@ -29,8 +30,8 @@ class Command(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual(
             said,
-            "error: vLLM is not installed for this Python; install it with:"
-            " python -m pip install --no-deps -r requirements.txt\n",
+            "error: vLLM is not installed for this Python; install what record.py needs with:"
+            f" python -m pip install --no-deps -r {HERE / 'requirements.txt'}\n",
         )
 
     def test_a_wrong_scenario_is_told_first(self) -> None:

@@ -37,9 +37,10 @@ class StandIns(unittest.TestCase):
             ("torch.zeros", "torch.zeros"),
             ("torch.Tensor()", "torch.Tensor()"),
             ("torch.Tensor.new", "torch.Tensor.new"),
+            ("if torch.Tensor: pass", "bool(torch.Tensor)"),
         ):
             self.check(
-                f"import torch; torch.Tensor; stand_ins.seal(); {code}",
+                f"import torch; torch.Tensor; stand_ins.seal()\n{code}",
                 f"oracle.errors.StandInUsed: vLLM uses {used}, which is only a stand-in here:"
                 " nothing can be recorded until oracle/stand_ins.py says what it is to be",
             )
