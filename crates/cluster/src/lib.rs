@@ -1,10 +1,11 @@
 //! Replicas of an engine, the router before them, and the event loop.
 //!
-//! This is the only crate that schedules events. There are two: a request arrives, and an
-//! iteration ends. At one moment iterations end first, then requests arrive, then every replica
-//! that can start an iteration plans one, in the order of the replicas. So an iteration that
-//! starts when another ends sees the requests that arrived until then, as in the engines
-//! themselves.
+//! This is the only crate that schedules events. There are three: a request arrives, an iteration
+//! ends, a host that rested wakes. At one moment iterations end first, then requests arrive, then
+//! every replica that can start an iteration plans one, in the order of the replicas. So a plan
+//! sees all that has arrived by its moment, as in the engines themselves. With synchronous
+//! scheduling it is that of the iteration that follows, with asynchronous scheduling ([`HostLoop`])
+//! that of the one after it.
 
 mod digest;
 mod host;

@@ -18,8 +18,8 @@ use crate::host::HostLoop;
 /// How the host of a replica goes about its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineLoop {
-    /// An iteration is planned when the one before it has ended; with pipeline stages, when the
-    /// first stage is free. The host's time comes before the first stage's.
+    /// An iteration is planned when the one before it has ended; with pipeline stages, as many are
+    /// in flight as there are stages. The host's time comes before the first stage's.
     Synchronous,
     /// An iteration is planned while the one before it runs: see [`HostLoop`].
     Asynchronous {
@@ -83,8 +83,10 @@ enum Loop {
         host: HostLoop<InFlight>,
         /// Whether an event will call the host: its turn must not begin before.
         awaited: bool,
-        /// Turns in a row in which nothing was computed, delivered or preempted.
-        empty_turns: u32,
+        /// Plans in a row that neither compute nor preempt.
+        empty_plans: u32,
+        /// What plans that compute nothing did, until the next that does.
+        effects: PlanEffects,
     },
 }
 
@@ -149,7 +151,12 @@ impl Replica {
             },
             EngineLoop::Asynchronous { sleep } => {
                 assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
-                Loop::Asynchronous { host: HostLoop::new(sleep), awaited: false, empty_turns: 0 }
+                Loop::Asynchronous {
+                    host: HostLoop::new(sleep),
+                    awaited: false,
+                    empty_plans: 0,
+                    effects: PlanEffects::default(),
+                }
             }
         };
         Self {

@@ -7,7 +7,9 @@
 //! is that of vLLM's V1 block manager, to the single block.
 //!
 //! Where no block is ever shared and nobody asks which block is which, the pool is two counters
-//! ([`BlockPool::counting`]): the decisions are the same, and everything costs O(1).
+//! ([`BlockPool::counting`]): the decisions are those without prefix caching, and everything costs
+//! O(1). (With it they differ even where nothing is shared, once a request is preempted: it may hit
+//! its own blocks.)
 //!
 //! What a block holds is told by identity, not by tokens: a run of the sequence's content
 //! ([`tokendrome_units::TokenRun`]) and the block's position, or, behind the last run, the sequence

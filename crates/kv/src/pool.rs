@@ -80,7 +80,8 @@ impl BlockPool {
         self.total
     }
 
-    /// Blocks that could be hit and were overwritten, since the start.
+    /// Blocks whose content was kept for later hits and overwritten, since the start. Content of
+    /// sequences that will never come again is kept too: the pool does not know.
     #[must_use]
     pub fn evictions(&self) -> u64 {
         self.store.as_ref().map_or(0, Store::evictions)
@@ -106,6 +107,15 @@ impl BlockPool {
             hits.push(block);
         }
         idle
+    }
+
+    /// A number that changes whenever [`BlockPool::find_hits`] may find something else for `table`.
+    #[must_use]
+    pub fn version(&self, table: &BlockTable) -> u64 {
+        let Some(store) = &self.store else { return 0 };
+        let (shared, evicted) = store.changes();
+        // Others can do no more to blocks of its own than overwrite them.
+        if table.has_former() { shared + evicted } else { shared }
     }
 
     /// A sequence without blocks takes hold of its hits.
@@ -166,6 +176,9 @@ impl BlockPool {
             None => table.held,
         };
         table.blocks.clear();
+        if !again {
+            table.forget();
+        }
         (table.held, table.cached, table.hits) = (0, 0, 0);
         assert!(self.free <= self.total, "more blocks came back than were taken");
     }

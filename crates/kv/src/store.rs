@@ -40,17 +40,30 @@ pub(crate) struct Store {
     blank: Vec<u32>,
     index: Index,
     evictions: u64,
+    /// How often shared content was entered, overwritten, taken hold of or given back.
+    changes: u64,
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
         let null = Block { key: Key::Blank, holders: 0, before: END, after: END };
-        Self { blocks: vec![null], blank: Vec::new(), index: Index::default(), evictions: 0 }
+        Self {
+            blocks: vec![null],
+            blank: Vec::new(),
+            index: Index::default(),
+            evictions: 0,
+            changes: 0,
+        }
     }
 
-    /// Blocks that were overwritten while they could be hit.
+    /// Blocks whose content was kept and overwritten.
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions
+    }
+
+    /// Changes of shared content so far, and of what was kept at all: both only grow.
+    pub(crate) fn changes(&self) -> (u64, u64) {
+        (self.changes, self.evictions)
     }
 
     /// Whether nobody holds `block`.
@@ -89,6 +102,7 @@ impl Store {
         let old = std::mem::replace(&mut self.blocks[block as usize].key, Key::Blank);
         if let Key::Shared(key) = old {
             self.index.remove(key, block);
+            self.changes += 1;
         }
         self.evictions += 1;
         self.blocks[block as usize].holders = 1;
@@ -100,6 +114,7 @@ impl Store {
         let was_idle = self.is_idle(block);
         if was_idle {
             self.unlink(block);
+            self.changes += u64::from(matches!(self.key(block), Key::Shared(_)));
         }
         self.blocks[block as usize].holders += 1;
         was_idle
@@ -111,6 +126,7 @@ impl Store {
         self.blocks[block as usize].key = key;
         if let Key::Shared(key) = key {
             self.index.insert(key, block);
+            self.changes += 1;
         }
     }
 
@@ -128,6 +144,7 @@ impl Store {
             self.blocks[block as usize].holders -= 1;
             if self.is_idle(block) {
                 self.append(block);
+                self.changes += u64::from(matches!(self.key(block), Key::Shared(_)));
                 freed += 1;
             }
         }

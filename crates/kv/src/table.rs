@@ -58,6 +58,18 @@ impl BlockTable {
         self.content.is_empty() && self.former.is_empty()
     }
 
+    /// Forgets what its tokens are: the sequence will not come again.
+    pub(crate) fn forget(&mut self) {
+        self.content = Box::default();
+        self.former = Vec::new();
+        self.blocks = Vec::new();
+    }
+
+    /// Whether blocks of its own may be hits.
+    pub(crate) fn has_former(&self) -> bool {
+        !self.former.is_empty()
+    }
+
     /// Keys of the blocks from position `first` on.
     pub(crate) fn keys(&self, first: u32, block_size: u32) -> Keys<'_> {
         let run = self.content.partition_point(|run| run.end <= last_token(first, block_size));

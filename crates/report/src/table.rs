@@ -61,7 +61,7 @@ fn figures_of(document: &mut Document, report: &Report) {
     latency::table(document, summary);
     figures::throughput(document, &summary.throughput);
     figures::slo(document, report);
-    figures::utilisation(document, summary);
+    figures::utilisation(document, report);
     figures::cost(document, summary.cost.as_ref());
     breakdown::classes(document, summary);
     breakdown::replicas(document, &summary.replicas);

@@ -48,8 +48,18 @@ pub struct Vllm {
     pacing: Pacing,
     /// Requests so far.
     serial: u64,
-    /// Hits of the head of the queue; kept for its allocation.
+    /// Hits of the head of the queue, as [`Vllm::look_up`] found them last.
     hits: Vec<u32>,
+    looked_up: Option<LookUp>,
+}
+
+/// What a search for hits was about, and how many of the blocks found are free.
+#[derive(Debug, Clone, Copy)]
+struct LookUp {
+    serial: u64,
+    tokens: u32,
+    version: u64,
+    idle: u32,
 }
 
 /// State of `prefill_schedule_interval`.
@@ -92,6 +102,7 @@ impl Vllm {
             },
             serial: 0,
             hits: Vec::new(),
+            looked_up: None,
             config,
         }
     }

@@ -7,10 +7,11 @@ use tokendrome_steptime::{Chunk, Law};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, InFlight, Loop, Replica};
+use crate::host::HostLoop;
 
-/// Turns in a row that change nothing, after which only an arrival can change anything: the host,
-/// which would go on turning, is left alone.
-const EMPTY_TURNS_MAX: u32 = 50;
+/// Plans in a row that change nothing, after which only an arrival can change anything: the host,
+/// which would go on planning, is left alone.
+const EMPTY_PLANS_MAX: u32 = 50;
 
 /// What came of an attempt to start an iteration.
 #[derive(Debug, Default)]
@@ -23,6 +24,14 @@ pub(crate) struct Begun {
     pub(crate) effects: PlanEffects,
 }
 
+/// The parts of the asynchronous loop.
+struct Host<'a> {
+    host: &'a mut HostLoop<InFlight>,
+    awaited: &'a mut bool,
+    empty_plans: &'a mut u32,
+    effects: &'a mut PlanEffects,
+}
+
 impl Replica {
     /// Starts an iteration at `now`, if one can start and there is something to compute.
     pub(crate) fn start(&mut self, now: SimTime) -> Result<Begun, TimeError> {
@@ -32,6 +41,16 @@ impl Replica {
             }
             Loop::Asynchronous { awaited: false, .. } => self.turn(now),
             _ => Ok(Begun::default()),
+        }
+    }
+
+    /// The state of the asynchronous loop.
+    fn host(&mut self) -> Host<'_> {
+        match &mut self.engine {
+            Loop::Asynchronous { host, awaited, empty_plans, effects } => {
+                Host { host, awaited, empty_plans, effects }
+            }
+            Loop::Synchronous { .. } => unreachable!("the loop is asynchronous"),
         }
     }
 
@@ -53,8 +72,9 @@ impl Replica {
         }
         let end = self.pass_stages(now)?;
         let batch = self.in_flight(plan, now, end, effects);
-        if let Loop::Synchronous { in_flight, .. } = &mut self.engine {
-            in_flight.push_back(batch);
+        match &mut self.engine {
+            Loop::Synchronous { in_flight, .. } => in_flight.push_back(batch),
+            Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
         }
         self.note_peak();
         Ok(Begun { due: Some(Due::Ends(end)), again: true, effects })
@@ -63,22 +83,17 @@ impl Replica {
     /// Asynchronous: one turn of the host's loop.
     fn turn(&mut self, now: SimTime) -> Result<Begun, TimeError> {
         let requests = self.model.scheduler.waiting() + self.model.scheduler.running() > 0;
-        let Loop::Asynchronous { host, awaited, empty_turns } = &mut self.engine else {
+        let arrived = std::mem::take(&mut self.unseen) > 0;
+        let Host { host, empty_plans, .. } = self.host();
+        if arrived {
+            *empty_plans = 0;
+        }
+        if host.is_idle(requests) || *empty_plans > EMPTY_PLANS_MAX {
             return Ok(Begun::default());
-        };
-        if self.unseen > 0 {
-            *empty_turns = 0;
         }
-        if host.is_idle(requests) || *empty_turns > EMPTY_TURNS_MAX {
-            return Ok(Begun::default());
-        }
-        if host.clock() > now {
-            *awaited = true;
-            return Ok(Begun { due: Some(Due::Wakes(host.clock())), ..Begun::default() });
-        }
+        assert!(host.clock() <= now, "a host plans before it has come to it");
         host.wake(now);
         let plans = host.has_work(requests);
-        self.unseen = 0;
         let effects = if plans { self.launch(now)? } else { PlanEffects::default() };
         self.wait_or_go_on(now, effects)
     }
@@ -94,15 +109,15 @@ impl Replica {
             host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
             time = Some(self.draw(self.cost.stage_s[0])?);
         }
-        let changes = time.is_some() || effects.preemptions > 0;
-        let mut batch = self.in_flight(plan, now, now, effects);
-        let Loop::Asynchronous { host, empty_turns, .. } = &mut self.engine else {
-            return Ok(effects);
-        };
-        *empty_turns = if changes { 0 } else { *empty_turns + 1 };
+        let Host { host, empty_plans, effects: since, .. } = self.host();
+        since.add(&effects);
+        let effects_so_far = if time.is_some() { std::mem::take(since) } else { *since };
+        *empty_plans =
+            if plan.is_empty() && plan.preempted.is_empty() { *empty_plans + 1 } else { 0 };
         // An iteration begins when it is planned, or when the one before it ends.
-        batch.start = now.max(host.accelerator_free());
-        host.launch(host_time, time, |run| {
+        let start = now.max(host.accelerator_free());
+        let mut batch = self.in_flight(plan, start, now, effects_so_far);
+        self.host().host.launch(host_time, time, |run| {
             batch.end = run.map_or(now, |(_, end)| end);
             batch
         })?;
@@ -113,9 +128,7 @@ impl Replica {
     /// The end of a turn's first half: the host waits for its oldest batch, or turns again.
     fn wait_or_go_on(&mut self, now: SimTime, effects: PlanEffects) -> Result<Begun, TimeError> {
         let requests = self.has_requests();
-        let Loop::Asynchronous { host, awaited, .. } = &mut self.engine else {
-            return Ok(Begun::default());
-        };
+        let Host { host, awaited, .. } = self.host();
         let due = if host.must_wait(requests) {
             Some(Due::Ends(host.due()))
         } else {
@@ -200,8 +213,10 @@ impl Replica {
         let mut ready = now;
         for stage in 0..self.cost.stage_s.len() {
             let time = self.draw(self.cost.stage_s[stage])?;
-            let Loop::Synchronous { stage_free, .. } = &mut self.engine else { break };
-            let free = &mut stage_free[stage];
+            let free = match &mut self.engine {
+                Loop::Synchronous { stage_free, .. } => &mut stage_free[stage],
+                Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
+            };
             let overflow = TimeError::Overflow(time.as_secs_f64());
             ready = ready.max(*free).checked_add(time).ok_or(overflow)?;
             *free = ready;

@@ -1,6 +1,6 @@
 //! Throughput, objectives, utilisation, queue, cost.
 
-use tokendrome::{Cost, Report, Summary, Throughput};
+use tokendrome::{Cost, PrefixCacheSummary, Report, Throughput};
 
 use super::document::{Document, Span};
 use super::latency::{limit, time};
@@ -70,7 +70,8 @@ pub(super) fn slo(document: &mut Document, report: &Report) {
     }
 }
 
-pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
+pub(super) fn utilisation(document: &mut Document, report: &Report) {
+    let summary = &report.summary;
     let (used, queue, iterations) = (&summary.utilisation, &summary.queue, &summary.iterations);
     let share = |of: Option<f64>| of.map_or_else(|| "-".to_owned(), percent);
     let each = if summary.replicas.len() > 1 { "blocks each" } else { "blocks" };
@@ -91,7 +92,11 @@ pub(super) fn utilisation(document: &mut Document, summary: &Summary) {
             counted(grouped(used.kv_blocks_per_replica), each),
         ],
     );
-    if let Some(cache) = &summary.prefix_cache {
+    let workload = &report.scenario.workload;
+    let shares =
+        workload.trace.is_some() || workload.sessions.is_some() || workload.prefixes.is_some();
+    let is_of_use = |cache: &&PrefixCacheSummary| shares || cache.cached_tokens > 0;
+    if let Some(cache) = summary.prefix_cache.as_ref().filter(is_of_use) {
         document.items(
             "Prefix cache",
             vec![

@@ -1,10 +1,11 @@
 //! The second pass: admission from the head of the queue.
 
-use super::{State, Vllm};
+use super::{LookUp, State, Vllm};
 use crate::{Plan, Scheduled, Slot};
 
 impl Vllm {
-    /// Admits waiting requests until one does not fit. Returns whether any prefill began.
+    /// Admits waiting requests until one does not fit. Returns whether any prefill began. A request
+    /// that was preempted while tokens of it are in flight is passed over.
     pub(super) fn admit(
         &mut self,
         plan: &mut Plan,
@@ -13,18 +14,24 @@ impl Vllm {
         defer: bool,
     ) -> bool {
         let mut prefills = false;
+        let mut passed_over = Vec::new();
         while *budget > 0 && self.running.len() < self.config.places() as usize {
             let Some(slot) = self.waiting.head() else { break };
             let sequence = &self.sequences[slot.index()];
-            // The last token is computed in any case: its output is wanted.
-            let most = (sequence.tokens() - 1) / self.config.block_size;
-            let idle = self.pool.find_hits(&sequence.table, most, &mut self.hits);
+            if sequence.stale > 0 {
+                // Its tokens in flight come first. Those behind it need not wait for them.
+                passed_over.extend(self.waiting.pop());
+                continue;
+            }
+            let idle = self.look_up(slot);
             let Some(tokens) = self.fitting(slot, idle, *budget, threshold, defer) else { break };
             self.waiting.pop();
             self.running.push(slot);
             let context = self.hits.len() as u32 * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
             self.pool.claim(&mut sequence.table, &self.hits);
+            // What it computes from here on it may find again if it is preempted.
+            self.looked_up = None;
             sequence.state = State::Running;
             sequence.computed = context;
             prefills |= context + 1 < sequence.tokens();
@@ -39,7 +46,28 @@ impl Vllm {
             self.hold(slot, context + tokens);
             *budget -= tokens;
         }
+        for slot in passed_over.into_iter().rev() {
+            self.waiting.put_back(slot, &self.sequences[slot.index()]);
+        }
         prefills
+    }
+
+    /// Finds the hits of the head of the queue. Returns how many of their blocks are free.
+    fn look_up(&mut self, slot: Slot) -> u32 {
+        let sequence = &self.sequences[slot.index()];
+        let (serial, tokens) = (sequence.serial, sequence.tokens());
+        let version = self.pool.version(&sequence.table);
+        // A head that does not fit is looked at in every plan.
+        if let Some(last) = self.looked_up
+            && (last.serial, last.tokens, last.version) == (serial, tokens, version)
+        {
+            return last.idle;
+        }
+        // The last token is computed in any case: its output is wanted.
+        let most = (tokens - 1) / self.config.block_size;
+        let idle = self.pool.find_hits(&sequence.table, most, &mut self.hits);
+        self.looked_up = Some(LookUp { serial, tokens, version, idle });
+        idle
     }
 
     /// Tokens with which the head of the queue can be admitted now, if it can: those of its hits,
@@ -56,7 +84,7 @@ impl Vllm {
         let all = sequence.tokens();
         let hits = self.hits.len() as u32;
         let context = hits * self.config.block_size;
-        if sequence.stale > 0 || (defer && context + 1 < all) {
+        if defer && context + 1 < all {
             return None;
         }
         let wanted = (all - context).min(threshold.unwrap_or(u32::MAX));

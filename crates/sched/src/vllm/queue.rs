@@ -44,7 +44,7 @@ impl Queue {
     }
 
     /// A preempted request comes back: to the front, or to its ordinary place.
-    pub(super) fn push_back_in(&mut self, slot: Slot, sequence: &Sequence) {
+    pub(super) fn put_back(&mut self, slot: Slot, sequence: &Sequence) {
         match self {
             Self::Fcfs(queue) => queue.push_front(slot),
             Self::Priority(queue) => {

@@ -110,7 +110,7 @@ impl Vllm {
         sequence.stale = sequence.in_flight;
         sequence.placeholders = 0;
         sequence.state = State::Preempted;
-        self.waiting.push_back_in(slot, sequence);
+        self.waiting.put_back(slot, sequence);
         plan.preempted.push(slot);
     }
 

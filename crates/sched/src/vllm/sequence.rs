@@ -45,6 +45,8 @@ pub(super) struct Sequence {
     pub(super) priority: i32,
     pub(super) arrival: SimTime,
     pub(super) order: u64,
+    /// A number that no other request of the scheduler has.
+    pub(super) serial: u64,
 }
 
 impl Sequence {
@@ -64,6 +66,7 @@ impl Sequence {
             priority: request.priority,
             arrival: request.arrival,
             order: request.order,
+            serial,
         }
     }
 

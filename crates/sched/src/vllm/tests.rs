@@ -203,3 +203,30 @@ fn with_two_plans_in_flight_a_decode_is_in_one_of_them() {
     }
     assert_eq!(delivered, [3, 3]);
 }
+
+#[test]
+fn a_head_with_tokens_in_flight_is_passed_over_and_stays_the_head() {
+    let config = VllmConfig { max_num_batched_tokens: 32, num_gpu_blocks: 5, ..config() };
+    let mut scheduler = Vllm::new(config);
+    let slots = add(&mut scheduler, &[(32, 9, 0), (32, 9, 0), (16, 1, 0)]);
+    let plan = |scheduler: &mut Vllm| {
+        let mut plan = Plan::default();
+        scheduler.plan(&mut plan);
+        plan
+    };
+    let scheduled = |plan: &Plan| plan.scheduled.iter().map(|part| part.slot).collect::<Vec<_>>();
+    // Two prompts in two plans fill the cache.
+    let (first, second) = (plan(&mut scheduler), plan(&mut scheduler));
+    assert_eq!((scheduled(&first), scheduled(&second)), (vec![slots[0]], vec![slots[1]]));
+    // The first needs a third block. The second loses its own, though its token is on the way.
+    scheduler.complete(&first, &mut Outcome::default());
+    let third = plan(&mut scheduler);
+    assert_eq!((scheduled(&third), &third.preempted), (vec![slots[0]], &vec![slots[1]]));
+    // It is the head of the queue, and cannot run before its token has come; the last one can.
+    let fourth = plan(&mut scheduler);
+    assert_eq!(scheduled(&fourth), [slots[2]]);
+    assert_eq!(scheduler.waiting(), 1);
+    let mut outcome = Outcome::default();
+    scheduler.complete(&second, &mut outcome);
+    assert_eq!((outcome.tokens, outcome.stale), (vec![slots[1]], vec![slots[1]]));
+}

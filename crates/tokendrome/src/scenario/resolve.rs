@@ -135,7 +135,7 @@ impl Scenario {
         let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone();
         spec.fill(&self.hardware, self.model.max_context, notices);
         spec.check(self.model.max_context)?;
-        spec.settle_loop(self.parallelism.pipeline_parallel_size)?;
+        spec.settle_loop(self.parallelism.pipeline_parallel_size, notices)?;
         let memory = Memory::of(self, &spec)?;
         memory.fill(self, &mut spec, notices)?;
         self.scheduler = SchedulerSpec::Vllm(spec);
@@ -153,11 +153,18 @@ impl Scenario {
 
 impl VllmSpec {
     /// Asynchronous scheduling where it is modelled.
-    fn settle_loop(&mut self, stages: u32) -> Result<(), ScenarioError> {
+    fn settle_loop(&mut self, stages: u32, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
         if stages > 1 && self.async_scheduling == Some(true) {
             let message = "asynchronous scheduling is not modelled with pipeline stages";
             return Err(ScenarioError::new("scheduler.async_scheduling", message)
                 .help("leave it out, set it to false, or use one stage"));
+        }
+        if stages > 1 && self.async_scheduling.is_none() {
+            notices.push(
+                "scheduling is synchronous: with pipeline stages vLLM's asynchronous scheduling is \
+                 not modelled"
+                    .to_owned(),
+            );
         }
         self.async_scheduling.get_or_insert(stages == 1);
         Ok(())

@@ -19,18 +19,21 @@ pub(crate) struct Checker {
     /// By replica: number and end of its last iteration, and what it held then.
     last: BTreeMap<u32, Iteration>,
     iterations: u64,
+    preempted: u64,
     /// When a replica did nothing: (replica, from, to).
     pauses: Vec<(ReplicaId, SimTime, SimTime)>,
     served: Vec<RequestRecord>,
     /// Whether a replica may never pause while it has requests.
     never_rests: bool,
+    /// Whether several iterations of a replica may run at once.
+    overlaps: bool,
 }
 
 impl Checker {
     /// `never_rests`: a replica may not pause with work at hand. The asynchronous loop does, when
-    /// all its requests only wait for their last token.
-    pub(crate) fn new(never_rests: bool) -> Self {
-        Self { never_rests, ..Self::default() }
+    /// all its requests only wait for their last token. `overlaps`: it has several stages.
+    pub(crate) fn new(never_rests: bool, overlaps: bool) -> Self {
+        Self { never_rests, overlaps, ..Self::default() }
     }
 
     fn at(&mut self, now: SimTime) {
@@ -64,6 +67,11 @@ impl Checker {
         assert_eq!(counts.completed + counts.rejected + counts.unfinished, counts.total);
         let iterations: u64 = summary.replicas.iter().map(|replica| replica.iterations).sum();
         assert_eq!(iterations, self.iterations);
+        let preemptions: u64 = summary.replicas.iter().map(|replica| replica.preemptions).sum();
+        assert!(self.preempted <= preemptions, "{} of {preemptions}", self.preempted);
+        if counts.unfinished == 0 {
+            assert_eq!(self.preempted, preemptions);
+        }
     }
 }
 
@@ -77,6 +85,7 @@ impl Observer for Checker {
     fn iteration(&mut self, now: &Iteration) {
         self.at(now.delivered);
         self.iterations += 1;
+        self.preempted += u64::from(now.preempted);
         assert!(now.start <= now.end && now.end <= now.delivered);
         assert!(now.kv_blocks <= now.kv_blocks_total, "blocks out of nowhere: {now:?}");
         let tokens = now.prefill_tokens + u64::from(now.decodes);
@@ -85,6 +94,9 @@ impl Observer for Checker {
         if let Some(last) = self.last.insert(now.replica.0, *now) {
             assert_eq!(last.number + 1, now.number);
             assert!(last.end <= now.end && last.delivered <= now.delivered);
+            if !self.overlaps {
+                assert!(last.end <= now.start, "two iterations at once: {last:?}, {now:?}");
+            }
             if now.start > last.end {
                 self.pauses.push((now.replica, last.end, now.start));
             }
@@ -107,6 +119,7 @@ impl Observer for Checker {
                 assert!(first <= token && token <= end);
                 assert_eq!(end, self.clock, "a request ended at another time than now");
                 assert!(record.output_tokens >= 1);
+                assert!(record.cached_tokens < record.prompt_tokens);
                 assert_eq!(record.output_tokens == 1, token == end);
             }
             Status::Rejected(_) => {

@@ -71,7 +71,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), S
     let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
     let staged = scenario.parallelism.pipeline_parallel_size > 1;
     let never_rests = !spec.async_scheduling.unwrap_or(!staged);
-    let (mut checker, mut rows) = (Checker::new(never_rests), Rows::default());
+    let (mut checker, mut rows) = (Checker::new(never_rests, staged), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
     checker.finish(&output);
     rows.0.sort_by_key(|record| record.index);
