@@ -1,11 +1,13 @@
 //! The arguments.
 
+mod conformance;
 mod scenario;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use conformance::{ConformanceArgs, Engine, VllmArgs};
 pub(crate) use scenario::ScenarioArgs;
 
 /// Simulates LLM inference serving.
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// List the accelerators of the catalog.
     #[command(after_long_help = include_str!("args/help/accelerators.txt"))]
     Accelerators(CatalogArgs),
+    /// Compare the decisions of a scheduler with those recorded from the real engine.
+    #[command(after_long_help = include_str!("args/help/conformance.txt"))]
+    Conformance(ConformanceArgs),
     /// Print the JSON schema of scenario files.
     #[command(after_long_help = include_str!("args/help/schema.txt"))]
     Schema,

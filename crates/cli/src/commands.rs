@@ -2,6 +2,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod completions;
+pub(crate) mod conformance;
 pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod schema;

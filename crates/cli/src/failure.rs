@@ -28,6 +28,9 @@ pub(crate) enum Failure {
     /// Ctrl-C: what there was has been written.
     #[error("interrupted: the report covers what had been simulated until then")]
     Interrupted,
+    /// Ctrl-C: nothing was written.
+    #[error("interrupted: nothing was written")]
+    Abandoned,
 }
 
 impl Failure {
@@ -48,7 +51,7 @@ impl Failure {
             Self::Problems(_) | Self::Usage { .. } => 2,
             Self::Run(_) | Self::Output(_) => 1,
             Self::ClosedPipe => 0,
-            Self::Interrupted => INTERRUPTED,
+            Self::Interrupted | Self::Abandoned => INTERRUPTED,
         }
     }
 }

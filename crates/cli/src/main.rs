@@ -49,6 +49,7 @@ fn execute(command: &Command, console: &Console) -> Result<(), Failure> {
         Command::Resolve(args) => commands::resolve::execute(args, console),
         Command::Models(args) => commands::catalog::models(args, console),
         Command::Accelerators(args) => commands::catalog::accelerators(args, console),
+        Command::Conformance(args) => commands::conformance::execute(args, console),
         Command::Schema => commands::schema::execute(console),
         Command::Completions { shell } => commands::completions::execute(*shell, console),
     }

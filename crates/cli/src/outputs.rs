@@ -158,7 +158,7 @@ fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
 }
 
 /// The file that a path leads to, by whatever way; it need not be there yet.
-fn real(path: &Path) -> PathBuf {
+pub(crate) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| {
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,

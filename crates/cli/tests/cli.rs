@@ -5,6 +5,8 @@
 #[path = "cli/harness.rs"]
 mod harness;
 
+#[path = "cli/conformance.rs"]
+mod conformance;
 #[path = "cli/engine.rs"]
 mod engine;
 #[path = "cli/errors.rs"]

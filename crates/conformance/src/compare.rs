@@ -47,7 +47,8 @@ pub fn first_difference(recorded: &[u8], ours: &[u8]) -> Option<Difference> {
     if recorded == ours {
         return None;
     }
-    let (mut theirs, mut mine) = (recorded.split(is_newline), ours.split(is_newline));
+    let lines = |trace| <[u8]>::split_inclusive(trace, |&byte| byte == b'\n');
+    let (mut theirs, mut mine) = (lines(recorded), lines(ours));
     let mut line = 0;
     loop {
         line += 1;
@@ -63,14 +64,10 @@ pub fn first_difference(recorded: &[u8], ours: &[u8]) -> Option<Difference> {
     }
 }
 
-fn is_newline(byte: &u8) -> bool {
-    *byte == b'\n'
-}
-
 fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Difference {
     let shown = |text: Option<&str>| match text {
         None => ENDS.to_owned(),
-        Some(text) => json::short(text),
+        Some(text) => json::short(text.trim_end()),
     };
     let whole = Difference {
         line,
@@ -85,7 +82,7 @@ fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Differenc
     let sides = Sides { recorded, ours };
     match sides.difference(String::new(), Some(&a), Some(&b)) {
         Some((field, recorded, ours)) => Difference { line, step, field, recorded, ours },
-        // The same values, in other bytes.
+        // The same values in other bytes: spaces, the order of keys, the end of the line.
         None => Difference { step, field: "its spelling".to_owned(), ..whole },
     }
 }
@@ -187,9 +184,10 @@ mod tests {
 
     #[test]
     fn ends_and_odd_lines_are_told() {
-        check("a\n", "a\nb\n", "differs in line 2, the whole line:  | b");
-        check("a", "a\nb", "differs in line 2, the whole line: (the trace ends here) | b");
+        check("a\n", "a\nb\n", "differs in line 2, the whole line: (the trace ends here) | b");
+        check("{}", "{}\n", "differs in line 1, its spelling: {} | {}");
+        check("{ }\r\n", "{}\n", "differs in line 1, its spelling: { } | {}");
         check("not json", "{}", "differs in line 1, the whole line: not json | {}");
-        check("", "{}\n", "differs in line 1, the whole line:  | {}");
+        check("", "{}\n", "differs in line 1, the whole line: (the trace ends here) | {}");
     }
 }

@@ -11,6 +11,7 @@ fn help_teaches_by_example() {
         ("help_run", &["run", "--help"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
+        ("help_conformance", &["conformance", "vllm", "--help"]),
     ] {
         insta::assert_snapshot!(name, folder.transcript(args));
     }

@@ -11,6 +11,10 @@ use thiserror::Error;
 use super::scenario::Scenario;
 use replay::Replay;
 
+/// Steps with preemptions, with no token in or between them and nobody to come, after which there
+/// is no hope of one.
+const FRUITLESS_MAX: u32 = 100_000;
+
 /// What came of a scenario, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
@@ -26,6 +30,15 @@ pub enum RunError {
     /// The trace could not be written.
     #[error(transparent)]
     Output(#[from] io::Error),
+    /// Requests preempt each other for ever. So they would in vLLM, and its trace has no end.
+    #[error(
+        "requests preempt each other for ever, as they would in vLLM: {FRUITLESS_MAX} steps before \
+         step {step} did so, and none of them yielded a token"
+    )]
+    Livelock {
+        /// Counted from 0.
+        step: u64,
+    },
     /// The scenario takes longer than the clock goes.
     #[error("the clock overflows in step {step}: 2^64 ns are 584 years; make its costs smaller")]
     Clock {
@@ -38,7 +51,7 @@ impl Scenario {
     /// Runs the scenario and writes its trace, line by line.
     ///
     /// # Errors
-    /// `out` does, or the clock overflows.
+    /// `out` does, the clock overflows, or requests preempt each other for ever.
     pub fn run(&self, out: &mut dyn Write) -> Result<Summary, RunError> {
         let mut replay = Replay::new(self);
         replay.write_header(out)?;

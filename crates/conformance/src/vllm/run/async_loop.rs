@@ -69,6 +69,7 @@ pub(super) fn run(replay: &mut Replay<'_>, out: &mut dyn Write) -> Result<Summar
             spare.push(batch.plan);
         }
         replay.line.finish(out)?;
+        replay.check_progress(step)?;
         host.rest(replay.has_live()).map_err(|_| RunError::Clock { step })?;
     };
     replay.line.begin("end").flag(true);

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use tokendrome_sched::{Outcome, Plan, Scheduled, Scheduler as _, Slot, Vllm};
 
+use super::{FRUITLESS_MAX, RunError};
 use crate::python;
 use crate::vllm::VERSION;
 use crate::vllm::content::Contents;
@@ -26,6 +27,8 @@ pub(super) struct Replay<'a> {
     next: usize,
     /// Requests by their slots.
     by_slot: Vec<usize>,
+    /// Plans with preemptions since the last token, once all requests have arrived.
+    fruitless: u32,
     /// Whether a request has been scheduled.
     has_run: Vec<bool>,
     /// Whether a request has an output token.
@@ -74,6 +77,7 @@ impl<'a> Replay<'a> {
             ids: scenario.requests.iter().map(|request| quoted(&request.id)).collect(),
             next: 0,
             by_slot: Vec::new(),
+            fruitless: 0,
             has_run: vec![false; count],
             has_token: vec![false; count],
         }
@@ -129,6 +133,8 @@ impl<'a> Replay<'a> {
         self.scheduler.plan(plan);
         self.totals.tokens += plan.tokens;
         self.totals.preemptions += plan.preempted.len() as u64;
+        let is_last = self.next_arrival().is_none();
+        self.fruitless += u32::from(is_last && !plan.preempted.is_empty());
         let (checksum, blocks) = self.handed_out(plan);
         Planned {
             free: self.free(),
@@ -143,6 +149,17 @@ impl<'a> Replay<'a> {
     pub(super) fn complete(&mut self, plan: &Plan, outcome: &mut Outcome) {
         self.scheduler.complete(plan, outcome);
         self.totals.finished += outcome.finished.len() as u64;
+        if !outcome.tokens.is_empty() {
+            self.fruitless = 0;
+        }
+    }
+
+    /// Whether there is no hope of a token any more.
+    pub(super) fn check_progress(&self, step: u64) -> Result<(), RunError> {
+        match self.fruitless {
+            0..=FRUITLESS_MAX => Ok(()),
+            _ => Err(RunError::Livelock { step }),
+        }
     }
 
     pub(super) fn free(&self) -> u64 {

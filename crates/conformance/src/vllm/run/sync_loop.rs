@@ -51,6 +51,7 @@ pub(super) fn run(replay: &mut Replay<'_>, out: &mut dyn Write) -> Result<Summar
         replay.line.finish(out)?;
 
         clock = clock.checked_add(duration).ok_or(RunError::Clock { step })?;
+        replay.check_progress(step)?;
         step += 1;
         if plan.tokens > 0 {
             empty = 0;

@@ -69,6 +69,18 @@ fn a_scheduler_that_can_go_no_further_ends_the_run() {
 }
 
 #[test]
+fn requests_that_preempt_each_other_for_ever_end_the_run() {
+    // Both are equally urgent, so that the one admitted first gives way, and comes back at once.
+    let config = "\"max_num_batched_tokens\": 256, \"max_model_len\": 256, \"num_gpu_blocks\": 12,\
+                  \"policy\": \"priority\", \"long_prefill_token_threshold\": 32, \
+                  \"scheduler_reserve_full_isl\": false, \"enable_prefix_caching\": false";
+    let scenario = scenario(config, COST, &[(0, 112, 20), (0, 160, 2)]);
+    let error = scenario.run(&mut std::io::sink()).unwrap_err();
+    assert!(matches!(error, RunError::Livelock { .. }), "{error}");
+    assert!(error.to_string().starts_with("requests preempt each other for ever"), "{error}");
+}
+
+#[test]
 fn a_clock_that_overflows_is_told() {
     let most = u64::from(u32::MAX).div_ceil(256);
     for is_async in [false, true] {
