@@ -52,6 +52,19 @@ pub enum RunError {
     /// A step-time model returned something that is not a time.
     #[error("the step-time model returned something that is not a time: {0}")]
     StepTime(#[from] TimeError),
+    /// The clock does not move on.
+    #[error(
+        "the clock stands still at {now}: {REPEATS_MAX} requests or iterations ended at this one \
+         moment and called for the next at once; give users time to think, or iterations time to \
+         compute{}",
+        refused(refusal.as_deref())
+    )]
+    StandsStill {
+        /// The clock.
+        now: SimTime,
+        /// Why the last request that was refused was.
+        refusal: Option<String>,
+    },
     /// Requests wait, and nothing will ever happen again.
     #[error("{waiting} requests are left at {now} and none of them can go on: {blockage}")]
     Stuck {
@@ -62,6 +75,10 @@ pub enum RunError {
         /// What the first of them waits for.
         blockage: String,
     },
+}
+
+fn refused(refusal: Option<&str>) -> String {
+    refusal.map_or_else(String::new, |refusal| format!(". The last was refused: {refusal}"))
 }
 
 /// What came of a run.
@@ -102,6 +119,8 @@ pub struct Cluster<'a, 'o> {
     ended: u64,
     /// Requests and iterations of this moment that follow from others of the same moment.
     repeats: u64,
+    /// Why the last request that was refused was.
+    last_refusal: Option<String>,
 }
 
 impl Places for IdVec<ReplicaId, Replica> {
@@ -147,6 +166,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             arrived: 0,
             ended: 0,
             repeats: 0,
+            last_refusal: None,
         }
     }
 
@@ -197,11 +217,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         if now > self.recorder.counters().time {
             self.repeats = 0;
         } else if self.repeats > REPEATS_MAX {
-            let blockage = format!(
-                "{REPEATS_MAX} requests or iterations ended at this one moment and called for the \
-                 next at once; give users time to think, or iterations time to compute"
-            );
-            return Err(self.stuck(blockage));
+            return Err(RunError::StandsStill { now, refusal: self.last_refusal.take() });
         }
         self.recorder.advance(now);
         Ok(())

@@ -71,7 +71,7 @@ pub fn simulate(
     let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
     let outcome = cluster.run(horizon.map(SimTime::after_start)).map_err(|error| match error {
         RunError::Source(error) => SimulateError::Source(error),
-        error @ (RunError::StepTime(_) | RunError::Stuck { .. }) => {
+        error @ (RunError::StepTime(_) | RunError::StandsStill { .. } | RunError::Stuck { .. }) => {
             SimulateError::Stuck(error.to_string())
         }
     })?;

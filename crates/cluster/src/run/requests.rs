@@ -63,6 +63,7 @@ impl Cluster<'_, '_> {
             }
             Err(refusal) => {
                 let rejection = Rejection { kind: refusal.kind(), detail: refusal.to_string() };
+                self.last_refusal = Some(rejection.detail.clone());
                 let record = RequestRecord {
                     index: request.index,
                     class: request.class.0,

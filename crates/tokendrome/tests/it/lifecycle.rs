@@ -108,7 +108,7 @@ fn users_who_are_refused_at_once_for_ever_stop_the_run() {
     scenario.workload.arrivals =
         Some(ArrivalsSpec::ClosedLoop { users: 1, think_s: 0.0, random_think: false });
     let error = run(&scenario).unwrap_err().to_string();
-    assert!(error.contains("time to think"), "{error}");
+    assert!(error.contains("time to think") && error.contains("200000 tokens"), "{error}");
 }
 
 #[test]
