@@ -28,8 +28,8 @@ pub(crate) enum Failure {
     /// Ctrl-C: what there was has been written.
     #[error("interrupted: the report covers what had been simulated until then")]
     Interrupted,
-    /// Ctrl-C: nothing was written.
-    #[error("interrupted: nothing was written")]
+    /// Ctrl-C: no file was written.
+    #[error("interrupted: no file was written")]
     Abandoned,
 }
 

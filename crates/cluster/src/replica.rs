@@ -66,7 +66,7 @@ struct InFlight {
     prefills: u32,
     prefill_tokens: u64,
     decodes: u32,
-    /// What its making did.
+    /// What its making did, and that of the plans before it that compute nothing.
     effects: PlanEffects,
     /// What the replica held once the plan was made.
     held: Levels,
@@ -85,8 +85,6 @@ enum Loop {
         awaited: bool,
         /// Plans in a row that neither compute nor preempt.
         empty_plans: u32,
-        /// What plans that compute nothing did, until the next that does.
-        effects: PlanEffects,
     },
 }
 
@@ -134,6 +132,8 @@ pub(crate) struct Replica {
     counters: ReplicaCounters,
     /// Tokens computed and requests preempted since a token was delivered last.
     fruitless: (u64, u64),
+    /// What plans did since the last that computes something, and that one itself.
+    unreported: PlanEffects,
     /// Evictions of the scheduler that are already in the counters.
     evictions: u64,
     /// Levels as the cluster's sums know them.
@@ -151,12 +151,7 @@ impl Replica {
             },
             EngineLoop::Asynchronous { sleep } => {
                 assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
-                Loop::Asynchronous {
-                    host: HostLoop::new(sleep),
-                    awaited: false,
-                    empty_plans: 0,
-                    effects: PlanEffects::default(),
-                }
+                Loop::Asynchronous { host: HostLoop::new(sleep), awaited: false, empty_plans: 0 }
             }
         };
         Self {
@@ -171,6 +166,7 @@ impl Replica {
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),
             fruitless: (0, 0),
+            unreported: PlanEffects::default(),
             evictions: 0,
             reported: Levels::default(),
             model,

@@ -65,10 +65,11 @@ pub fn first_difference(recorded: &[u8], ours: &[u8]) -> Option<Difference> {
 }
 
 fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Difference {
-    let shown = |text: Option<&str>| match text {
-        None => ENDS.to_owned(),
-        Some(text) => json::short(text.trim_end()),
+    let same = match (recorded, ours) {
+        (Some(a), Some(b)) => a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count(),
+        _ => 0,
     };
+    let shown = |text: Option<&str>| text.map_or(ENDS.to_owned(), |text| around(text, same));
     let whole = Difference {
         line,
         step: None,
@@ -85,6 +86,28 @@ fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Differenc
         // The same values in other bytes: spaces, the order of keys, the end of the line.
         None => Difference { step, field: "its spelling".to_owned(), ..whole },
     }
+}
+
+/// The part of a line about its byte `at`, with what cannot be seen written out.
+fn around(line: &str, at: usize) -> String {
+    /// Bytes shown before the place.
+    const BEFORE: usize = 20;
+    let start = line.floor_char_boundary(at.saturating_sub(BEFORE));
+    let end = line.floor_char_boundary(start + WHOLE_MAX);
+    let mut part = String::from(if start > 0 { "..." } else { "" });
+    let text = line[start..end.min(line.len())].chars();
+    for character in text {
+        match character.is_control() {
+            true => part.extend(character.escape_default()),
+            false => part.push(character),
+        }
+    }
+    match (at >= line.len(), end < line.len()) {
+        (true, _) => part.push_str(" (the line ends here)"),
+        (false, true) => part.push_str("..."),
+        (false, false) => {}
+    }
+    part
 }
 
 /// The texts of one line.
@@ -164,8 +187,8 @@ mod tests {
         check(
             "\"t\":1,\"w\":2",
             "\"w\":2,\"t\":1",
-            "differs in line 2, step 7, its spelling: {\"i\":7,\"t\":1,\"w\":2} | \
-             {\"i\":7,\"w\":2,\"t\":1}",
+            "differs in line 2, step 7, its spelling: {\"i\":7,\"t\":1,\"w\":2}\\n | \
+             {\"i\":7,\"w\":2,\"t\":1}\\n",
         );
     }
 
@@ -184,10 +207,17 @@ mod tests {
 
     #[test]
     fn ends_and_odd_lines_are_told() {
-        check("a\n", "a\nb\n", "differs in line 2, the whole line: (the trace ends here) | b");
-        check("{}", "{}\n", "differs in line 1, its spelling: {} | {}");
-        check("{ }\r\n", "{}\n", "differs in line 1, its spelling: { } | {}");
+        check("a\n", "a\nb\n", "differs in line 2, the whole line: (the trace ends here) | b\\n");
+        check("{}", "{}\n", "differs in line 1, its spelling: {} (the line ends here) | {}\\n");
+        check("{ }\r\n", "{}\n", "differs in line 1, its spelling: { }\\r\\n | {}\\n");
         check("not json", "{}", "differs in line 1, the whole line: not json | {}");
-        check("", "{}\n", "differs in line 1, the whole line: (the trace ends here) | {}");
+        check("", "{}\n", "differs in line 1, the whole line: (the trace ends here) | {}\\n");
+        let long = format!("{{\"s\":[{}]}}\n", "1,".repeat(100) + "1");
+        check(
+            &long[..120],
+            &long,
+            "differs in line 1, the whole line: ...1,1,1,1,1,1,1,1,1,1, (the line ends here) | \
+             ...1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,...",
+        );
     }
 }

@@ -29,7 +29,6 @@ struct Host<'a> {
     host: &'a mut HostLoop<InFlight>,
     awaited: &'a mut bool,
     empty_plans: &'a mut u32,
-    effects: &'a mut PlanEffects,
 }
 
 impl Replica {
@@ -47,8 +46,8 @@ impl Replica {
     /// The state of the asynchronous loop.
     fn host(&mut self) -> Host<'_> {
         match &mut self.engine {
-            Loop::Asynchronous { host, awaited, empty_plans, effects } => {
-                Host { host, awaited, empty_plans, effects }
+            Loop::Asynchronous { host, awaited, empty_plans } => {
+                Host { host, awaited, empty_plans }
             }
             Loop::Synchronous { .. } => unreachable!("the loop is asynchronous"),
         }
@@ -71,7 +70,7 @@ impl Replica {
             return Ok(Begun { effects, ..Begun::default() });
         }
         let end = self.pass_stages(now)?;
-        let batch = self.in_flight(plan, now, end, effects);
+        let batch = self.in_flight(plan, now, end);
         match &mut self.engine {
             Loop::Synchronous { in_flight, .. } => in_flight.push_back(batch),
             Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
@@ -109,14 +108,12 @@ impl Replica {
             host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
             time = Some(self.draw(self.cost.stage_s[0])?);
         }
-        let Host { host, empty_plans, effects: since, .. } = self.host();
-        since.add(&effects);
-        let effects_so_far = if time.is_some() { std::mem::take(since) } else { *since };
-        *empty_plans =
-            if plan.is_empty() && plan.preempted.is_empty() { *empty_plans + 1 } else { 0 };
+        let Host { host, empty_plans, .. } = self.host();
+        let changes = !plan.is_empty() || !plan.preempted.is_empty();
+        *empty_plans = if changes { 0 } else { *empty_plans + 1 };
         // An iteration begins when it is planned, or when the one before it ends.
         let start = now.max(host.accelerator_free());
-        let mut batch = self.in_flight(plan, start, now, effects_so_far);
+        let mut batch = self.in_flight(plan, start, now);
         self.host().host.launch(host_time, time, |run| {
             batch.end = run.map_or(now, |(_, end)| end);
             batch
@@ -160,6 +157,7 @@ impl Replica {
         self.fruitless.1 += new.preemptions;
         self.take_shape(plan, now, &mut new);
         self.counters.effects.add(&new);
+        self.unreported.add(&new);
         effects.add(&new);
     }
 
@@ -185,13 +183,11 @@ impl Replica {
         }
     }
 
-    fn in_flight(
-        &self,
-        plan: Plan,
-        start: SimTime,
-        end: SimTime,
-        effects: PlanEffects,
-    ) -> InFlight {
+    fn in_flight(&mut self, plan: Plan, start: SimTime, end: SimTime) -> InFlight {
+        let effects = match plan.is_empty() {
+            true => PlanEffects::default(),
+            false => std::mem::take(&mut self.unreported),
+        };
         InFlight {
             start,
             end,

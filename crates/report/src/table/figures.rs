@@ -93,8 +93,7 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
         ],
     );
     let workload = &report.scenario.workload;
-    let shares =
-        workload.trace.is_some() || workload.sessions.is_some() || workload.prefixes.is_some();
+    let shares = workload.sessions.is_some() || workload.prefixes.is_some();
     let is_of_use = |cache: &&PrefixCacheSummary| shares || cache.cached_tokens > 0;
     if let Some(cache) = summary.prefix_cache.as_ref().filter(is_of_use) {
         document.items(
