@@ -12,6 +12,9 @@ use thiserror::Error;
 /// Most bytes of a file, unpacked: a thousand times the recordings of 2,000 requests.
 const BYTES_MAX: u64 = 4 << 30;
 
+/// Bytes written at once. Large enough that the calls do not count.
+const BUFFER_BYTES: usize = 1 << 17;
+
 /// Why a file cannot be read.
 #[derive(Debug, Error)]
 pub enum FileError {
@@ -147,12 +150,13 @@ pub fn write<E: From<io::Error>, T>(
 ) -> Result<T, E> {
     if gzip {
         // Traces are many repetitions: the fastest level leaves a tenth of them.
-        let mut packer = BufWriter::new(GzEncoder::new(out, Compression::fast()));
+        let packer = GzEncoder::new(out, Compression::fast());
+        let mut packer = BufWriter::with_capacity(BUFFER_BYTES, packer);
         let filled = fill(&mut packer)?;
         packer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?.flush()?;
         return Ok(filled);
     }
-    let mut out = BufWriter::new(out);
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, out);
     let filled = fill(&mut out)?;
     out.flush()?;
     Ok(filled)

@@ -1,106 +1,94 @@
 //! Which blocks of which requests hold the same tokens.
 
-use hashbrown::HashTable;
 use tokendrome_units::TokenRun;
 
 use super::scenario::Request;
-use super::token::{EOS, token};
 
-/// Identities of blocks. Two blocks have the same one if their tokens are equal and the blocks
-/// before them have the same one; tokens are compared themselves, not by a checksum.
+/// For every request the blocks at its beginning that others have too, outputs included.
 ///
-/// Takes the memory of the distinct blocks' tokens, 4 bytes each.
-#[derive(Debug)]
-pub(super) struct Contents {
-    block_size: usize,
-    /// The distinct blocks. The position of one is its identity.
-    blocks: Vec<Block>,
-    /// Their tokens, one block after the other.
-    tokens: Vec<u32>,
-    /// Identities by checksum.
-    table: HashTable<u32>,
-    /// The sequence in question, and its blocks; kept for their allocations.
-    sequence: Vec<u32>,
-    runs: Vec<TokenRun>,
-}
-
-/// A block, its tokens aside.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    /// The identity of the block before it.
-    before: u32,
-    /// Of that identity and of its tokens.
-    checksum: u64,
-}
-
-/// What stands before the first block of a sequence.
-const NOTHING: u32 = u32::MAX;
-
-impl Contents {
-    /// `most` is how many blocks there will be if all are distinct.
-    pub(super) fn new(block_size: u32, most: u64) -> Self {
-        /// Room that is made beforehand, in blocks; more comes as it is needed.
-        const ROOM_MAX: u64 = 1 << 20;
-        Self {
-            block_size: block_size as usize,
-            blocks: Vec::new(),
-            tokens: Vec::new(),
-            table: HashTable::with_capacity(most.min(ROOM_MAX) as usize),
-            sequence: Vec::new(),
-            runs: Vec::new(),
+/// Two blocks have the same identity if their tokens are equal and so are all before them; tokens
+/// are compared themselves. What follows the last block that is shared belongs to one request
+/// alone, and is not looked at: the cost is that of the shared blocks, and of one more a request.
+pub(super) fn shared(requests: &[Request], block_size: u32) -> Vec<Vec<TokenRun>> {
+    let mut shared = vec![Vec::new(); requests.len()];
+    let has_block = |&i: &usize, block: u32| requests[i].length() / block_size > block;
+    let all: Vec<usize> = (0..requests.len()).filter(|i| has_block(i, 0)).collect();
+    // Requests that agree in all blocks before this one.
+    let mut groups = vec![(0_u32, all)];
+    let (mut id, mut tokens) = (0, Vec::new());
+    while let Some((block, members)) = groups.pop() {
+        let (start, end) = (block * block_size, (block + 1) * block_size);
+        tokens.clear();
+        members.iter().for_each(|&i| requests[i].write_tokens(start..end, &mut tokens));
+        let blocks = tokens.chunks_exact(block_size as usize);
+        let mut sorted: Vec<(&[u32], usize)> = blocks.zip(members).collect();
+        sorted.sort_unstable();
+        for same in sorted.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+            same.iter().for_each(|&(_, i)| shared[i].push(TokenRun { id, end }));
+            id += 1;
+            let members = same.iter().map(|&(_, i)| i).filter(|i| has_block(i, block + 1));
+            groups.push((block + 1, members.collect()));
         }
     }
-
-    /// The full blocks of a request's whole sequence: its prompt, and every output token that it
-    /// will have had when it ends.
-    pub(super) fn of(&mut self, request: &Request) -> &[TokenRun] {
-        let mut sequence = std::mem::take(&mut self.sequence);
-        sequence.clear();
-        request.prompt.write(&mut sequence);
-        let outputs = request.output_tokens();
-        sequence.extend((0..outputs).map(|j| token(request.out_stream, j.into())));
-        if request.eos_after == Some(outputs) {
-            sequence.pop();
-            sequence.push(EOS);
-        }
-        self.runs.clear();
-        let mut before = NOTHING;
-        for block in sequence.chunks_exact(self.block_size) {
-            before = self.identify(before, block);
-            let end = (self.runs.len() + 1) * self.block_size;
-            self.runs.push(TokenRun { id: before.into(), end: end as u32 });
-        }
-        self.sequence = sequence;
-        &self.runs
-    }
-
-    fn identify(&mut self, before: u32, tokens: &[u32]) -> u32 {
-        let checksum = checksum(before, tokens);
-        let found = self.table.find(checksum, |&id| {
-            let id = id as usize;
-            let known = &self.tokens[id * self.block_size..][..self.block_size];
-            self.blocks[id].before == before && known == tokens
-        });
-        if let Some(&id) = found {
-            return id;
-        }
-        let id = u32::try_from(self.blocks.len()).expect("more than 2^32 distinct blocks");
-        self.blocks.push(Block { before, checksum });
-        self.tokens.extend_from_slice(tokens);
-        let blocks = &self.blocks;
-        self.table.insert_unique(checksum, id, |&id| blocks[id as usize].checksum);
-        id
-    }
+    shared
 }
 
-/// Tells blocks apart quickly; equal ones have equal checksums, and others nearly always differ.
-fn checksum(before: u32, tokens: &[u32]) -> u64 {
-    // 2^64 divided by the golden ratio, odd: spreads a number over the upper bits.
-    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(SPREAD);
-    let (pairs, rest) = tokens.as_chunks::<2>();
-    let pairs = pairs.iter().map(|&[low, high]| u64::from(low) | u64::from(high) << 32);
-    let sum = pairs.fold(u64::from(before), mix);
-    let sum = rest.iter().copied().map(u64::from).fold(sum, mix);
-    sum ^ (sum >> 32)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vllm::Scenario;
+
+    /// Shared blocks of requests with these prompts, one output token each, and blocks of two.
+    #[track_caller]
+    fn check(requests: &[&str], expect: &[&[(u64, u32)]]) {
+        let request = |(i, prompt): (usize, &&str)| {
+            format!("{{\"id\": \"{i}\", \"arrival_ns\": 0, \"max_tokens\": 2, {prompt}}}")
+        };
+        let requests: Vec<String> = requests.iter().enumerate().map(request).collect();
+        let text = format!(
+            "{{\"name\": \"a\", \"cost\": {{\"base_ns\": 0, \"per_token_ns\": 0}}, \"config\": {{\
+             \"max_num_batched_tokens\": 9, \"max_num_seqs\": 9, \"block_size\": 2, \
+             \"num_gpu_blocks\": 99, \"max_model_len\": 50}}, \"requests\": [{}]}}",
+            requests.join(",")
+        );
+        let found = shared(&Scenario::parse(&text).unwrap().requests, 2);
+        let pairs = |runs: &Vec<TokenRun>| runs.iter().map(|run| (run.id, run.end)).collect();
+        assert_eq!(found.iter().map(pairs).collect::<Vec<Vec<_>>>(), expect);
+    }
+
+    #[test]
+    fn equal_beginnings_have_equal_identities() {
+        check(
+            &[
+                "\"segments\": [[1, 0, 5]], \"out_stream\": 7",
+                "\"segments\": [[1, 0, 4], [2, 0, 9]], \"out_stream\": 7",
+                "\"segments\": [[1, 0, 3], [1, 3, 1]], \"out_stream\": 8",
+                // The same tokens at another place are other blocks.
+                "\"segments\": [[1, 2, 2]], \"out_stream\": 8",
+                "\"segments\": [[2, 0, 1]], \"out_stream\": 9",
+            ],
+            &[&[(0, 2), (1, 4)], &[(0, 2), (1, 4)], &[(0, 2), (1, 4)], &[], &[]],
+        );
+    }
+
+    #[test]
+    fn outputs_count_as_far_as_they_go() {
+        // The second prompt is the first with its answer, of which the first has two tokens.
+        check(
+            &[
+                "\"segments\": [[1, 0, 4]], \"out_stream\": 7",
+                "\"segments\": [[1, 0, 4], [7, 0, 4]], \"out_stream\": 8",
+                "\"segments\": [[1, 0, 4]], \"out_stream\": 7, \"eos_after\": 2",
+            ],
+            &[&[(0, 2), (1, 4), (2, 6)], &[(0, 2), (1, 4), (2, 6)], &[(0, 2), (1, 4)]],
+        );
+        let end = "\"prompt_token_ids\": [4, 2147483648]";
+        check(
+            &[
+                &format!("{end}, \"out_stream\": 7"),
+                "\"prompt_token_ids\": [4], \"out_stream\": 7, \"eos_after\": 1",
+            ],
+            &[&[(0, 2)], &[(0, 2)]],
+        );
+    }
 }

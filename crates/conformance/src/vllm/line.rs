@@ -28,12 +28,19 @@ impl Line {
     }
 
     /// Writes what is JSON already.
+    #[inline]
     pub(super) fn raw(&mut self, text: &str) -> &mut Self {
         self.bytes.extend_from_slice(text.as_bytes());
         self
     }
 
+    #[inline]
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
+        // Most numbers are the one token of a decode.
+        if number < 10 {
+            self.bytes.push(b'0' + number as u8);
+            return self;
+        }
         self.raw(itoa::Buffer::new().format(number))
     }
 

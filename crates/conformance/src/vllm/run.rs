@@ -7,7 +7,9 @@ mod sync_loop;
 use std::io::{self, Write};
 
 use thiserror::Error;
+use tokendrome_units::TokenRun;
 
+use super::content;
 use super::scenario::Scenario;
 use replay::Replay;
 
@@ -48,6 +50,14 @@ pub enum RunError {
 }
 
 impl Scenario {
+    /// Blocks of each request that others may have too, if blocks can be shared.
+    fn contents(&self) -> Vec<Vec<TokenRun>> {
+        match self.config.enable_prefix_caching {
+            true => content::shared(&self.requests, self.config.block_size),
+            false => vec![Vec::new(); self.requests.len()],
+        }
+    }
+
     /// Runs the scenario and writes its trace, line by line.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use tokendrome_sched::{Refusal, Scheduler as _, Vllm, VllmConfig};
 use crate::json::{self, Field, Table};
 use crate::{ScenarioError, python};
 use keys::check_keys;
-pub(super) use prompt::Prompt;
+use prompt::Prompt;
 pub(super) use request::Request;
 
 /// Longest duration of a scenario's cost, in nanoseconds: about 18 minutes.

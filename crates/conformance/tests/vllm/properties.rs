@@ -60,6 +60,40 @@ proptest! {
     }
 }
 
+/// What may come in the place of a part of a scenario.
+const ODD: [&str; 14] = [
+    "", "0", "-1", "4294967295", "1e999", "NaN", "null", "true", "\"\"", "[]", "{}", "\"", "]", "\u{e9}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_scenarios_are_run_or_refused(
+        drawn in drawn(),
+        damages in prop::collection::vec((any::<prop::sample::Index>(), 0..ODD.len()), 1..3),
+    ) {
+        // A scenario is a row of words and signs; some of the words are replaced.
+        let text = drawn.json();
+        let mut parts: Vec<&str> = text.split_inclusive([',', ':', '[', '{', ']', '}']).collect();
+        let signs = [',', ':', '[', '{', ']', '}'];
+        for (index, odd) in damages {
+            let place = index.index(parts.len());
+            let sign = parts[place].len() - usize::from(parts[place].ends_with(signs));
+            let sign = &parts[place][sign..];
+            parts.splice(place..=place, [ODD[odd], sign]);
+        }
+        let text = parts.concat();
+        match Scenario::parse(&text) {
+            Ok(scenario) => {
+                // Whatever comes of it: an answer.
+                let _ = scenario.run(&mut Lines::default());
+            }
+            Err(error) => prop_assert!(error.to_string().contains(':'), "{error}"),
+        }
+    }
+}
+
 /// What a scenario and its trace show when something happens that is easily got wrong.
 const EVENTS: [(&str, &str); 8] = [
     ("a preemption", "\"pre\":["),

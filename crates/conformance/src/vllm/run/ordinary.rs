@@ -9,11 +9,10 @@ use tokendrome_cluster::{Cluster, EngineLoop, ReplicaModel, RoundRobin};
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{Observer, Recorder, RecorderSpec, RequestRecord, SloSpec};
 use tokendrome_steptime::{BatchShape, StepCost, StepTime};
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::{SimDuration, SimTime, TokenRun};
 use tokendrome_workload::{ClassId, Request, Source, SourceError};
 
 use super::*;
-use crate::vllm::content::Contents;
 use crate::vllm::scenario::Cost;
 
 impl StepTime for Cost {
@@ -35,11 +34,8 @@ impl Source for Recorded {
 
 /// Requests as the ordinary run takes them; their index tells how equal ones are ordered.
 fn requests(scenario: &Scenario) -> Vec<Request> {
-    let caching = scenario.config.enable_prefix_caching;
-    let mut contents = caching.then(|| Contents::new(scenario.config.block_size, 0));
-    let request = |recorded: &crate::vllm::scenario::Request| {
-        let content = contents.as_mut().map_or(&[][..], |contents| contents.of(recorded));
-        let told = recorded.arriving(content);
+    let request = |(recorded, content): (&crate::vllm::scenario::Request, Vec<TokenRun>)| {
+        let told = recorded.arriving(&content);
         Request {
             index: u32::try_from(told.order).unwrap(),
             arrival: told.arrival,
@@ -49,10 +45,10 @@ fn requests(scenario: &Scenario) -> Vec<Request> {
             priority: told.priority,
             class: ClassId(0),
             user: None,
-            content: content.to_vec(),
+            content,
         }
     };
-    scenario.requests.iter().map(request).collect()
+    scenario.requests.iter().zip(scenario.contents()).map(request).collect()
 }
 
 /// When requests had their first token and their last, in nanoseconds.

@@ -6,12 +6,13 @@ use std::ops::Range;
 
 use tokendrome_sched::{Outcome, Plan, Scheduled, Scheduler as _, Slot, Vllm};
 
+use tokendrome_units::TokenRun;
+
 use super::{FRUITLESS_MAX, RunError};
 use crate::python;
 use crate::vllm::VERSION;
-use crate::vllm::content::Contents;
 use crate::vllm::line::Line;
-use crate::vllm::scenario::{Request, Scenario};
+use crate::vllm::scenario::Scenario;
 
 /// A scheduler, the requests that it has and those that are still to come.
 pub(super) struct Replay<'a> {
@@ -19,8 +20,8 @@ pub(super) struct Replay<'a> {
     pub(super) line: Line,
     pub(super) totals: Totals,
     scheduler: Vllm,
-    /// Identities of blocks, if any can be shared.
-    contents: Option<Contents>,
+    /// Blocks of each request that others may have too.
+    contents: Vec<Vec<TokenRun>>,
     /// Ids of the requests as the trace writes them.
     ids: Vec<String>,
     /// The first request that has not arrived.
@@ -69,11 +70,7 @@ impl<'a> Replay<'a> {
             line: Line::default(),
             totals: Totals::default(),
             scheduler: Vllm::with_block_ids(config.clone()),
-            contents: config.enable_prefix_caching.then(|| {
-                let length = |request: &Request| request.prompt_tokens + request.output_tokens();
-                let blocks = scenario.requests.iter().map(|r| length(r) / config.block_size);
-                Contents::new(config.block_size, blocks.map(u64::from).sum())
-            }),
+            contents: scenario.contents(),
             ids: scenario.requests.iter().map(|request| quoted(&request.id)).collect(),
             next: 0,
             by_slot: Vec::new(),
@@ -113,11 +110,7 @@ impl<'a> Replay<'a> {
         while let Some(request) = self.scenario.requests.get(self.next)
             && request.arrival <= now
         {
-            let content = match &mut self.contents {
-                Some(contents) => contents.of(request),
-                None => &[],
-            };
-            let slot = self.scheduler.add(&request.arriving(content));
+            let slot = self.scheduler.add(&request.arriving(&self.contents[self.next]));
             let slot = slot.expect("refusals were found when the scenario was read").index();
             if self.by_slot.len() <= slot {
                 self.by_slot.resize(slot + 1, usize::MAX);
@@ -179,10 +172,15 @@ impl<'a> Replay<'a> {
     /// it admits, the new ones of those that ran before.
     fn handed_out(&self, plan: &Plan) -> (u64, String) {
         let (mut checksum, mut list) = (Fnv::START, String::new());
+        let block_size = self.scenario.config.block_size as usize;
         for part in &plan.scheduled {
             let table = self.scheduler.block_ids(part.slot);
-            let held = part.context.div_ceil(self.scenario.config.block_size) as usize;
-            let new = if part.admitted { table } else { &table[held..] };
+            let context = part.context as usize;
+            if !part.admitted && table.len() * block_size < context + block_size {
+                // What it held before reaches into its last block, as in most decodes.
+                continue;
+            }
+            let new = if part.admitted { table } else { &table[context.div_ceil(block_size)..] };
             checksum = new.iter().fold(checksum, |sum, &block| Fnv::add(sum, block));
             if self.scenario.lists_blocks && !new.is_empty() {
                 let id = &self.ids[self.by_slot[part.slot.index()]];

@@ -1,5 +1,7 @@
 //! The tokens of a prompt.
 
+use std::ops::Range;
+
 use crate::ScenarioError;
 use crate::json::{Field, Table};
 use crate::vllm::token::token;
@@ -46,16 +48,24 @@ impl Prompt {
         }
     }
 
-    /// Appends every token to `out`.
-    pub(in crate::vllm) fn write(&self, out: &mut Vec<u32>) {
+    /// Appends the tokens in `range` to `out`, as far as there are any.
+    pub(super) fn write_tokens(&self, range: Range<u32>, out: &mut Vec<u32>) {
         match self {
             Self::Segments(segments) => {
+                let mut before = 0;
                 for segment in segments {
-                    let end = segment.offset + u64::from(segment.length);
-                    out.extend((segment.offset..end).map(|i| token(segment.stream, i)));
+                    let length = segment.length;
+                    let start = range.start.clamp(before, before + length) - before;
+                    let end = range.end.clamp(before, before + length) - before;
+                    let indexes = (start..end).map(|i| segment.offset + u64::from(i));
+                    out.extend(indexes.map(|i| token(segment.stream, i)));
+                    before += length;
                 }
             }
-            Self::Tokens(tokens) => out.extend_from_slice(tokens),
+            Self::Tokens(tokens) => {
+                let end = (range.end as usize).min(tokens.len());
+                out.extend_from_slice(&tokens[(range.start as usize).min(end)..end]);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The section `requests`.
 
+use std::ops::Range;
+
 use tokendrome_sched::{NewRequest, VllmConfig};
 use tokendrome_units::{SimTime, TokenRun};
 
@@ -7,6 +9,7 @@ use super::keys::check_keys;
 use super::{ARRIVAL_MAX, Prompt};
 use crate::ScenarioError;
 use crate::json::{Field, Table, short};
+use crate::vllm::token::{EOS, token};
 
 const KEYS: &[&str] = &[
     "id",
@@ -28,16 +31,16 @@ pub(in crate::vllm) struct Request {
     pub(super) position: usize,
     /// In nanoseconds or steps.
     pub(in crate::vllm) arrival: u64,
-    pub(in crate::vllm) prompt: Prompt,
-    pub(in crate::vllm) prompt_tokens: u32,
+    prompt: Prompt,
+    prompt_tokens: u32,
     /// Most output tokens; the scheduler knows them.
     max_tokens: u32,
     /// Output tokens that the longest sequence leaves room for.
     longest_output: u32,
     /// The output token that ends it, counted from 1; the scheduler does not know it beforehand.
-    pub(in crate::vllm) eos_after: Option<u32>,
+    eos_after: Option<u32>,
     /// The stream that its output tokens are taken from.
-    pub(in crate::vllm) out_stream: u64,
+    out_stream: u64,
     priority: i32,
     /// Its rank among all, by the text of their ids.
     rank: u64,
@@ -45,9 +48,25 @@ pub(in crate::vllm) struct Request {
 
 impl Request {
     /// Output tokens that it will have.
-    pub(in crate::vllm) fn output_tokens(&self) -> u32 {
+    fn output_tokens(&self) -> u32 {
         let most = self.max_tokens.min(self.longest_output);
         self.eos_after.unwrap_or(most).min(most)
+    }
+
+    /// Tokens of the whole sequence when it ends.
+    pub(in crate::vllm) fn length(&self) -> u32 {
+        self.prompt_tokens + self.output_tokens()
+    }
+
+    /// Appends the tokens in `range` of the whole sequence to `out`.
+    pub(in crate::vllm) fn write_tokens(&self, range: Range<u32>, out: &mut Vec<u32>) {
+        let outputs = range.end.saturating_sub(self.prompt_tokens);
+        let first = range.start.saturating_sub(self.prompt_tokens);
+        self.prompt.write_tokens(range, out);
+        out.extend((first..outputs).map(|j| match self.eos_after {
+            Some(last) if last == j + 1 => EOS,
+            _ => token(self.out_stream, j.into()),
+        }));
     }
 
     /// What the scheduler is told.

@@ -43,8 +43,8 @@ fn a_scenario_is_read_with_its_defaults() {
     assert_eq!(scenario.cost_echo, r#"{"base_ns":1000,"per_token_ns":10}"#);
     // By arrival.
     let [b, a] = &scenario.requests[..] else { panic!("two requests") };
-    assert_eq!((a.id.as_str(), a.prompt_tokens, a.output_tokens()), ("a", 20, 3));
-    assert_eq!((b.id.as_str(), b.prompt_tokens, b.output_tokens()), ("b", 2, 126));
+    assert_eq!((a.id.as_str(), a.length()), ("a", 20 + 3));
+    assert_eq!((b.id.as_str(), b.length()), ("b", 128));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn null_is_absence_and_zero_is_no_limit() {
     ]))
     .unwrap();
     assert_eq!(scenario.config.max_num_scheduled_tokens, None);
-    assert_eq!(scenario.requests[1].eos_after, None);
+    assert_eq!(scenario.requests[1].length(), 23);
     check(
         &[("\"block_size\"", "\"enable_prefix_caching\": null, \"block_size\"")],
         "3:13: config.enable_prefix_caching must be true or false, or be left out for true; \
