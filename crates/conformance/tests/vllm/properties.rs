@@ -62,7 +62,20 @@ proptest! {
 
 /// What may come in the place of a part of a scenario.
 const ODD: [&str; 14] = [
-    "", "0", "-1", "4294967295", "1e999", "NaN", "null", "true", "\"\"", "[]", "{}", "\"", "]", "\u{e9}",
+    "",
+    "0",
+    "-1",
+    "4294967295",
+    "1e999",
+    "NaN",
+    "null",
+    "true",
+    "\"\"",
+    "[]",
+    "{}",
+    "\"",
+    "]",
+    "\u{e9}",
 ];
 
 proptest! {
