@@ -129,16 +129,25 @@ impl BlockPool {
         (table.cached, table.hits) = (table.held, table.held);
     }
 
+    /// Tokens of `blocks` blocks.
+    #[inline]
+    fn tokens_in(&self, blocks: u32) -> u64 {
+        u64::from(blocks) * u64::from(self.block_size)
+    }
+
     /// Takes the blocks that a sequence lacks to hold `tokens` tokens.
     ///
     /// # Panics
     /// If fewer are free: whoever grows a sequence must ask [`BlockPool::free`] first.
     #[inline]
     pub fn grow(&mut self, table: &mut BlockTable, tokens: u32) {
-        let lacking = self.blocks_for(tokens).saturating_sub(table.held);
-        if lacking == 0 {
-            return;
+        if u64::from(tokens) > self.tokens_in(table.held) {
+            self.take(table, tokens);
         }
+    }
+
+    fn take(&mut self, table: &mut BlockTable, tokens: u32) {
+        let lacking = self.blocks_for(tokens) - table.held;
         assert!(lacking <= self.free, "{lacking} blocks taken of {} free", self.free);
         self.free -= lacking;
         table.held += lacking;
@@ -152,10 +161,12 @@ impl BlockPool {
     /// on.
     #[inline]
     pub fn cache(&mut self, table: &mut BlockTable, tokens: u32) {
-        let full = tokens / self.block_size;
-        if !self.caching || full <= table.cached {
-            return;
+        if self.caching && u64::from(tokens) >= self.tokens_in(table.cached + 1) {
+            self.enter(table, tokens / self.block_size);
         }
+    }
+
+    fn enter(&mut self, table: &mut BlockTable, full: u32) {
         let Some(store) = &mut self.store else { return };
         let mut keys = table.keys(table.cached, self.block_size);
         for &block in &table.blocks[table.cached as usize..full as usize] {
