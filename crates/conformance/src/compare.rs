@@ -92,10 +92,10 @@ fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Differenc
 fn around(line: &str, at: usize) -> String {
     /// Bytes shown before the place.
     const BEFORE: usize = 20;
-    let start = line.floor_char_boundary(at.saturating_sub(BEFORE));
-    let end = line.floor_char_boundary(start + WHOLE_MAX);
+    let start = boundary(line, at.saturating_sub(BEFORE));
+    let end = boundary(line, start + WHOLE_MAX);
     let mut part = String::from(if start > 0 { "..." } else { "" });
-    let text = line[start..end.min(line.len())].chars();
+    let text = line[start..end].chars();
     for character in text {
         match character.is_control() {
             true => part.extend(character.escape_default()),
@@ -108,6 +108,12 @@ fn around(line: &str, at: usize) -> String {
         (false, false) => {}
     }
     part
+}
+
+/// The last place up to byte `at` where a character begins, or the end.
+fn boundary(line: &str, at: usize) -> usize {
+    let mut places = (0..=at.min(line.len())).rev();
+    places.find(|&place| line.is_char_boundary(place)).unwrap_or(0)
 }
 
 /// The texts of one line.
