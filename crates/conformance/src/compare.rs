@@ -92,10 +92,12 @@ fn in_line(line: usize, recorded: Option<&str>, ours: Option<&str>) -> Differenc
 fn around(line: &str, at: usize) -> String {
     /// Bytes shown before the place.
     const BEFORE: usize = 20;
-    let start = line.floor_char_boundary(at.saturating_sub(BEFORE));
-    let end = line.floor_char_boundary(start + WHOLE_MAX);
+    let whole_chars =
+        |at: usize| (0..=at.min(line.len())).rev().find(|&at| line.is_char_boundary(at));
+    let start = whole_chars(at.saturating_sub(BEFORE)).unwrap_or(0);
+    let end = whole_chars(start + WHOLE_MAX).unwrap_or(0);
     let mut part = String::from(if start > 0 { "..." } else { "" });
-    let text = line[start..end.min(line.len())].chars();
+    let text = line[start..end].chars();
     for character in text {
         match character.is_control() {
             true => part.extend(character.escape_default()),

@@ -49,8 +49,13 @@ fn trace(drawn: &Drawn) -> Vec<u8> {
     lines.bytes
 }
 
+fn cases() -> ProptestConfig {
+    // A case that fails is printed whole.
+    ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn random_scenarios_give_the_trace_of_the_plain_reading(drawn in drawn()) {
@@ -79,7 +84,7 @@ const ODD: [&str; 14] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn damaged_scenarios_are_run_or_refused(
