@@ -27,7 +27,7 @@ fn batch(roofline: &Roofline, prefills: &[(u32, u32)], decodes: &[u32]) -> Batch
 fn seconds(roofline: &Roofline, prefills: &[(u32, u32)], decodes: &[u32]) -> f64 {
     let mut cost = StepCost::new(roofline.stages());
     roofline.cost(&batch(roofline, prefills, decodes), &mut cost);
-    cost.stage_s.iter().sum()
+    cost.host_s + cost.stage_s.iter().sum::<f64>()
 }
 
 fn close(found: f64, expected: f64, tolerance: f64) {
