@@ -37,8 +37,21 @@ impl Format {
 /// Most lists or tables inside one another: beyond it parsers would run out of stack.
 const DEPTH_MAX: usize = 64;
 
-/// Reads a text into a tree whose root is a table.
+/// Reads the text of a scenario into a tree whose root is a table.
 pub(crate) fn parse(source: SourceId, text: &str, format: Format) -> Result<Node, Vec<Problem>> {
+    let root = parse_any(source, text, format)?;
+    if root.as_table().is_none_or(Table::is_empty) {
+        return Err(vec![nothing(&root)]);
+    }
+    Ok(root)
+}
+
+/// Reads a text into a tree.
+pub(crate) fn parse_any(
+    source: SourceId,
+    text: &str,
+    format: Format,
+) -> Result<Node, Vec<Problem>> {
     if let Some(at) = too_deep(text, format) {
         let place = source.place(at..at + 1);
         let message = format!("brackets nest deeper than {DEPTH_MAX}");
@@ -49,9 +62,6 @@ pub(crate) fn parse(source: SourceId, text: &str, format: Format) -> Result<Node
         Format::Json => json::parse(source, text)?,
         Format::Yaml => yaml::parse(source, text)?,
     };
-    if root.as_table().is_none_or(Table::is_empty) {
-        return Err(vec![nothing(&root)]);
-    }
     let mut problems = Vec::new();
     check_numbers(&root, &mut problems);
     if problems.is_empty() { Ok(root) } else { Err(problems) }

@@ -81,7 +81,7 @@ fn compare(path: &Path, console: &Console) -> Result<(), Failure> {
         let checked = vllm::check(&folder, scenario);
         identical += usize::from(matches!(checked.verdict, Verdict::Identical));
         steps += checked.steps.unwrap_or(0);
-        console.print(&row(&checked, width))?;
+        console.print(&row(&checked, width)).map_err(unfinished)?;
         if progress::is_interrupted() {
             return Err(Failure::Abandoned);
         }
@@ -97,6 +97,16 @@ fn compare(path: &Path, console: &Console) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Run(format!("{others} of {all} scenarios are not as recorded")))
+}
+
+/// Who looks at the beginning alone must not take it for a success.
+fn unfinished(failure: Failure) -> Failure {
+    match failure {
+        Failure::ClosedPipe => {
+            Failure::Run("standard output was closed before all scenarios were compared".into())
+        }
+        other => other,
+    }
 }
 
 /// The lines of one scenario.

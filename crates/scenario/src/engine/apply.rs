@@ -69,8 +69,9 @@ impl Effects {
             Target::Word { path, words } => {
                 let found = words.iter().find(|(word, _)| *word == text);
                 let (_, word) = found.ok_or_else(|| not_a_word(given, words, sources))?;
-                if !word.is_empty() {
-                    self.set(given, path, word);
+                match word.is_empty() {
+                    true => self.changes.push(Change::remove(path)),
+                    false => self.set(given, path, word),
                 }
             }
             Target::Method(path) if is_none(text) => self.changes.push(Change::remove(path)),

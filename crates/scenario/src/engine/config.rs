@@ -7,7 +7,7 @@ use super::flag::Takes;
 use super::given::Word;
 use super::table;
 use crate::files;
-use crate::parse::{Format, parse};
+use crate::parse::{Format, parse_any};
 use crate::problem::Problem;
 use crate::source::{Origin, Source, Sources};
 use crate::tree::{Node, Value};
@@ -20,10 +20,15 @@ pub(super) fn words(path: &str, sources: &mut Sources) -> Result<Vec<Word>, Vec<
     let text: Arc<str> = text.into();
     let source = Source { name: path.to_owned(), text: Arc::clone(&text), origin: Origin::Flag };
     let source = sources.add(source);
-    let root = parse(source, &text, Format::Yaml)?;
+    let root = parse_any(source, &text, Format::Yaml)?;
+    let Some(flags) = root.as_table() else {
+        let message = format!("a file of flags is a table of them; found {}", root.describe());
+        let problem = Problem::new(message).at(root.at, "");
+        return Err(vec![problem.help("write a flag a line, without dashes: `max-num-seqs: 256`")]);
+    };
     let mut words = Vec::new();
     let origin: Arc<str> = format!("--config {path}").into();
-    for entry in root.as_table().into_iter().flat_map(|table| table.iter()) {
+    for entry in flags.iter() {
         let flag = format!("--{}", entry.key);
         let texts = match &entry.value.value {
             Value::Bool(true) => vec![flag],

@@ -305,6 +305,20 @@ fn a_file_of_flags_comes_before_those_beside_it() {
         ],
     );
     check_errors("--config missing.yaml", &["there is no file `missing.yaml`"]);
+    for (text, found) in
+        [("", "nothing (null)"), ("- a\n- b\n", "a list"), ("port\n", "the text \"port\"")]
+    {
+        std::fs::write(&path, text).unwrap();
+        check_errors(&config, &[&format!("a file of flags is a table of them; found {found}")]);
+    }
+}
+
+#[test]
+fn auto_undoes_what_the_scenario_says() {
+    let text = "hardware = \"h100-sxm\"\n[model]\nname = \"llama-3.1-8b\"\nkv_dtype = \"fp8\"\n";
+    let kv = |args: &str| over(text, flags(args).unwrap()).unwrap().model.dtypes.kv;
+    assert_eq!(kv(""), DType::Fp8);
+    assert_eq!(kv("--kv-cache-dtype auto"), DType::Bf16);
 }
 
 #[test]

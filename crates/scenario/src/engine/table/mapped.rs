@@ -27,7 +27,7 @@ const MEMORY: Target = Target::Whole {
 
 const POLICIES: &[(&str, &str)] = &[("fcfs", "fcfs"), ("priority", "priority")];
 
-/// `auto` is what the checkpoint has: nothing to change.
+/// `auto` is what the checkpoint has: what the scenario says of it falls away.
 const DTYPES: &[(&str, &str)] = &[
     ("auto", ""),
     ("bfloat16", "bf16"),
