@@ -15,6 +15,7 @@ pub struct BlockPool {
     /// Which blocks are which; none in a pool that only counts.
     store: Option<Store>,
     caching: bool,
+    taken: Vec<u32>,
 }
 
 impl BlockPool {
@@ -25,7 +26,7 @@ impl BlockPool {
     #[must_use]
     pub fn counting(total: u32, block_size: u32) -> Self {
         assert!(block_size > 0, "a block holds at least one token");
-        Self { block_size, total, free: total, store: None, caching: false }
+        Self { block_size, total, free: total, store: None, caching: false, taken: Vec::new() }
     }
 
     /// A pool whose blocks have numbers, from 1; nothing is shared.
@@ -142,11 +143,11 @@ impl BlockPool {
     #[inline]
     pub fn grow(&mut self, table: &mut BlockTable, tokens: u32) {
         if u64::from(tokens) > self.tokens_in(table.held) {
-            self.take(table, tokens);
+            self.take_for(table, tokens);
         }
     }
 
-    fn take(&mut self, table: &mut BlockTable, tokens: u32) {
+    fn take_for(&mut self, table: &mut BlockTable, tokens: u32) {
         let lacking = self.blocks_for(tokens) - table.held;
         assert!(lacking <= self.free, "{lacking} blocks taken of {} free", self.free);
         self.free -= lacking;
@@ -155,6 +156,30 @@ impl BlockPool {
             let total = self.total;
             table.blocks.extend((0..lacking).map(|_| store.take(total)));
         }
+    }
+
+    /// Emulated.
+    pub fn take(&mut self, blocks: u32) {
+        assert!(blocks <= self.free);
+        self.free -= blocks;
+        if let Some(store) = &mut self.store {
+            let total = self.total;
+            for _ in 0..blocks {
+                let block = store.take(total);
+                self.taken.push(block);
+            }
+        }
+    }
+
+    /// Emulated.
+    pub fn settle(&mut self, table: &mut BlockTable, tokens: u32, known: u32) {
+        let lacking = self.blocks_for(tokens) - table.held;
+        table.held += lacking;
+        if self.store.is_some() {
+            let at = self.taken.len() - lacking as usize;
+            table.blocks.extend(self.taken.drain(at..));
+        }
+        self.cache(table, known);
     }
 
     /// The full blocks of a sequence's first `tokens` tokens, which are known, can be hit from now

@@ -53,6 +53,12 @@ impl BlockTable {
         &self.blocks
     }
 
+    /// Whether others may share content behind `tokens`.
+    #[must_use]
+    pub fn is_shared_beyond(&self, tokens: u32) -> bool {
+        self.content.last().is_some_and(|run| run.end > tokens)
+    }
+
     /// Whether nothing that any sequence computed can be a hit for this one.
     pub(crate) fn is_unknown(&self) -> bool {
         self.content.is_empty() && self.former.is_empty()

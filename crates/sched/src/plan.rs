@@ -114,14 +114,33 @@ pub struct Scheduled {
     pub admitted: bool,
 }
 
-/// What one iteration computes.
+/// Requests in steady decode: each decodes one token in this plan, as it did in the plan before and
+/// will in the next, so that nobody need list them. Each attends to one token more in every plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Steady {
+    /// How many they are.
+    pub decodes: u32,
+    /// Their tokens that were computed before, summed.
+    pub context: u64,
+    /// Contexts, in this plan, of those who were not steady in the plan before.
+    pub joined: Vec<u32>,
+    /// Contexts that those who were steady in the plan before and are not any more would have in
+    /// this plan.
+    pub left: Vec<u32>,
+    /// Those of them that have not ended.
+    pub stopped: Vec<Slot>,
+}
+
+/// What one iteration computes: what is listed, and the steady requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The parts, in the order in which they were scheduled.
+    /// The parts of requests that are not steady, in the order in which they were scheduled.
     pub scheduled: Vec<Scheduled>,
+    /// The others.
+    pub steady: Steady,
     /// Requests that lost their blocks to make room, in order.
     pub preempted: Vec<Slot>,
-    /// Sum of the parts' tokens.
+    /// Tokens that are computed.
     pub tokens: u64,
 }
 
@@ -129,6 +148,11 @@ impl Plan {
     /// Forgets everything, keeping the allocations.
     pub fn clear(&mut self) {
         self.scheduled.clear();
+        self.steady.decodes = 0;
+        self.steady.context = 0;
+        self.steady.joined.clear();
+        self.steady.left.clear();
+        self.steady.stopped.clear();
         self.preempted.clear();
         self.tokens = 0;
     }
@@ -136,15 +160,17 @@ impl Plan {
     /// Whether nothing is to be computed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.scheduled.is_empty()
+        self.tokens == 0
     }
 }
 
 /// What came of an iteration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Requests that got a token each, in order.
+    /// Requests that got a token each, in order, but for those counted in `steady`.
     pub tokens: Vec<Slot>,
+    /// Further requests that got a token each, and had one from the plan before this one too.
+    pub steady: u32,
     /// Those of them that were preempted while the token was being computed: they get it all the
     /// same.
     pub stale: Vec<Slot>,
@@ -159,6 +185,7 @@ impl Outcome {
     /// Forgets everything, keeping the allocations.
     pub fn clear(&mut self) {
         self.tokens.clear();
+        self.steady = 0;
         self.stale.clear();
         self.finished.clear();
         self.dropped.clear();
@@ -179,6 +206,22 @@ pub trait Scheduler {
 
     /// The iteration of the oldest plan in flight has ended. `outcome` comes in clear.
     fn complete(&mut self, plan: &Plan, outcome: &mut Outcome);
+
+    /// How many plans and completions ([`Scheduler::repeat`]) could follow now, right after a plan,
+    /// that only let the steady requests go on, provided that no request is added.
+    fn repeats(&mut self) -> u64 {
+        0
+    }
+
+    /// Completes the oldest plan in flight and makes the next one, where [`Scheduler::repeats`]
+    /// allows it: every steady request gets a token, and its context grows by one. Returns the KV
+    /// blocks in use.
+    fn repeat(&mut self) -> u64 {
+        unreachable!("a scheduler without steady requests repeats no plan")
+    }
+
+    /// Tokens that were delivered to a live request, or to one that has just finished.
+    fn delivered(&self, slot: Slot) -> u32;
 
     /// Requests in the queue, preempted ones among them.
     fn waiting(&self) -> u32;

@@ -19,20 +19,27 @@
 //! Not modelled: speculative decoding, `LoRA`, structured output, KV connectors, encoder inputs,
 //! sliding-window and hybrid KV groups, aborts.
 //!
-//! Cost of a plan: O(running requests).
+//! Cost of a plan: O(requests that are not in steady decode): those that arrive, are admitted, have
+//! a part of their prompt computed, join or leave the steady ones. A plan for which KV blocks or
+//! budget may not suffice looks at all running requests ([`steady`]).
 
 mod admit;
 mod config;
+mod deliver;
 mod queue;
 mod run;
+mod running;
 mod sequence;
+mod steady;
 
 use tokendrome_kv::BlockPool;
 
 use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
 pub use config::{Policy, VllmConfig};
 use queue::Queue;
+use running::Running;
 use sequence::{Sequence, State};
+use steady::Steady;
 
 /// The scheduler of one replica.
 #[derive(Debug)]
@@ -44,7 +51,17 @@ pub struct Vllm {
     sequences: Vec<Sequence>,
     free_slots: Vec<Slot>,
     waiting: Queue,
-    running: Vec<Slot>,
+    running: Running,
+    /// The running requests that every plan looks at, in order: all but the steady ones.
+    one_by_one: Vec<Slot>,
+    /// Whether those are all of them.
+    is_one_by_one: bool,
+    steady: Steady,
+    /// Plans that computed anything: made, and completed.
+    planned: u64,
+    completed: u64,
+    /// Scratch of a completion.
+    orphans: Vec<Slot>,
     pacing: Pacing,
     /// Requests so far.
     serial: u64,
@@ -94,7 +111,13 @@ impl Vllm {
             sequences: Vec::new(),
             free_slots: Vec::new(),
             waiting: Queue::new(config.policy),
-            running: Vec::new(),
+            running: Running::new(),
+            one_by_one: Vec::new(),
+            is_one_by_one: false,
+            steady: Steady::new(config.block_size),
+            planned: 0,
+            completed: 0,
+            orphans: Vec::new(),
             pacing: Pacing {
                 executed: 0,
                 last_prefill: -i64::from(config.prefill_schedule_interval),
@@ -107,13 +130,21 @@ impl Vllm {
         }
     }
 
-    /// [`Vllm::new`], for those who ask for [`Vllm::block_ids`].
+    /// The same scheduler, but every plan lists all that it computes in [`Plan::scheduled`], and
+    /// costs O(running requests): the plain way, against which the fast one is tested.
+    #[must_use]
+    pub fn one_by_one(mut self) -> Self {
+        self.is_one_by_one = true;
+        self
+    }
+
+    /// [`Vllm::new`], for those who ask for [`Vllm::block_ids`]: it goes [`Vllm::one_by_one`].
     ///
     /// # Panics
     /// As [`Vllm::new`].
     #[must_use]
     pub fn with_block_ids(config: VllmConfig) -> Self {
-        let mut scheduler = Self::new(config);
+        let mut scheduler = Self::new(config).one_by_one();
         if !scheduler.config.enable_prefix_caching {
             let total = scheduler.pool.total();
             scheduler.pool = BlockPool::listing(total, scheduler.config.block_size);
@@ -131,7 +162,7 @@ impl Vllm {
     /// The threshold of this step: most tokens that one request may get, if there is a limit.
     fn threshold(&self) -> Option<u32> {
         let config = &self.config;
-        let live = self.running.len() + self.waiting.len();
+        let live = self.running.len() as usize + self.waiting.len();
         let mut threshold = config.long_prefill_token_threshold;
         if threshold == 0 || live <= 1 {
             return None;
@@ -149,7 +180,8 @@ impl Vllm {
         interval > 1
             && !pacing.capacity_bound
             && pacing.executed + 1 - pacing.last_prefill < interval
-            && self.running.iter().any(|slot| !self.sequences[slot.index()].chunking)
+            && (self.steady.len > 0
+                || self.one_by_one.iter().any(|slot| !self.sequences[slot.index()].chunking))
     }
 
     fn check(&self, request: &NewRequest<'_>) -> Result<u32, Refusal> {
@@ -210,13 +242,19 @@ impl Scheduler for Vllm {
     }
 
     fn complete(&mut self, plan: &Plan, outcome: &mut Outcome) {
-        for part in &plan.scheduled {
-            self.deliver(part, outcome);
-        }
-        if !outcome.finished.is_empty() {
-            let sequences = &self.sequences;
-            self.running.retain(|slot| sequences[slot.index()].state == State::Running);
-        }
+        self.complete_plan(plan, outcome);
+    }
+
+    fn repeats(&mut self) -> u64 {
+        self.count_repeats()
+    }
+
+    fn repeat(&mut self) -> u64 {
+        self.repeat_steady()
+    }
+
+    fn delivered(&self, slot: Slot) -> u32 {
+        self.delivered_to(slot)
     }
 
     fn waiting(&self) -> u32 {
@@ -224,11 +262,11 @@ impl Scheduler for Vllm {
     }
 
     fn running(&self) -> u32 {
-        self.running.len() as u32
+        self.running.len()
     }
 
     fn has_place(&self) -> bool {
-        self.running.len() + self.waiting.len() < self.config.places() as usize
+        self.running.len() as usize + self.waiting.len() < self.config.places() as usize
     }
 
     fn kv_blocks(&self) -> (u64, u64) {

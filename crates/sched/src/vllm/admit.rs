@@ -15,7 +15,7 @@ impl Vllm {
     ) -> bool {
         let mut prefills = false;
         let mut passed_over = Vec::new();
-        while *budget > 0 && self.running.len() < self.config.places() as usize {
+        while *budget > 0 && self.running.len() < self.config.places() {
             let Some(slot) = self.waiting.head() else { break };
             let sequence = &self.sequences[slot.index()];
             if sequence.stale > 0 {
@@ -26,7 +26,8 @@ impl Vllm {
             let idle = self.look_up(slot);
             let Some(tokens) = self.fitting(slot, idle, *budget, threshold, defer) else { break };
             self.waiting.pop();
-            self.running.push(slot);
+            self.running.push(slot, &mut self.sequences);
+            self.one_by_one.push(slot);
             let context = self.hits.len() as u32 * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
             self.pool.claim(&mut sequence.table, &self.hits);

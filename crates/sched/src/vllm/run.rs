@@ -1,7 +1,7 @@
-//! The first pass: running requests, preemption, and what happens after a plan.
+//! The first pass: running requests and preemption; and the booking of a plan.
 
 use super::{Policy, State, Vllm};
-use crate::{Outcome, Plan, Scheduled, Slot};
+use crate::{Plan, Scheduled, Slot};
 
 impl Vllm {
     /// Schedules the running requests in order. Returns whether a prompt was continued.
@@ -12,16 +12,17 @@ impl Vllm {
         threshold: Option<u32>,
         defer: bool,
     ) -> bool {
-        let mut prefills = false;
+        let can_join = self.schedule_steady(budget, threshold, defer);
+        let (mut prefills, mut joined) = (false, false);
         let mut i = 0;
-        while i < self.running.len() && *budget > 0 {
-            let slot = self.running[i];
-            let sequence = &self.sequences[slot.index()];
-            let tokens = self.lacking(slot, *budget, threshold);
-            if tokens == 0 || (defer && sequence.chunking) || sequence.awaits_last_token() {
+        while i < self.one_by_one.len() && *budget > 0 {
+            let slot = self.one_by_one[i];
+            let tokens = self.wanted(slot, *budget, threshold, defer);
+            if tokens == 0 {
                 i += 1;
                 continue;
             }
+            let sequence = &self.sequences[slot.index()];
             let (context, chunking) = (sequence.computed, sequence.chunking);
             if !self.make_room(slot, context + tokens, plan, budget, &mut i) {
                 match self.config.policy {
@@ -30,6 +31,13 @@ impl Vllm {
                 }
             }
             self.hold(slot, context + tokens);
+            *budget -= tokens;
+            i += 1;
+            if can_join && self.can_join(slot, tokens) {
+                self.join(slot);
+                joined = true;
+                continue;
+            }
             let decodes = tokens == 1 && context >= self.sequences[slot.index()].prompt;
             plan.scheduled.push(Scheduled {
                 slot,
@@ -39,16 +47,27 @@ impl Vllm {
                 decodes,
                 admitted: false,
             });
-            *budget -= tokens;
             prefills |= chunking;
-            i += 1;
+        }
+        if joined {
+            let sequences = &self.sequences;
+            self.one_by_one.retain(|slot| !sequences[slot.index()].stay.is_steady);
         }
         prefills
     }
 
     /// Tokens that a running request may get in this step.
-    fn lacking(&self, slot: Slot, budget: u32, threshold: Option<u32>) -> u32 {
+    pub(super) fn wanted(
+        &self,
+        slot: Slot,
+        budget: u32,
+        threshold: Option<u32>,
+        defer: bool,
+    ) -> u32 {
         let sequence = &self.sequences[slot.index()];
+        if (defer && sequence.chunking) || sequence.awaits_last_token() {
+            return 0;
+        }
         let lacking = sequence.expected() - sequence.computed;
         lacking
             .min(threshold.unwrap_or(u32::MAX))
@@ -70,16 +89,18 @@ impl Vllm {
             if self.pool.blocks_for(tokens).saturating_sub(held) <= self.pool.free() {
                 return true;
             }
-            let victim = self.victim();
-            let slot_of_victim = self.running.remove(victim);
-            if victim < *i {
+            assert_eq!(self.steady.len, 0, "whoever may have to give way is looked at one by one");
+            let place = self.victim();
+            let victim = self.one_by_one.remove(place);
+            self.running.remove(victim, &mut self.sequences);
+            if place < *i {
                 *i -= 1;
             }
             if self.config.policy == Policy::Priority {
-                withdraw(slot_of_victim, plan, budget);
+                withdraw(victim, plan, budget);
             }
-            self.preempt(slot_of_victim, plan);
-            if slot_of_victim == slot {
+            self.preempt(victim, plan);
+            if victim == slot {
                 return false;
             }
         }
@@ -87,12 +108,12 @@ impl Vllm {
 
     /// The place among the running of the request that gives way.
     fn victim(&self) -> usize {
-        let last = self.running.len() - 1;
+        let last = self.one_by_one.len() - 1;
         match self.config.policy {
             Policy::Fcfs => last,
             Policy::Priority => {
                 let urgency = |i: usize| {
-                    let sequence = &self.sequences[self.running[i].index()];
+                    let sequence = &self.sequences[self.one_by_one[i].index()];
                     (sequence.priority, sequence.arrival)
                 };
                 // The first of the largest.
@@ -125,68 +146,28 @@ impl Vllm {
 
     /// Books a finished plan: what it schedules counts as computed from now on.
     pub(super) fn commit(&mut self, plan: &mut Plan, prefills: bool) {
+        let next = self.next_plan();
         for part in &mut plan.scheduled {
             let sequence = &mut self.sequences[part.slot.index()];
             sequence.computed += part.tokens;
             sequence.in_flight += part.tokens;
             sequence.chunking = sequence.computed < sequence.expected();
             part.samples = !sequence.chunking;
+            if part.samples {
+                sequence.sampled_in = next;
+            }
             if self.config.async_scheduling && part.samples {
                 sequence.placeholders += 1;
             }
             plan.tokens += u64::from(part.tokens);
         }
-        self.pacing.executed += i64::from(plan.tokens > 0);
+        self.commit_steady(plan);
+        if plan.tokens > 0 {
+            self.planned = next;
+            self.pacing.executed += 1;
+        }
         if self.config.prefill_schedule_interval > 1 && prefills {
             self.pacing.last_prefill = self.pacing.executed;
-        }
-    }
-
-    /// One part of an iteration has ended: its token is delivered, and the request ends if it was
-    /// the last.
-    pub(super) fn deliver(&mut self, part: &Scheduled, outcome: &mut Outcome) {
-        let sequence = &mut self.sequences[part.slot.index()];
-        sequence.in_flight -= part.tokens;
-        if sequence.state == State::Finished {
-            // The end of its sequence was not foreseen when this part was scheduled.
-            outcome.dropped.push(part.slot);
-            if sequence.in_flight == 0 {
-                self.free_slots.push(part.slot);
-            }
-            return;
-        }
-        let stale = sequence.stale > 0;
-        sequence.stale = sequence.stale.saturating_sub(part.tokens);
-        if !part.samples {
-            return;
-        }
-        sequence.delivered += 1;
-        outcome.tokens.push(part.slot);
-        if stale {
-            outcome.stale.push(part.slot);
-        } else if sequence.placeholders > 0 {
-            sequence.placeholders -= 1;
-            if sequence.state == State::Running {
-                let computed = sequence.computed - sequence.in_flight;
-                let known = computed.min(sequence.tokens());
-                self.pool.cache(&mut sequence.table, known);
-            }
-        }
-        if sequence.delivered == sequence.output {
-            self.finish(part.slot);
-            outcome.finished.push(part.slot);
-        }
-    }
-
-    fn finish(&mut self, slot: Slot) {
-        let sequence = &mut self.sequences[slot.index()];
-        if sequence.state == State::Preempted {
-            self.waiting.remove(slot, sequence);
-        }
-        self.pool.release(&mut sequence.table, false);
-        sequence.state = State::Finished;
-        if sequence.in_flight == 0 {
-            self.free_slots.push(slot);
         }
     }
 }

@@ -3,6 +3,8 @@
 use tokendrome_kv::BlockTable;
 use tokendrome_units::SimTime;
 
+use super::running::Links;
+use super::steady::Stay;
 use crate::NewRequest;
 
 /// Where a sequence is in its life.
@@ -41,6 +43,12 @@ pub(super) struct Sequence {
     pub(super) stale: u32,
     /// Whether it was scheduled and still lacks tokens before it can sample.
     pub(super) chunking: bool,
+    /// Number of the last plan that listed it and sampled a token of it; 0: none.
+    pub(super) sampled_in: u64,
+    /// Its time in steady decode.
+    pub(super) stay: Stay,
+    /// Its place among the running.
+    pub(super) links: Links,
     pub(super) state: State,
     pub(super) priority: i32,
     pub(super) arrival: SimTime,
@@ -62,6 +70,9 @@ impl Sequence {
             placeholders: 0,
             stale: 0,
             chunking: false,
+            sampled_in: 0,
+            stay: Stay::default(),
+            links: Links::default(),
             state: State::Waiting,
             priority: request.priority,
             arrival: request.arrival,

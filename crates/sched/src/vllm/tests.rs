@@ -44,7 +44,7 @@ fn add(scheduler: &mut Vllm, requests: Requests<'_>) -> Vec<Slot> {
 /// Runs to the end with one plan in flight and writes every step as `slot:tokens@context`, with `!`
 /// for a sampled token, `x` for preempted slots, `.` for finished ones.
 fn trace(config: VllmConfig, requests: Requests<'_>) -> Vec<String> {
-    let mut scheduler = Vllm::new(config);
+    let mut scheduler = Vllm::new(config).one_by_one();
     add(&mut scheduler, requests);
     let mut steps = Vec::new();
     while scheduler.waiting() + scheduler.running() > 0 {
@@ -207,7 +207,7 @@ fn with_two_plans_in_flight_a_decode_is_in_one_of_them() {
 #[test]
 fn a_head_with_tokens_in_flight_is_passed_over_and_stays_the_head() {
     let config = VllmConfig { max_num_batched_tokens: 32, num_gpu_blocks: 5, ..config() };
-    let mut scheduler = Vllm::new(config);
+    let mut scheduler = Vllm::new(config).one_by_one();
     let slots = add(&mut scheduler, &[(32, 9, 0), (32, 9, 0), (16, 1, 0)]);
     let plan = |scheduler: &mut Vllm| {
         let mut plan = Plan::default();

@@ -1,0 +1,367 @@
+//! The fast way against the plain one, decision by decision.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tokendrome_units::{SimTime, TokenRun};
+
+use super::super::{Policy, VllmConfig};
+use super::*;
+use crate::{NewRequest, Outcome, Scheduled, Scheduler};
+
+/// A request of a scenario.
+#[derive(Debug, Clone)]
+struct Job {
+    prompt: u32,
+    output: u32,
+    max_tokens: u32,
+    priority: i32,
+    /// Plans before it arrives.
+    after: u32,
+    content: Vec<TokenRun>,
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    config: VllmConfig,
+    jobs: Vec<Job>,
+    /// Plans that may be in flight.
+    depth: usize,
+    /// Whether stretches are repeated at once.
+    repeats: bool,
+}
+
+/// One way of going about it, with the requests' numbers by slot.
+struct Way {
+    scheduler: Vllm,
+    by_slot: BTreeMap<Slot, usize>,
+    in_flight: VecDeque<Plan>,
+}
+
+/// What a plan decided, by the requests' numbers.
+#[derive(Debug, PartialEq, Eq)]
+struct Decided {
+    parts: Vec<(usize, u32, u32, bool, bool, bool)>,
+    preempted: Vec<usize>,
+    tokens: u64,
+    decode_context: u64,
+    levels: (u32, u32, (u64, u64), u64, bool),
+}
+
+/// What came of a plan.
+#[derive(Debug, PartialEq, Eq)]
+struct Came {
+    tokens: usize,
+    stale: Vec<usize>,
+    finished: Vec<usize>,
+    dropped: Vec<usize>,
+    kv: (u64, u64),
+}
+
+impl Way {
+    fn new(scheduler: Vllm) -> Self {
+        Self { scheduler, by_slot: BTreeMap::new(), in_flight: VecDeque::new() }
+    }
+
+    fn add(&mut self, number: usize, job: &Job) -> bool {
+        let request = NewRequest {
+            prompt_tokens: job.prompt,
+            output_tokens: job.output,
+            max_tokens: job.max_tokens,
+            priority: job.priority,
+            arrival: SimTime::from_nanos(number as u64 / 3),
+            order: number as u64,
+            content: &job.content,
+        };
+        let slot = self.scheduler.add(&request);
+        slot.is_ok_and(|slot| {
+            self.by_slot.insert(slot, number);
+            true
+        })
+    }
+
+    fn numbers(&self, slots: &[Slot]) -> Vec<usize> {
+        slots.iter().map(|slot| self.by_slot[slot]).collect()
+    }
+
+    fn levels(&self) -> (u32, u32, (u64, u64), u64, bool) {
+        let scheduler = &self.scheduler;
+        (
+            scheduler.waiting(),
+            scheduler.running(),
+            scheduler.kv_blocks(),
+            scheduler.kv_evictions(),
+            scheduler.has_place(),
+        )
+    }
+
+    fn decided(&self, plan: &Plan) -> Decided {
+        let mut parts = plan.scheduled.clone();
+        parts.extend(self.scheduler.steady_parts());
+        assert_eq!(parts.len() - plan.scheduled.len(), plan.steady.decodes as usize);
+        let context = parts[plan.scheduled.len()..].iter().map(|part| u64::from(part.context));
+        assert_eq!(context.sum::<u64>(), plan.steady.context);
+        let decodes = parts.iter().filter(|part| part.decodes);
+        let decode_context = decodes.map(|part| u64::from(part.context)).sum();
+        let part = |part: &Scheduled| {
+            let number = self.by_slot[&part.slot];
+            (number, part.tokens, part.context, part.samples, part.decodes, part.admitted)
+        };
+        let mut parts: Vec<_> = parts.iter().map(part).collect();
+        parts.sort_unstable();
+        Decided {
+            parts,
+            preempted: self.numbers(&plan.preempted),
+            tokens: plan.tokens,
+            decode_context,
+            levels: self.levels(),
+        }
+    }
+
+    fn plan(&mut self) -> Decided {
+        let mut plan = Plan::default();
+        self.scheduler.plan(&mut plan);
+        let decided = self.decided(&plan);
+        self.in_flight.push_back(plan);
+        decided
+    }
+
+    fn complete(&mut self) -> Came {
+        let plan = self.in_flight.pop_front().unwrap();
+        let mut outcome = Outcome::default();
+        self.scheduler.complete(&plan, &mut outcome);
+        let mut dropped = self.numbers(&outcome.dropped);
+        dropped.sort_unstable();
+        let mut stale = self.numbers(&outcome.stale);
+        stale.sort_unstable();
+        Came {
+            tokens: outcome.tokens.len() + outcome.steady as usize,
+            stale,
+            finished: self.numbers(&outcome.finished),
+            dropped,
+            kv: (self.scheduler.kv_blocks().0, self.scheduler.kv_evictions()),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.scheduler.waiting() + self.scheduler.running() > 0
+    }
+}
+
+impl Vllm {
+    /// The parts of the steady requests in the plan that was just made.
+    fn steady_parts(&self) -> Vec<Scheduled> {
+        let running = self.running.iter(&self.sequences);
+        let steady = running.filter(|slot| self.sequences[slot.index()].stay.is_steady);
+        let part = |slot: Slot| {
+            let sequence = &self.sequences[slot.index()];
+            let context = sequence.computed + (self.planned - sequence.stay.joined) as u32;
+            Scheduled {
+                slot,
+                tokens: 1,
+                context,
+                samples: true,
+                decodes: true,
+                admitted: false,
+            }
+        };
+        steady.map(part).collect()
+    }
+}
+
+/// What comparisons came across.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    plans: u64,
+    /// Those of them with steady requests, and those that were repeated.
+    steady: u64,
+    repeated: u64,
+    preemptions: u64,
+    dropped: u64,
+    /// Requests that ceased to be steady before they ended.
+    stopped: u64,
+    evicted: u64,
+}
+
+impl Seen {
+    fn and(self, other: Self) -> Self {
+        Self {
+            plans: self.plans + other.plans,
+            steady: self.steady + other.steady,
+            repeated: self.repeated + other.repeated,
+            preemptions: self.preemptions + other.preemptions,
+            dropped: self.dropped + other.dropped,
+            stopped: self.stopped + other.stopped,
+            evicted: self.evicted + other.evicted,
+        }
+    }
+}
+
+/// Runs both ways side by side.
+fn compare(case: &Case) -> Seen {
+    let mut fast = Way::new(Vllm::new(case.config.clone()));
+    let mut plain = Way::new(Vllm::new(case.config.clone()).one_by_one());
+    let mut next = 0;
+    let (mut seen, mut fruitless) = (Seen::default(), 0);
+    let mut left_before_arrival = case.jobs.first().map_or(0, |job| job.after);
+    loop {
+        while next < case.jobs.len() && (left_before_arrival == 0 || !fast.is_busy()) {
+            let job = &case.jobs[next];
+            assert_eq!(fast.add(next, job), plain.add(next, job));
+            next += 1;
+            left_before_arrival = case.jobs.get(next).map_or(0, |job| job.after);
+        }
+        if !fast.is_busy() && fast.in_flight.is_empty() {
+            break;
+        }
+        left_before_arrival = left_before_arrival.saturating_sub(1);
+        let (ours, theirs) = (fast.plan(), plain.plan());
+        assert_eq!(ours, theirs, "plan {}", seen.plans);
+        seen.plans += 1;
+        seen.preemptions += ours.preempted.len() as u64;
+        let made = fast.in_flight.back().unwrap();
+        seen.steady += u64::from(made.steady.decodes > 0);
+        seen.stopped += made.steady.stopped.len() as u64;
+        fruitless = if ours.parts.is_empty() { fruitless + 1 } else { 0 };
+        if case.repeats {
+            let most = fast.scheduler.repeats().min(u64::from(left_before_arrival));
+            for _ in 0..most {
+                let kv = fast.scheduler.repeat();
+                let mut plan = fast.in_flight.back().unwrap().clone();
+                plan.steady.context += u64::from(plan.steady.decodes);
+                (plan.steady.joined, plan.steady.left) = (Vec::new(), Vec::new());
+                let oldest = fast.in_flight.pop_front().unwrap();
+                let came = plain.complete();
+                assert_eq!(came.tokens, oldest.steady.decodes as usize);
+                assert!(came.finished.is_empty() && came.stale.is_empty());
+                assert!(came.dropped.is_empty());
+                assert_eq!(fast.decided(&plan), plain.plan());
+                assert_eq!(kv, plain.scheduler.kv_blocks().0);
+                fast.in_flight.push_back(plan);
+                left_before_arrival -= 1;
+                seen.plans += 1;
+                seen.steady += 1;
+                seen.repeated += 1;
+            }
+        }
+        let must_wait = ours.parts.is_empty() || !fast.is_busy();
+        while fast.in_flight.len() >= case.depth || (must_wait && !fast.in_flight.is_empty()) {
+            let (ours, theirs) = (fast.complete(), plain.complete());
+            assert_eq!(ours, theirs, "after plan {}", seen.plans);
+            seen.dropped += ours.dropped.len() as u64;
+            for (slot, &number) in &fast.by_slot {
+                let sequence = &fast.scheduler.sequences[slot.index()];
+                let is_live = sequence.state != State::Finished;
+                let other = plain.by_slot.iter().find(|&(_, &other)| other == number);
+                if let (true, Some((other, _))) = (is_live, other) {
+                    let delivered = fast.scheduler.delivered(*slot);
+                    assert_eq!(delivered, plain.scheduler.delivered(*other));
+                }
+            }
+        }
+        if fruitless > 100 || seen.plans > 3_000 {
+            // Some configurations never get on; that is the plain way's business.
+            return seen;
+        }
+    }
+    assert_eq!(fast.scheduler.kv_blocks().0, 0, "blocks were lost");
+    assert_eq!(fast.scheduler.steady.len, 0);
+    assert_eq!(fast.scheduler.steady.context, 0);
+    assert!(fast.scheduler.steady.crossings.iter().all(|&count| count == 0));
+    seen.evicted = fast.scheduler.kv_evictions();
+    seen
+}
+
+prop_compose! {
+    fn job()(
+        prompt in prop_oneof![1..40u32, 1..200u32],
+        output in prop_oneof![1..6u32, 1..120u32],
+        spare in prop_oneof![Just(0u32), Just(0u32), 0..50u32],
+        cut in 0..6u32,
+        priority in -1..2i32,
+        after in prop_oneof![Just(0u32), 0..12u32, 0..60u32],
+        shared in prop_oneof![Just(0u32), Just(0u32), 1..300u32],
+        family in 0..3u64,
+    ) -> Job {
+        let content = match shared {
+            0 => Vec::new(),
+            end => vec![
+                TokenRun { id: 10 + family / 2, end: end.div_ceil(2) },
+                TokenRun { id: 20 + family, end: end + 1 },
+            ],
+        };
+        let max_tokens = if cut == 0 { output.div_ceil(2) } else { output + spare };
+        Job { prompt, output, max_tokens, priority, after, content }
+    }
+}
+
+prop_compose! {
+    fn config()(
+        budget in prop_oneof![20..100u32, 60..400u32],
+        scheduled in proptest::option::weighted(0.2, 1..40u32),
+        places in 1..20u32,
+        max_model_len in prop_oneof![Just(10_000u32), 60..300u32],
+        priority in any::<bool>(),
+        chunked in prop_oneof![Just(true), Just(true), any::<bool>()],
+        threshold in prop_oneof![Just(0u32), Just(0u32), 5..60u32],
+        adaptive in any::<bool>(),
+        reserve in any::<bool>(),
+        watermark in prop_oneof![Just(0.0), Just(0.0), Just(0.05)],
+        interval in prop_oneof![Just(1u32), Just(1u32), 2..5u32],
+        block_size in prop_oneof![Just(16u32), Just(4u32), Just(1u32)],
+        blocks in prop_oneof![Just(5_000u32), 30..200u32],
+        caching in any::<bool>(),
+        is_async in any::<bool>(),
+    ) -> VllmConfig {
+        VllmConfig {
+            max_num_batched_tokens: budget,
+            max_num_scheduled_tokens: scheduled,
+            max_num_seqs: places,
+            max_num_active_seqs: None,
+            max_model_len,
+            policy: if priority { Policy::Priority } else { Policy::Fcfs },
+            enable_chunked_prefill: chunked,
+            long_prefill_token_threshold: threshold,
+            long_prefill_token_threshold_adaptive: adaptive,
+            scheduler_reserve_full_isl: reserve,
+            watermark,
+            prefill_schedule_interval: interval,
+            block_size,
+            num_gpu_blocks: blocks * 16 / block_size,
+            enable_prefix_caching: caching,
+            async_scheduling: is_async,
+        }
+    }
+}
+
+prop_compose! {
+    fn case()(
+        config in config(),
+        jobs in proptest::collection::vec(job(), 1..30),
+        stages in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
+        repeats in any::<bool>(),
+    ) -> Case {
+        // Asynchronous scheduling keeps two plans in flight.
+        let depth = if config.async_scheduling { 2 } else { stages };
+        Case { config, jobs, depth, repeats }
+    }
+}
+
+#[test]
+fn the_fast_way_decides_as_the_plain_one() {
+    let seen = std::cell::Cell::new(Seen::default());
+    // More are run by PROPTEST_CASES.
+    let cases = ProptestConfig::default().cases.max(400);
+    let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
+    let result = runner.run(&case(), |case| {
+        seen.set(seen.get().and(compare(&case)));
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let seen = seen.into_inner();
+    // Most of the work is done the fast way, and all that ends it happens.
+    assert!(seen.steady * 2 > seen.plans && seen.repeated * 10 > seen.plans, "{seen:?}");
+    assert!(seen.preemptions > 100 && seen.dropped > 100, "{seen:?}");
+    assert!(seen.stopped > 100 && seen.evicted > 100, "{seen:?}");
+}
