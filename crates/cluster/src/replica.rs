@@ -1,5 +1,6 @@
 //! One replica: a scheduler, the plans in flight, the stages that execute them.
 
+mod ahead;
 mod begin;
 mod end;
 
@@ -9,7 +10,7 @@ use std::rc::Rc;
 use tokendrome_kernel::Stream;
 use tokendrome_metrics::{Iteration, Levels, PlanEffects, ReplicaCounters, RequestRecord, Status};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
-use tokendrome_steptime::{BatchShape, StepCost, StepTime};
+use tokendrome_steptime::{BatchShape, SteadyDecodes, StepCost, StepTime};
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 use tokendrome_workload::Request;
 
@@ -49,10 +50,10 @@ pub(crate) struct Live {
     arrival: SimTime,
     first_scheduled: Option<SimTime>,
     first_token: Option<SimTime>,
+    /// When its last token came. While it is in steady decode, one came with every iteration.
     last_token: SimTime,
     prompt_tokens: u32,
     cached_tokens: u32,
-    delivered: u32,
     preemptions: u32,
 }
 
@@ -127,6 +128,10 @@ pub(crate) struct Replica {
     unseen: u32,
     spare: Vec<Plan>,
     shape: BatchShape,
+    /// The part of it that is in steady decode.
+    steady: SteadyDecodes,
+    /// When the last iteration was delivered.
+    last_delivery: SimTime,
     cost: StepCost,
     outcome: Outcome,
     counters: ReplicaCounters,
@@ -157,6 +162,8 @@ impl Replica {
         Self {
             id,
             shape: BatchShape::new(windows.len()),
+            steady: SteadyDecodes::new(&windows),
+            last_delivery: SimTime::ZERO,
             windows,
             live: Vec::new(),
             engine,
@@ -247,7 +254,6 @@ impl Replica {
             last_token: SimTime::ZERO,
             prompt_tokens: request.prompt_tokens,
             cached_tokens: 0,
-            delivered: 0,
             preemptions: 0,
         });
         Ok(())
@@ -257,7 +263,7 @@ impl Replica {
         live[slot.index()].as_mut().expect("a scheduled request is live")
     }
 
-    fn record(&self, live: &Live, end: Option<SimTime>, status: Status) -> RequestRecord {
+    fn record(&self, slot: Slot, live: &Live, end: Option<SimTime>) -> RequestRecord {
         RequestRecord {
             index: live.index,
             class: live.class,
@@ -266,11 +272,11 @@ impl Replica {
             first_token: live.first_token,
             end,
             prompt_tokens: live.prompt_tokens,
-            output_tokens: live.delivered,
+            output_tokens: self.model.scheduler.delivered(slot),
             cached_tokens: live.cached_tokens,
             preemptions: live.preemptions,
             replica: Some(self.id),
-            status,
+            status: if end.is_some() { Status::Completed } else { Status::Unfinished },
         }
     }
 
@@ -287,6 +293,7 @@ impl Replica {
 
     /// Records of the requests that are still here, as unfinished.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = RequestRecord> + '_ {
-        self.live.iter().flatten().map(|live| self.record(live, None, Status::Unfinished))
+        let slots = (0..).map(Slot).zip(&self.live);
+        slots.filter_map(|(slot, live)| Some(self.record(slot, live.as_ref()?, None)))
     }
 }

@@ -1,5 +1,6 @@
 //! The event loop.
 
+mod ahead;
 mod finish;
 mod requests;
 
@@ -8,7 +9,9 @@ use std::ops::ControlFlow;
 
 use thiserror::Error;
 use tokendrome_kernel::{Event, EventQueue};
-use tokendrome_metrics::{Levels, Observer, Progress, Recorder, ReplicaCounters, Totals};
+use tokendrome_metrics::{
+    Iteration, Levels, Observer, Progress, Recorder, ReplicaCounters, RequestRecord, Totals,
+};
 use tokendrome_units::{Id, IdVec, ReplicaId, SimTime, TimeError};
 use tokendrome_workload::{Request, Source, SourceError};
 
@@ -112,6 +115,10 @@ pub struct Cluster<'a, 'o> {
     /// Replicas that may be able to start an iteration at this moment.
     ready: Vec<ReplicaId>,
     levels: Levels,
+    /// The last moment that is simulated.
+    horizon: SimTime,
+    /// Events since progress was last reported.
+    unreported: u64,
     digest: Digest,
     /// The place in `arriving` of the next request of the open loop.
     open_loop: Option<u32>,
@@ -121,6 +128,8 @@ pub struct Cluster<'a, 'o> {
     repeats: u64,
     /// Why the last request that was refused was.
     last_refusal: Option<String>,
+    /// Scratch of the end of an iteration.
+    finished: Vec<(RequestRecord, Option<u32>)>,
 }
 
 impl Places for IdVec<ReplicaId, Replica> {
@@ -161,12 +170,15 @@ impl<'a, 'o> Cluster<'a, 'o> {
             held: VecDeque::new(),
             ready: Vec::new(),
             levels: Levels::default(),
+            horizon: SimTime::MAX,
+            unreported: 0,
             digest: Digest::new(),
             open_loop: None,
             arrived: 0,
             ended: 0,
             repeats: 0,
             last_refusal: None,
+            finished: Vec::new(),
         }
     }
 
@@ -175,8 +187,8 @@ impl<'a, 'o> Cluster<'a, 'o> {
     /// # Errors
     /// The source fails, a step time is not a time, or nothing can go on.
     pub fn run(mut self, horizon: Option<SimTime>) -> Result<Outcome, RunError> {
-        let horizon = horizon.unwrap_or(SimTime::MAX);
-        let mut events = 0u64;
+        self.horizon = horizon.unwrap_or(SimTime::MAX);
+        let horizon = self.horizon;
         let mut interrupted = false;
         self.expect_next()?;
         while let Some(now) = self.events.next_time() {
@@ -186,20 +198,25 @@ impl<'a, 'o> Cluster<'a, 'o> {
             }
             self.advance(now)?;
             // All that happens at this moment, but not so much that nobody could stop it.
-            while self.events.next_time() == Some(now) && events < PROGRESS_EVERY {
+            while self.events.next_time() == Some(now) && self.unreported < PROGRESS_EVERY {
                 self.handle(now)?;
-                events += 1;
+                self.unreported += 1;
             }
+            let mut alone = None;
             if self.events.next_time() != Some(now) {
-                self.start_iterations(now)?;
+                alone = self.start_iterations(now)?;
             }
             self.recorder.set_levels(self.levels);
-            if events >= PROGRESS_EVERY {
-                events = 0;
+            if let Some((id, due)) = alone {
+                let due = self.run_ahead(id, due)?;
+                self.expect_due(id, Due::Ends(due));
+            }
+            if self.unreported >= PROGRESS_EVERY {
+                self.unreported = 0;
                 if let Some(blockage) = self.replicas.iter().find_map(Replica::is_thrashing) {
                     return Err(self.stuck(blockage));
                 }
-                if self.report_progress(now).is_break() {
+                if self.report_progress().is_break() {
                     interrupted = true;
                     break;
                 }
@@ -208,7 +225,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         if self.levels.in_system > 0 && !interrupted {
             return Err(self.stuck(self.blockage()));
         }
-        let now = self.events.now();
+        let now = self.recorder.counters().time;
         Ok(self.finish(now, interrupted))
     }
 
@@ -249,39 +266,42 @@ impl<'a, 'o> Cluster<'a, 'o> {
     fn end_iteration(&mut self, id: ReplicaId, now: SimTime) -> Result<(), RunError> {
         let recorder = &mut self.recorder;
         let mut delivered = 0;
-        let mut finished = Vec::new();
+        let mut finished = std::mem::take(&mut self.finished);
         let ended = self.replicas[id].end(
             now,
-            |gap| {
-                delivered += 1;
+            |gap, count| {
+                delivered += u64::from(count);
                 if let Some(gap) = gap {
-                    recorder.gap(gap);
+                    recorder.gaps(gap, u64::from(count));
                 }
             },
             |record, user| finished.push((record, user)),
         )?;
         if let Some(iteration) = &ended.iteration {
-            let decodes = u64::from(iteration.decodes);
-            recorder.delivered(delivered);
-            let time = iteration.end - iteration.start;
-            recorder.iteration(time, iteration.prefill_tokens, decodes, ended.work);
-            for word in [u64::from(id.0), iteration.prefill_tokens, decodes, now.as_nanos()] {
-                self.digest.add(word);
-            }
-            for observer in self.observers.iter_mut() {
-                observer.iteration(iteration);
-            }
+            self.book(iteration, delivered, ended.work);
         }
-        for (record, user) in finished {
+        for (record, user) in finished.drain(..) {
             self.account(&record);
             self.answer(user, true)?;
         }
+        self.finished = finished;
         self.sync_levels(id);
         match ended.due {
             Some(due) => self.expect_due(id, due),
             None => self.ready.push(id),
         }
         Ok(())
+    }
+
+    /// Books an iteration that delivered so many tokens.
+    fn book(&mut self, iteration: &Iteration, delivered: u64, work: (f64, f64)) {
+        self.recorder.delivered(delivered);
+        let time = iteration.end - iteration.start;
+        let decodes = u64::from(iteration.decodes);
+        self.recorder.iteration(time, iteration.prefill_tokens, decodes, work);
+        for observer in self.observers.iter_mut() {
+            observer.iteration(iteration);
+        }
     }
 
     /// Schedules what a replica asked for.
@@ -295,8 +315,12 @@ impl<'a, 'o> Cluster<'a, 'o> {
         }
     }
 
-    /// Lets every replica that can start an iteration, after the router had its say.
-    fn start_iterations(&mut self, now: SimTime) -> Result<(), RunError> {
+    /// Lets every replica that can start an iteration, after the router had its say. If that is but
+    /// one, and it waits for an iteration to end, it is returned and the end not scheduled yet.
+    fn start_iterations(
+        &mut self,
+        now: SimTime,
+    ) -> Result<Option<(ReplicaId, SimTime)>, RunError> {
         while let Some(request) = self.held.front() {
             let Some(replica) = self.router.route(request, &self.replicas) else { break };
             if let Some(request) = self.held.pop_front() {
@@ -307,13 +331,17 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.ready.sort_unstable();
         self.ready.dedup();
         let mut ready = std::mem::take(&mut self.ready);
+        let is_alone = ready.len() == 1;
+        let mut alone = None;
         for id in ready.drain(..) {
             // Several plans may be made at once: one for each stage, or for the host's queue.
             loop {
                 let begun = self.replicas[id].start(now)?;
                 self.recorder.planned(&begun.effects);
-                if let Some(due) = begun.due {
-                    self.expect_due(id, due);
+                match begun.due {
+                    Some(Due::Ends(at)) if is_alone && !begun.again => alone = Some((id, at)),
+                    Some(due) => self.expect_due(id, due),
+                    None => {}
                 }
                 if !begun.again {
                     break;
@@ -322,7 +350,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             self.sync_levels(id);
         }
         self.ready = ready;
-        Ok(())
+        Ok(alone)
     }
 
     /// Brings the cluster's levels up to those of a replica that changed.
@@ -336,9 +364,9 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.levels.in_flight = self.levels.in_flight + new.in_flight - old.in_flight;
     }
 
-    fn report_progress(&mut self, now: SimTime) -> ControlFlow<()> {
+    fn report_progress(&mut self) -> ControlFlow<()> {
         let progress = Progress {
-            now,
+            now: self.recorder.counters().time,
             arrived: self.arrived,
             ended: self.ended,
             waiting: self.levels.waiting,

@@ -210,16 +210,16 @@ impl Recorder {
         self.series.tokens(0, count);
     }
 
-    /// A token came now, `gap` after the one before it in the same request.
+    /// `count` tokens came now, each `gap` after the one before it in the same request.
     #[inline]
-    pub fn gap(&mut self, gap: SimDuration) {
+    pub fn gaps(&mut self, gap: SimDuration, count: u64) {
         let (now, gap) = (self.counters.time, gap.as_nanos());
         if self.open_gap.0 == now && self.open_gap.1 == gap {
-            self.open_gap.2 += 1;
+            self.open_gap.2 += count;
             return;
         }
         self.close_gap();
-        self.open_gap = (now, gap, 1);
+        self.open_gap = (now, gap, count);
     }
 
     fn close_gap(&mut self) {

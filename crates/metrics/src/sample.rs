@@ -78,9 +78,10 @@ pub struct Sample {
     store: Store,
     exact_max: usize,
     count: u64,
-    mean: f64,
-    /// Sum of squared deviations from the mean.
-    deviations: f64,
+    /// Sum of the values.
+    sum: u128,
+    /// Sum of their squares, modulo 2^128: see [`Sample::moments`].
+    squares: u128,
     min: u64,
     max: u64,
 }
@@ -93,8 +94,8 @@ impl Sample {
             store: Store::Exact(Vec::new()),
             exact_max,
             count: 0,
-            mean: 0.0,
-            deviations: 0.0,
+            sum: 0,
+            squares: 0,
             min: u64::MAX,
             max: 0,
         }
@@ -113,10 +114,9 @@ impl Sample {
         self.count += weight;
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        // Weighted running mean and variance (West 1979).
-        let delta = value as f64 - self.mean;
-        self.mean += delta * (weight as f64 / self.count as f64);
-        self.deviations += weight as f64 * delta * (value as f64 - self.mean);
+        let product = u128::from(value) * u128::from(weight);
+        self.sum += product;
+        self.squares = self.squares.wrapping_add(product.wrapping_mul(u128::from(value)));
         match &mut self.store {
             Store::Exact(values) if values.len() < self.exact_max => values.push((value, weight)),
             Store::Exact(values) => {
@@ -184,6 +184,22 @@ impl Sample {
         values
     }
 
+    /// Mean and standard deviation. The sums are exact, so that the order in which values were added
+    /// is of no matter; the squares are taken about the whole part of the mean, and it is that sum
+    /// alone which has to stay below 2^128.
+    fn moments(&self) -> (f64, f64) {
+        let count = u128::from(self.count);
+        let (whole, rest) = (self.sum / count, self.sum % count);
+        // Sum of (v - w)^2 = sum of v^2 - 2 w (sum of v) + n w^2.
+        let about_whole = self
+            .squares
+            .wrapping_sub(self.sum.wrapping_mul(whole).wrapping_mul(2))
+            .wrapping_add(whole.wrapping_mul(whole).wrapping_mul(count));
+        let part = rest as f64 / count as f64;
+        let variance = about_whole as f64 / count as f64 - part * part;
+        (whole as f64 + part, libm::sqrt(variance.max(0.0)))
+    }
+
     /// The summary; none for an empty sample.
     #[must_use]
     pub fn summary(&mut self) -> Option<Distribution> {
@@ -191,10 +207,11 @@ impl Sample {
             return None;
         }
         let p = self.percentiles(&[50.0, 90.0, 95.0, 99.0]);
+        let (mean, std) = self.moments();
         Some(Distribution {
             count: self.count,
-            mean: self.mean,
-            std: libm::sqrt((self.deviations / self.count as f64).max(0.0)),
+            mean,
+            std,
             min: self.min as f64,
             p50: p[0],
             p90: p[1],

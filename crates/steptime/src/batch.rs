@@ -76,12 +76,23 @@ pub struct StepCost {
     pub flops: f64,
     /// Bytes to and from the memory of all ranks; zero likewise.
     pub bytes: f64,
+    /// What of it does not depend on the contexts of the decodes, for models that tell it apart.
+    pub(crate) fixed: Fixed,
+}
+
+/// The part of a cost that only changes with the number of tokens and with the prefill chunks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Fixed {
+    pub(crate) stage_s: Vec<f64>,
+    pub(crate) flops: f64,
+    pub(crate) bytes: f64,
 }
 
 impl StepCost {
     /// Room for `stages` stages.
     #[must_use]
     pub fn new(stages: usize) -> Self {
-        Self { host_s: 0.0, stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0 }
+        let fixed = Fixed { stage_s: vec![0.0; stages], ..Fixed::default() };
+        Self { host_s: 0.0, stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0, fixed }
     }
 }

@@ -23,6 +23,8 @@ impl StepTime for Constant {
         (cost.flops, cost.bytes) = (0.0, 0.0);
     }
 
+    fn cost_again(&self, _: &BatchShape, _: &mut StepCost) {}
+
     fn law(&self) -> Law {
         self.law
     }
@@ -49,6 +51,8 @@ impl StepTime for Affine {
         cost.stage_s[0] = self.base_s + self.per_token_s * batch.tokens() as f64;
         (cost.flops, cost.bytes) = (0.0, 0.0);
     }
+
+    fn cost_again(&self, _: &BatchShape, _: &mut StepCost) {}
 
     fn law(&self) -> Law {
         self.law

@@ -9,11 +9,13 @@ mod batch;
 mod fixed;
 mod roofline;
 mod spec;
+mod steady;
 
 pub use batch::{BatchShape, Chunk, StepCost};
 pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, Part, PartKind, Placement, Roofline, RooflineError};
 pub use spec::{AffineSpec, ConstantSpec, Law, RooflineSpec, StepTimeSpec};
+pub use steady::SteadyDecodes;
 
 /// A model of the time of an iteration.
 pub trait StepTime {
@@ -31,6 +33,12 @@ pub trait StepTime {
     /// The cost of an iteration over `batch`. `cost.stage_s` comes in with one entry per stage and
     /// is overwritten.
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost);
+
+    /// [`StepTime::cost`] again, into the same `cost`, after nothing but the contexts of the decodes
+    /// has changed in `batch`. The result is the same to the last bit.
+    fn cost_again(&self, batch: &BatchShape, cost: &mut StepCost) {
+        self.cost(batch, cost);
+    }
 
     /// The law of each stage's time about the mean that [`StepTime::cost`] returns.
     fn law(&self) -> Law {

@@ -103,6 +103,27 @@ impl Roofline {
     }
 }
 
+impl Roofline {
+    /// The cost, given what of it is fixed.
+    #[inline]
+    fn add_decode_attention(&self, sums: &Sums, cost: &mut StepCost) {
+        let (mut flops, mut bytes) = (cost.fixed.flops, cost.fixed.bytes);
+        for (stage, layers) in self.stages.iter().enumerate() {
+            let mut seconds = cost.fixed.stage_s[stage];
+            for &(layer, count) in layers {
+                if let Some(work) = self.layers[layer].decode_attention(&self.rates, sums) {
+                    seconds += work.seconds() * count;
+                    flops += work.flops * count;
+                    bytes += work.bytes * count;
+                }
+            }
+            cost.stage_s[stage] = seconds;
+        }
+        cost.flops = flops * self.ranks;
+        cost.bytes = bytes * self.ranks;
+    }
+}
+
 impl StepTime for Roofline {
     fn windows(&self) -> &[u32] {
         &self.windows
@@ -114,19 +135,25 @@ impl StepTime for Roofline {
 
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
         let sums = Sums::of(batch, &self.windows);
-        cost.stage_s.fill(0.0);
+        let fixed = &mut cost.fixed;
+        fixed.stage_s.fill(0.0);
+        (fixed.flops, fixed.bytes) = (0.0, 0.0);
         cost.host_s = 0.0;
-        let (mut flops, mut bytes) = (0.0, 0.0);
         self.visit(&sums, |stage, kind, work, count| {
             match kind {
+                // Of the decodes' contexts: added last, so that it can be added again.
+                PartKind::DecodeAttention => return,
                 PartKind::Host => cost.host_s += work.seconds() * count,
-                _ => cost.stage_s[stage] += work.seconds() * count,
+                _ => fixed.stage_s[stage] += work.seconds() * count,
             }
-            flops += work.flops * count;
-            bytes += work.bytes * count;
+            fixed.flops += work.flops * count;
+            fixed.bytes += work.bytes * count;
         });
-        cost.flops = flops * self.ranks;
-        cost.bytes = bytes * self.ranks;
+        self.add_decode_attention(&sums, cost);
+    }
+
+    fn cost_again(&self, batch: &BatchShape, cost: &mut StepCost) {
+        self.add_decode_attention(&Sums::of_decodes(batch), cost);
     }
 
     fn explain(&self, batch: &BatchShape) -> Vec<Part> {

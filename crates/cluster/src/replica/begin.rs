@@ -2,7 +2,7 @@
 
 use tokendrome_kernel::sample;
 use tokendrome_metrics::PlanEffects;
-use tokendrome_sched::Plan;
+use tokendrome_sched::{Plan, Steady};
 use tokendrome_steptime::{Chunk, Law};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
@@ -25,8 +25,8 @@ pub(crate) struct Begun {
 }
 
 /// The parts of the asynchronous loop.
-struct Host<'a> {
-    host: &'a mut HostLoop<InFlight>,
+pub(super) struct Host<'a> {
+    pub(super) host: &'a mut HostLoop<InFlight>,
     awaited: &'a mut bool,
     empty_plans: &'a mut u32,
 }
@@ -44,7 +44,7 @@ impl Replica {
     }
 
     /// The state of the asynchronous loop.
-    fn host(&mut self) -> Host<'_> {
+    pub(super) fn host(&mut self) -> Host<'_> {
         match &mut self.engine {
             Loop::Asynchronous { host, awaited, empty_plans } => {
                 Host { host, awaited, empty_plans }
@@ -69,14 +69,18 @@ impl Replica {
             self.spare.push(plan);
             return Ok(Begun { effects, ..Begun::default() });
         }
+        self.model.step_time.cost(&self.shape, &mut self.cost);
         let end = self.pass_stages(now)?;
         let batch = self.in_flight(plan, now, end);
-        match &mut self.engine {
-            Loop::Synchronous { in_flight, .. } => in_flight.push_back(batch),
+        let again = match &mut self.engine {
+            Loop::Synchronous { in_flight, stage_free } => {
+                in_flight.push_back(batch);
+                in_flight.len() < stage_free.len()
+            }
             Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
-        }
+        };
         self.note_peak();
-        Ok(Begun { due: Some(Due::Ends(end)), again: true, effects })
+        Ok(Begun { due: Some(Due::Ends(end)), again, effects })
     }
 
     /// Asynchronous: one turn of the host's loop.
@@ -181,6 +185,20 @@ impl Replica {
                 }
             }
         }
+        self.take_steady(&plan.steady);
+    }
+
+    /// Adds those in steady decode to the batch.
+    fn take_steady(&mut self, steady: &Steady) {
+        for &slot in &steady.stopped {
+            Self::live_at(&mut self.live, slot).last_token = self.last_delivery;
+        }
+        self.steady.advance();
+        steady.left.iter().for_each(|&context| self.steady.leave(context + 1));
+        steady.joined.iter().for_each(|&context| self.steady.join(context + 1));
+        let attended = steady.context + u64::from(steady.decodes);
+        self.steady.add_to(&mut self.shape, steady.decodes, attended);
+        self.shape.sampled += steady.decodes;
     }
 
     fn in_flight(&mut self, plan: Plan, start: SimTime, end: SimTime) -> InFlight {
@@ -203,12 +221,11 @@ impl Replica {
     }
 
     /// Passes the batch through the stages: when the last is done.
-    fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
-        self.model.step_time.cost(&self.shape, &mut self.cost);
-        self.cost.stage_s[0] += self.cost.host_s;
+    pub(super) fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
         let mut ready = now;
         for stage in 0..self.cost.stage_s.len() {
-            let time = self.draw(self.cost.stage_s[stage])?;
+            let host_s = if stage == 0 { self.cost.host_s } else { 0.0 };
+            let time = self.draw(self.cost.stage_s[stage] + host_s)?;
             let free = match &mut self.engine {
                 Loop::Synchronous { stage_free, .. } => &mut stage_free[stage],
                 Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
@@ -221,14 +238,14 @@ impl Replica {
     }
 
     /// A time of mean `mean_s` under the model's law.
-    fn draw(&mut self, mean_s: f64) -> Result<SimDuration, TimeError> {
+    pub(super) fn draw(&mut self, mean_s: f64) -> Result<SimDuration, TimeError> {
         SimDuration::from_secs_f64(match self.model.step_time.law() {
             Law::Deterministic => mean_s,
             Law::Exponential => sample::exponential(&mut self.model.stream, mean_s),
         })
     }
 
-    fn note_peak(&mut self) {
+    pub(super) fn note_peak(&mut self) {
         let held = self.model.scheduler.kv_blocks().0;
         self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held);
     }

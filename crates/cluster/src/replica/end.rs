@@ -1,18 +1,18 @@
 //! The end of an iteration: tokens, finished requests, counters.
 
-use tokendrome_metrics::{Iteration, RequestRecord, Status};
+use tokendrome_metrics::{Iteration, RequestRecord};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, Ended, InFlight, Loop, Replica};
 
 impl Replica {
-    /// The oldest iteration in flight has ended, and the host is at it, at `now`. Every token is
-    /// shown to `token` (none for a first one, else the gap to the one before), every request that
-    /// ends to `finished`.
+    /// The oldest iteration in flight has ended, and the host is at it, at `now`. Tokens are shown
+    /// to `token` (none for a first one, else the gap to the one before; and how many), every
+    /// request that ends to `finished`.
     pub(crate) fn end(
         &mut self,
         now: SimTime,
-        token: impl FnMut(Option<SimDuration>),
+        token: impl FnMut(Option<SimDuration>, u32),
         finished: impl FnMut(RequestRecord, Option<u32>),
     ) -> Result<Ended, TimeError> {
         let in_flight = match &mut self.engine {
@@ -40,29 +40,34 @@ impl Replica {
         &mut self,
         in_flight: &InFlight,
         now: SimTime,
-        mut token: impl FnMut(Option<SimDuration>),
+        mut token: impl FnMut(Option<SimDuration>, u32),
         mut finished: impl FnMut(RequestRecord, Option<u32>),
     ) -> bool {
         let mut outcome = std::mem::take(&mut self.outcome);
         self.model.scheduler.complete(&in_flight.plan, &mut outcome);
         self.fruitless.0 += in_flight.plan.tokens;
-        if !outcome.tokens.is_empty() {
+        if !outcome.tokens.is_empty() || outcome.steady > 0 {
             self.fruitless = (0, 0);
         }
         for &slot in &outcome.tokens {
             let live = Self::live_at(&mut self.live, slot);
-            live.delivered += 1;
             if live.first_token.is_none() {
                 live.first_token = Some(now);
-                token(None);
+                token(None, 1);
             } else {
-                token(Some(now - live.last_token));
+                token(Some(now - live.last_token), 1);
             }
             live.last_token = now;
         }
+        if outcome.steady > 0 {
+            token(Some(now - self.last_delivery), outcome.steady);
+        }
+        if !in_flight.plan.is_empty() {
+            self.last_delivery = now;
+        }
         for &slot in &outcome.finished {
             let live = self.live[slot.index()].take().expect("a finished request was live");
-            finished(self.record(&live, Some(now), Status::Completed), live.user);
+            finished(self.record(slot, &live, Some(now)), live.user);
         }
         let any_ended = !outcome.finished.is_empty();
         outcome.clear();
@@ -71,7 +76,7 @@ impl Replica {
     }
 
     /// Counts an iteration that computed something.
-    fn book(&mut self, in_flight: &InFlight, now: SimTime) -> Iteration {
+    pub(super) fn book(&mut self, in_flight: &InFlight, now: SimTime) -> Iteration {
         let iteration = Iteration {
             replica: self.id,
             number: self.counters.iterations,

@@ -36,6 +36,7 @@ impl Cluster<'_, '_> {
             assert_eq!(self.levels, Levels::default(), "blocks or places were lost");
         }
         self.recorder.name_classes(self.source.classes());
+        self.digest.add_counters(self.recorder.counters());
         Outcome {
             totals: self.recorder.finish(),
             replicas: self.replicas.iter().map(|replica| replica.counters_at(now)).collect(),

@@ -23,6 +23,10 @@ impl Scheduler for Refuser {
 
     fn complete(&mut self, _: &Plan, _: &mut Delivered) {}
 
+    fn delivered(&self, _: Slot) -> u32 {
+        0
+    }
+
     fn waiting(&self) -> u32 {
         self.0
     }

@@ -41,8 +41,8 @@ fn steady(spec: RecorderSpec, requests: u64) -> Totals {
         if second >= 2 {
             let arrival = second - 2;
             recorder.delivered(3);
-            recorder.gap(SimDuration::from_millis(500));
-            recorder.gap(SimDuration::from_millis(500));
+            recorder.gaps(SimDuration::from_millis(500), 1);
+            recorder.gaps(SimDuration::from_millis(500), 1);
             recorder.ended(&record(arrival as u32, arrival, arrival + 1, second, 3));
             levels.in_system -= 1;
         }
@@ -100,7 +100,7 @@ fn what_was_held_back_is_measured_in_the_end() {
     recorder.arrival();
     recorder.set_levels(Levels { in_system: 1, ..Levels::default() });
     recorder.advance(at(2));
-    recorder.gap(SimDuration::from_millis(700));
+    recorder.gaps(SimDuration::from_millis(700), 1);
     recorder.ended(&record(0, 0, 1, 2, 3));
     recorder.set_levels(Levels::default());
     recorder.advance(at(10));

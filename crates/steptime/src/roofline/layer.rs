@@ -87,6 +87,17 @@ pub(super) struct Layer {
 }
 
 impl Layer {
+    /// Attention of the decodes, if there are any.
+    #[inline]
+    pub(super) fn decode_attention(&self, rates: &Rates, sums: &Sums) -> Option<Work> {
+        let mixing = &self.mixing;
+        let pairs = sums.spans[mixing.span].decode_pairs;
+        let flops = mixing.decode_flops_per_pair * pairs;
+        let bytes = mixing.kv_bytes * pairs + mixing.activation_bytes_per_token * sums.decodes;
+        let work = || work(flops, rates.attention_seconds_per_flop, bytes, rates);
+        (sums.decodes > 0.0).then(work)
+    }
+
     /// Shows the parts of one layer to `visit`.
     #[inline]
     pub(super) fn visit(&self, rates: &Rates, sums: &Sums, mut visit: impl FnMut(PartKind, &Work)) {
@@ -101,11 +112,7 @@ impl Layer {
             let work = work(flops, rates.attention_seconds_per_flop, bytes, rates);
             visit(PartKind::PrefillAttention, &work);
         }
-        if sums.decodes > 0.0 {
-            let flops = mixing.decode_flops_per_pair * span.decode_pairs;
-            let bytes = mixing.kv_bytes * span.decode_pairs
-                + mixing.activation_bytes_per_token * sums.decodes;
-            let work = work(flops, rates.attention_seconds_per_flop, bytes, rates);
+        if let Some(work) = self.decode_attention(rates, sums) {
             visit(PartKind::DecodeAttention, &work);
         }
         visit(PartKind::KvWrite, &work(0.0, 0.0, mixing.kv_bytes * sums.tokens, rates));

@@ -15,7 +15,7 @@ pub(super) struct Span {
 }
 
 /// A batch in sums.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     /// All tokens.
     pub(super) tokens: f64,
@@ -32,31 +32,37 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of(batch: &BatchShape, windows: &[u32]) -> Self {
+    /// The sums over the decodes of a batch; all others are zero.
+    #[inline]
+    pub(super) fn of_decodes(batch: &BatchShape) -> Self {
         let mut spans = [Span::default(); SPANS_MAX];
         spans[0].decode_pairs = batch.decode_context as f64;
         for (span, &clipped) in spans[1..].iter_mut().zip(&batch.decode_clipped) {
             span.decode_pairs = clipped as f64;
         }
+        Self { decodes: f64::from(batch.decodes), spans, ..Self::default() }
+    }
+
+    /// All sums over a batch.
+    pub(super) fn of(batch: &BatchShape, windows: &[u32]) -> Self {
+        let mut sums = Self::of_decodes(batch);
         let (mut prefill_tokens, mut prefill_context) = (0.0, 0.0);
         for chunk in &batch.prefills {
             prefill_tokens += f64::from(chunk.tokens);
             prefill_context += f64::from(chunk.context);
             let all = std::iter::once(&u32::MAX).chain(windows);
-            for (span, &window) in spans.iter_mut().zip(all) {
+            for (span, &window) in sums.spans.iter_mut().zip(all) {
                 span.prefill_pairs += pairs(*chunk, window);
                 span.prefill_reads +=
                     f64::from(chunk.context.min(window)) + f64::from(chunk.tokens);
             }
         }
-        let decodes = f64::from(batch.decodes);
         Self {
-            tokens: prefill_tokens + decodes,
+            tokens: prefill_tokens + sums.decodes,
             prefill_tokens,
-            decodes,
             sampled: f64::from(batch.sampled),
             prefill_context,
-            spans,
+            ..sums
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Iterations that only let the requests in steady decode go on.
+
+use tokendrome_metrics::{Iteration, PlanEffects};
+use tokendrome_units::{SimDuration, SimTime, TimeError};
+
+use super::{InFlight, Loop, Replica};
+
+/// An iteration that ended and was followed by another one like it.
+pub(crate) struct Repeated {
+    /// The one that ended.
+    pub(crate) iteration: Iteration,
+    pub(crate) work: (f64, f64),
+    /// The gap before each of its tokens.
+    pub(crate) gap: SimDuration,
+    /// What the plan of the new one did.
+    pub(crate) effects: PlanEffects,
+    /// When the next one ends.
+    pub(crate) due: SimTime,
+}
+
+impl Replica {
+    /// How many iterations would only let steady requests go on, if nothing arrived.
+    pub(crate) fn repeats(&mut self) -> u64 {
+        match self.model.step_time.stages() {
+            1 => self.model.scheduler.repeats(),
+            _ => 0,
+        }
+    }
+
+    /// The oldest iteration ends at `now` and another one is started: the same as [`Replica::end`]
+    /// and [`Replica::start`], where [`Replica::repeats`] allows it.
+    pub(crate) fn repeat(&mut self, now: SimTime) -> Result<Repeated, TimeError> {
+        let mut batch = match &mut self.engine {
+            Loop::Synchronous { in_flight, .. } => in_flight.pop_front().expect("an iteration"),
+            Loop::Asynchronous { host, .. } => host.take(),
+        };
+        let gap = now - self.last_delivery;
+        self.last_delivery = now;
+        self.fruitless = (0, 0);
+        let work = (batch.flops, batch.bytes);
+        let iteration = self.book(&batch, now);
+
+        self.reported.kv_blocks = self.model.scheduler.repeat();
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(self.reported.kv_blocks);
+        self.steady.go_on(&mut self.shape);
+        self.model.step_time.cost_again(&self.shape, &mut self.cost);
+        let evictions = self.model.scheduler.kv_evictions();
+        let effects =
+            PlanEffects { evictions: evictions - self.evictions, ..PlanEffects::default() };
+        self.evictions = evictions;
+        self.counters.effects.add(&effects);
+
+        batch.effects = effects;
+        batch.held.kv_blocks = self.reported.kv_blocks;
+        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
+        let due = self.launch_again(batch, now)?;
+        Ok(Repeated { iteration, work, gap, effects, due })
+    }
+
+    /// Launches a batch at `now`: when the oldest one in flight ends.
+    fn launch_again(&mut self, mut batch: InFlight, now: SimTime) -> Result<SimTime, TimeError> {
+        if let Loop::Synchronous { .. } = &self.engine {
+            (batch.start, batch.end) = (now, self.pass_stages(now)?);
+            let due = batch.end;
+            if let Loop::Synchronous { in_flight, .. } = &mut self.engine {
+                in_flight.push_back(batch);
+            }
+            return Ok(due);
+        }
+        let host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
+        let time = self.draw(self.cost.stage_s[0])?;
+        let host = self.host().host;
+        host.wake(now);
+        batch.start = now.max(host.accelerator_free());
+        host.launch(host_time, Some(time), |run| {
+            batch.end = run.map_or(now, |(_, end)| end);
+            batch
+        })?;
+        Ok(host.due())
+    }
+}

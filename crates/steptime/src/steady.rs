@@ -1,0 +1,135 @@
+//! Decodes that go on from iteration to iteration, kept as sums.
+
+use crate::BatchShape;
+
+/// The sums of decodes that each attend to one token more in every iteration.
+///
+/// An iteration costs O(windows), a decode that joins or leaves likewise; memory is that of the
+/// windows, in tokens.
+#[derive(Debug, Clone, Default)]
+pub struct SteadyDecodes {
+    windows: Vec<Window>,
+    /// Iterations so far.
+    iterations: u64,
+}
+
+/// The contexts clipped to one window.
+#[derive(Debug, Clone)]
+struct Window {
+    tokens: u32,
+    /// Sum of what each decode attends to, at most the window.
+    clipped: u64,
+    /// Decodes that attend to less than the window: their part of the sum still grows.
+    growing: u64,
+    /// How many of them come to attend to the whole window, by the number of the iteration modulo
+    /// the window.
+    filled: Vec<u32>,
+}
+
+impl Window {
+    fn filled_at(&mut self, iteration: u64) -> &mut u32 {
+        let place = iteration % u64::from(self.tokens);
+        &mut self.filled[place as usize]
+    }
+}
+
+impl SteadyDecodes {
+    /// No decodes; contexts are clipped to `windows` too.
+    #[must_use]
+    pub fn new(windows: &[u32]) -> Self {
+        let window = |&tokens: &u32| Window {
+            tokens,
+            clipped: 0,
+            growing: 0,
+            filled: vec![0; tokens as usize],
+        };
+        Self { windows: windows.iter().map(window).collect(), iterations: 0 }
+    }
+
+    /// The next iteration: every decode attends to one token more.
+    pub fn advance(&mut self) {
+        self.iterations += 1;
+        for window in &mut self.windows {
+            window.clipped += window.growing;
+            let full = std::mem::take(window.filled_at(self.iterations));
+            window.growing -= u64::from(full);
+        }
+    }
+
+    /// The next iteration of a batch of nothing but these decodes.
+    #[inline]
+    pub fn go_on(&mut self, batch: &mut BatchShape) {
+        self.advance();
+        batch.decode_context += u64::from(batch.decodes);
+        for (sum, window) in batch.decode_clipped.iter_mut().zip(&self.windows) {
+            *sum = window.clipped;
+        }
+    }
+
+    /// A decode that attends to `context` tokens in this iteration, its own among them, joins.
+    pub fn join(&mut self, context: u32) {
+        for window in &mut self.windows {
+            window.clipped += u64::from(context.min(window.tokens));
+            if context < window.tokens {
+                window.growing += 1;
+                *window.filled_at(self.iterations + u64::from(window.tokens - context)) += 1;
+            }
+        }
+    }
+
+    /// A decode that would attend to `context` tokens in this iteration leaves.
+    pub fn leave(&mut self, context: u32) {
+        for window in &mut self.windows {
+            window.clipped -= u64::from(context.min(window.tokens));
+            if context < window.tokens {
+                window.growing -= 1;
+                *window.filled_at(self.iterations + u64::from(window.tokens - context)) -= 1;
+            }
+        }
+    }
+
+    /// Adds the decodes to `batch`: they are `decodes` and attend to `context` tokens together.
+    #[inline]
+    pub fn add_to(&self, batch: &mut BatchShape, decodes: u32, context: u64) {
+        batch.decodes += decodes;
+        batch.decode_context += context;
+        for (sum, window) in batch.decode_clipped.iter_mut().zip(&self.windows) {
+            *sum += window.clipped;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes come and go; the sums are those of a batch made from scratch.
+    #[test]
+    fn the_sums_are_those_of_the_single_decodes() {
+        let windows = [1, 7, 40];
+        let mut steady = SteadyDecodes::new(&windows);
+        let mut contexts: Vec<u32> = Vec::new();
+        let mut state = 1u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % below
+        };
+        for _ in 0..2_000 {
+            steady.advance();
+            contexts.iter_mut().for_each(|context| *context += 1);
+            if !contexts.is_empty() && random(3) == 0 {
+                let leaver = contexts.swap_remove(random(contexts.len() as u64) as usize);
+                steady.leave(leaver);
+            }
+            if random(3) == 0 {
+                contexts.push(1 + random(60) as u32);
+                steady.join(contexts[contexts.len() - 1]);
+            }
+            let (mut sums, mut batch) = (BatchShape::new(3), BatchShape::new(3));
+            contexts.iter().for_each(|&context| batch.add_decode(context, &windows));
+            steady.add_to(&mut sums, batch.decodes, batch.decode_context);
+            assert_eq!(sums, batch);
+        }
+        assert!(contexts.len() > 1, "nothing was added up");
+    }
+}
