@@ -27,7 +27,7 @@ impl Vllm {
             let Some(tokens) = self.fitting(slot, idle, *budget, threshold, defer) else { break };
             self.waiting.pop();
             self.running.push(slot);
-            let context = self.hits.len() as u32 * self.config.block_size;
+            let context = self.hits.len() * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
             self.pool.claim(&mut sequence.table, &self.hits);
             // What it computes from here on it may find again if it is preempted.
@@ -82,7 +82,7 @@ impl Vllm {
     ) -> Option<u32> {
         let sequence = &self.sequences[slot.index()];
         let all = sequence.tokens();
-        let hits = self.hits.len() as u32;
+        let hits = self.hits.len();
         let context = hits * self.config.block_size;
         if defer && context + 1 < all {
             return None;
