@@ -8,7 +8,8 @@
 //! an extent goes before its head.
 //!
 //! While a sequence holds them, blocks of its own content are in no extent: nobody else can hit
-//! them. When it gives them back they become one, if it may come again, else a mere count.
+//! them. When it gives them back they become one, if it may come again; else they are a mere count,
+//! a *dead* extent.
 
 use crate::hits::{Found, Hits};
 use crate::table::BlockTable;
@@ -26,7 +27,7 @@ pub(crate) struct Extents {
     arena: Arena,
     runs: Runs,
     evictions: u64,
-    /// How often shared content was entered, overwritten, taken hold of, given back or split.
+    /// How often what can be hit was entered, overwritten, taken hold of, given back or split.
     changes: u64,
 }
 
@@ -41,9 +42,9 @@ impl Extents {
         self.evictions
     }
 
-    /// Changes of shared content so far, and of what was kept at all: both only grow.
-    pub(crate) fn changes(&self) -> (u64, u64) {
-        (self.changes, self.evictions)
+    /// Changes of what can be hit so far.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Finds the hits among the first `most` blocks of a sequence. Returns how many are free.
@@ -205,14 +206,10 @@ impl Extents {
         self.blank += blank;
         let entered = table.parts.last().map_or(0, |&part| self.arena.get(part).end);
         let own = table.cached - entered;
-        let is_own = self.runs.is_own(table.own, table.owner);
         if !again {
-            if is_own {
-                self.runs.bury(&mut self.arena, table.own);
-            }
             self.append_dead(own);
         } else if own > 0 {
-            if !is_own {
+            if !self.runs.is_own(table.own, table.owner) {
                 table.own = self.runs.add_own(table.owner);
             }
             let (run, cached) = (table.own, table.cached);
@@ -248,10 +245,7 @@ impl Extents {
         let Extent { run, end, .. } = *node;
         let blocks = node.len();
         let last = arena.last_idle();
-        if run == NONE {
-            arena.discard(extent);
-            self.append_dead(blocks);
-        } else if arena.get(last).run == run
+        if arena.get(last).run == run
             && arena.get(last).start == end
             && arena.is_lone(last)
             && arena.is_lone(extent)

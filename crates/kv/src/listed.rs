@@ -73,9 +73,10 @@ impl Listed {
         self.evictions
     }
 
-    /// Changes of shared content so far, and of what was kept at all: both only grow.
-    pub(crate) fn changes(&self) -> (u64, u64) {
-        (self.changes, self.evictions)
+    /// A number that changes whenever the hits of a sequence may.
+    pub(crate) fn version(&self, table: &BlockTable) -> u64 {
+        // Others can do no more to blocks of its own than overwrite them.
+        self.changes + if table.has_former() { self.evictions } else { 0 }
     }
 
     /// Finds the hits among the first `most` blocks of a sequence. Returns how many are free.

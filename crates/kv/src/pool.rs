@@ -129,13 +129,11 @@ impl BlockPool {
     /// A number that changes whenever [`BlockPool::find_hits`] may find something else for `table`.
     #[must_use]
     pub fn version(&self, table: &BlockTable) -> u64 {
-        let (shared, evicted) = match &self.store {
-            Store::Counted => return 0,
-            Store::Listed(listed) => listed.changes(),
+        match &self.store {
+            Store::Counted => 0,
+            Store::Listed(listed) => listed.version(table),
             Store::Extents(extents) => extents.changes(),
-        };
-        // Others can do no more to blocks of its own than overwrite them.
-        if table.has_former() { shared + evicted } else { shared }
+        }
     }
 
     /// A sequence without blocks takes hold of its hits, found when [`BlockPool::version`] was as

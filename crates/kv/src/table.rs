@@ -85,9 +85,9 @@ impl BlockTable {
         self.own = 0;
     }
 
-    /// Whether blocks of its own may be hits.
+    /// Whether blocks with numbers that it gave back may be hits.
     pub(crate) fn has_former(&self) -> bool {
-        !self.former.is_empty() || self.own != 0
+        !self.former.is_empty()
     }
 
     /// Keys of the blocks from position `first` on.

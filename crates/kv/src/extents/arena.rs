@@ -19,7 +19,8 @@ pub(super) struct Extent {
     pub(super) end: u32,
     /// Sequences that hold it; an extent that nobody holds is in the idle list.
     pub(super) holders: u32,
-    /// The run of its content; [`NONE`] once nobody can hit it any more.
+    /// The run of its content; [`NONE`] if nobody can hit it, and only the number of its blocks
+    /// matters.
     pub(super) run: u32,
     /// Neighbours in the idle list, while it is there.
     pub(super) idle: Link,
@@ -117,19 +118,6 @@ impl Arena {
         let Link { before, after } = self.get(extent).idle;
         self.get_mut(before).idle.after = after;
         self.get_mut(after).idle.before = before;
-    }
-
-    /// Makes an idle extent that nobody can hit a mere count, and joins it to such a one that is
-    /// overwritten just before.
-    pub(super) fn bury(&mut self, extent: u32) {
-        let node = self.get_mut(extent);
-        (node.start, node.end, node.run) = (0, node.len(), NONE);
-        let (blocks, before) = (node.end, node.idle.before);
-        if before != NONE && self.get(before).is_dead() {
-            self.get_mut(before).end += blocks;
-            self.unlink_idle(extent);
-            self.discard(extent);
-        }
     }
 }
 

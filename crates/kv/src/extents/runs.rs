@@ -79,7 +79,7 @@ impl Runs {
         add(&mut self.runs, &mut self.vacant, Key::Own(owner))
     }
 
-    /// Takes a run away, whose extents are gone or dead.
+    /// Takes a run away of which nothing is left.
     #[inline]
     fn vacate(&mut self, run: u32) {
         if let Key::Shared(id) = self.runs[run as usize].key {
@@ -198,29 +198,6 @@ impl Runs {
         arena.get_mut(extent).start = start;
         self.link(arena, run, ranges.before, extent);
         arena.discard(left);
-    }
-
-    /// Takes a run away whose content nobody can hit any more. Its idle extents become counts; of
-    /// those that are held, the holder learns that they are dead.
-    pub(super) fn bury(&mut self, arena: &mut Arena, run: u32) {
-        let mut range = self.first(run);
-        while range != NONE {
-            let next = arena.get(range).ranges.after;
-            let mut extent = range;
-            loop {
-                let Extent { twins: Link { after, .. }, holders, .. } = *arena.get(extent);
-                arena.get_mut(extent).run = NONE;
-                if holders == 0 {
-                    arena.bury(extent);
-                }
-                extent = after;
-                if extent == range {
-                    break;
-                }
-            }
-            range = next;
-        }
-        self.vacate(run);
     }
 }
 
