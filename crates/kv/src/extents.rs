@@ -106,7 +106,7 @@ impl Extents {
                 extent = runs.split(arena, extent, end);
             }
             let node = arena.get_mut(extent);
-            debug_assert!((node.start, node.end) == (at, end), "hits from before a change");
+            assert!((node.start, node.end) == (at, end), "hits from before a change");
             node.holders += 1;
             if node.holders == 1 {
                 taken += node.len();

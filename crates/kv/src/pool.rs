@@ -183,7 +183,7 @@ impl BlockPool {
     }
 
     /// Takes `blocks` blocks for sequences that grow: [`BlockPool::settle`] says later which got
-    /// them.
+    /// them, before any of them gives its blocks back.
     ///
     /// # Panics
     /// If fewer are free, or if blocks have numbers: then it matters who takes which.
@@ -201,7 +201,7 @@ impl BlockPool {
     /// most so many, can be hit from now on.
     ///
     /// This does late what [`BlockPool::grow`] and [`BlockPool::cache`] do in time. Nobody can tell
-    /// the difference while nobody shares the content in question
+    /// the difference as long as others share nothing behind what was known before
     /// ([`BlockTable::is_shared_beyond`]).
     ///
     /// # Panics

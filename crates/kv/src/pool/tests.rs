@@ -26,6 +26,32 @@ fn more_than_is_free_cannot_be_taken() {
     BlockPool::counting(3, 16).grow(&mut BlockTable::new(1, &[]), 64);
 }
 
+#[test]
+fn blocks_taken_in_bulk_are_told_of_later() {
+    for mut pool in [BlockPool::counting(10, BLOCK), BlockPool::caching(10, BLOCK)] {
+        assert!(!pool.lists_blocks());
+        let mut table = BlockTable::new(1, &[TokenRun { id: 7, end: 9 }]);
+        pool.grow(&mut table, 9);
+        pool.cache(&mut table, 9);
+        assert!(table.is_shared_beyond(8) && !table.is_shared_beyond(9));
+        pool.take(2);
+        assert_eq!((pool.used(), table.held()), (5, 3));
+        pool.settle(&mut table, 17, 17);
+        assert_eq!((pool.used(), table.held()), (5, 5));
+        pool.release(&mut table, true);
+        let hits = pool.find_hits(&table, 10, &mut Hits::default());
+        assert_eq!((pool.free(), hits), (10, if pool.caching { 4 } else { 0 }));
+    }
+}
+
+#[test]
+#[should_panic(expected = "taken by the sequences themselves")]
+fn blocks_with_numbers_cannot_be_taken_in_bulk() {
+    let mut pool = BlockPool::listing(3, BLOCK, true);
+    assert!(pool.lists_blocks());
+    pool.take(1);
+}
+
 /// A sequence of `tokens` tokens that begins with `content`: its blocks after admission.
 fn admit(pool: &mut BlockPool, table: &mut BlockTable, tokens: u32) -> Vec<u32> {
     let mut hits = Hits::default();

@@ -205,8 +205,8 @@ impl Pools {
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        cases: std::env::var("PROPTEST_CASES").map_or(1_000, |cases| cases.parse().unwrap()),
-        max_shrink_iters: 20_000,
+        // More by hand.
+        cases: std::env::var("PROPTEST_CASES").map_or(3_000, |cases| cases.parse().unwrap()),
         ..ProptestConfig::default()
     })]
 
