@@ -1,21 +1,32 @@
 //! The pool: counts always, identities where somebody needs them.
 
-use crate::BlockTable;
-use crate::store::{Key, Store};
+use crate::extents::Extents;
+use crate::hits::Hits;
+use crate::listed::Listed;
+use crate::table::BlockTable;
 
 /// A pool of equal KV blocks.
 ///
-/// The null block, which vLLM never hands out, is not among them. Every operation costs O(blocks
-/// that it moves); in a pool that only counts, O(1).
+/// The null block, which vLLM never hands out, is not among them. What an operation costs depends
+/// on what the pool knows of its blocks: see [the crate](crate).
 #[derive(Debug)]
 pub struct BlockPool {
     block_size: u32,
     total: u32,
     free: u32,
-    /// Which blocks are which; none in a pool that only counts.
-    store: Option<Store>,
     caching: bool,
-    taken: Vec<u32>,
+    store: Store,
+}
+
+/// What is known of the blocks.
+#[derive(Debug)]
+enum Store {
+    /// Their number.
+    Counted,
+    /// Which is which, and what each holds.
+    Listed(Listed),
+    /// What they hold.
+    Extents(Extents),
 }
 
 impl BlockPool {
@@ -26,25 +37,27 @@ impl BlockPool {
     #[must_use]
     pub fn counting(total: u32, block_size: u32) -> Self {
         assert!(block_size > 0, "a block holds at least one token");
-        Self { block_size, total, free: total, store: None, caching: false, taken: Vec::new() }
+        Self { block_size, total, free: total, caching: false, store: Store::Counted }
     }
 
-    /// A pool whose blocks have numbers, from 1; nothing is shared.
-    ///
-    /// # Panics
-    /// If `block_size` is zero.
-    #[must_use]
-    pub fn listing(total: u32, block_size: u32) -> Self {
-        Self { store: Some(Store::new()), ..Self::counting(total, block_size) }
-    }
-
-    /// A pool with prefix caching.
+    /// A pool with prefix caching, whose blocks have no numbers.
     ///
     /// # Panics
     /// If `block_size` is zero.
     #[must_use]
     pub fn caching(total: u32, block_size: u32) -> Self {
-        Self { caching: true, ..Self::listing(total, block_size) }
+        let store = Store::Extents(Extents::new(total));
+        Self { caching: true, store, ..Self::counting(total, block_size) }
+    }
+
+    /// A pool whose blocks have numbers, from 1, with or without prefix caching.
+    ///
+    /// # Panics
+    /// If `block_size` is zero.
+    #[must_use]
+    pub fn listing(total: u32, block_size: u32, caching: bool) -> Self {
+        let store = Store::Listed(Listed::new(total, caching));
+        Self { caching, store, ..Self::counting(total, block_size) }
     }
 
     /// Tokens of a block.
@@ -68,7 +81,7 @@ impl BlockPool {
         self.free
     }
 
-    /// Blocks that somebody holds.
+    /// Blocks that somebody holds, and those that were taken for sequences to come.
     #[inline]
     #[must_use]
     pub fn used(&self) -> u32 {
@@ -81,52 +94,57 @@ impl BlockPool {
         self.total
     }
 
+    /// Whether blocks have numbers: see [`BlockTable::blocks`].
+    #[inline]
+    #[must_use]
+    pub fn lists_blocks(&self) -> bool {
+        matches!(self.store, Store::Listed(_))
+    }
+
     /// Blocks whose content was kept for later hits and overwritten, since the start. Content of
     /// sequences that will never come again is kept too: the pool does not know.
     #[must_use]
     pub fn evictions(&self) -> u64 {
-        self.store.as_ref().map_or(0, Store::evictions)
+        match &self.store {
+            Store::Counted => 0,
+            Store::Listed(listed) => listed.evictions(),
+            Store::Extents(extents) => extents.evictions(),
+        }
     }
 
     /// Finds the blocks that already hold the beginning of a sequence without blocks: the longest
-    /// run of hits among its first `most` blocks, into `hits`. Returns how many of them are free.
-    pub fn find_hits(&self, table: &BlockTable, most: u32, hits: &mut Vec<u32>) -> u32 {
+    /// row of hits among its first `most` blocks, into `hits`, which is cleared before. Returns how
+    /// many of them are free.
+    pub fn find_hits(&self, table: &BlockTable, most: u32, hits: &mut Hits) -> u32 {
         hits.clear();
-        let Some(store) = self.store.as_ref().filter(|_| self.caching) else { return 0 };
-        if table.is_unknown() {
-            return 0;
+        match &self.store {
+            Store::Listed(listed) if self.caching => {
+                listed.find(table, most, self.block_size, hits)
+            }
+            Store::Extents(extents) => extents.find(table, most, self.block_size, hits),
+            _ => 0,
         }
-        let mut idle = 0;
-        let mut keys = table.keys(0, self.block_size);
-        for position in 0..most {
-            let block = match keys.next_key() {
-                Key::Shared(key) => store.shared(key),
-                _ => table.own(position, store),
-            };
-            let Some(block) = block else { break };
-            idle += u32::from(store.is_idle(block));
-            hits.push(block);
-        }
-        idle
     }
 
     /// A number that changes whenever [`BlockPool::find_hits`] may find something else for `table`.
     #[must_use]
     pub fn version(&self, table: &BlockTable) -> u64 {
-        let Some(store) = &self.store else { return 0 };
-        let (shared, evicted) = store.changes();
-        // Others can do no more to blocks of its own than overwrite them.
-        if table.has_former() { shared + evicted } else { shared }
+        match &self.store {
+            Store::Counted => 0,
+            Store::Listed(listed) => listed.version(table),
+            Store::Extents(extents) => extents.changes(),
+        }
     }
 
-    /// A sequence without blocks takes hold of its hits.
-    pub fn claim(&mut self, table: &mut BlockTable, hits: &[u32]) {
-        let Some(store) = &mut self.store else { return };
-        for &block in hits {
-            self.free -= u32::from(store.touch(block));
-        }
-        table.blocks.extend_from_slice(hits);
-        table.held = hits.len() as u32;
+    /// A sequence without blocks takes hold of its hits, found when [`BlockPool::version`] was as
+    /// it is now.
+    pub fn claim(&mut self, table: &mut BlockTable, hits: &Hits) {
+        self.free -= match &mut self.store {
+            Store::Counted => return,
+            Store::Listed(listed) => listed.claim(table, hits),
+            Store::Extents(extents) => extents.claim(table, hits),
+        };
+        table.held = hits.len();
         (table.cached, table.hits) = (table.held, table.held);
     }
 
@@ -143,41 +161,57 @@ impl BlockPool {
     #[inline]
     pub fn grow(&mut self, table: &mut BlockTable, tokens: u32) {
         if u64::from(tokens) > self.tokens_in(table.held) {
-            self.take_for(table, tokens);
+            self.lengthen(table, self.blocks_for(tokens));
         }
     }
 
-    fn take_for(&mut self, table: &mut BlockTable, tokens: u32) {
-        let lacking = self.blocks_for(tokens) - table.held;
-        assert!(lacking <= self.free, "{lacking} blocks taken of {} free", self.free);
-        self.free -= lacking;
-        table.held += lacking;
-        if let Some(store) = &mut self.store {
-            let total = self.total;
-            table.blocks.extend((0..lacking).map(|_| store.take(total)));
+    fn lengthen(&mut self, table: &mut BlockTable, blocks: u32) {
+        let lacking = blocks - table.held;
+        self.count_out(lacking);
+        table.held = blocks;
+        match &mut self.store {
+            Store::Counted => {}
+            Store::Listed(listed) => listed.grow(table, lacking),
+            Store::Extents(extents) => extents.take(lacking),
         }
     }
 
-    /// Emulated.
-    pub fn take(&mut self, blocks: u32) {
-        assert!(blocks <= self.free);
+    #[inline]
+    fn count_out(&mut self, blocks: u32) {
+        assert!(blocks <= self.free, "{blocks} blocks taken of {} free", self.free);
         self.free -= blocks;
-        if let Some(store) = &mut self.store {
-            let total = self.total;
-            for _ in 0..blocks {
-                let block = store.take(total);
-                self.taken.push(block);
-            }
+    }
+
+    /// Takes `blocks` blocks for sequences that grow: [`BlockPool::settle`] says later which got
+    /// them, before any of them gives its blocks back.
+    ///
+    /// # Panics
+    /// If fewer are free, or if blocks have numbers: then it matters who takes which.
+    pub fn take(&mut self, blocks: u32) {
+        self.count_out(blocks);
+        match &mut self.store {
+            Store::Counted => {}
+            Store::Listed(_) => panic!("blocks with numbers are taken by the sequences themselves"),
+            Store::Extents(extents) => extents.take(blocks),
         }
     }
 
-    /// Emulated.
+    /// A sequence holds the blocks for its first `tokens` tokens from now on; those that it lacked
+    /// were taken before, by [`BlockPool::take`]. The full blocks of its first `known` tokens, at
+    /// most so many, can be hit from now on.
+    ///
+    /// This does late what [`BlockPool::grow`] and [`BlockPool::cache`] do in time. Nobody can tell
+    /// the difference as long as others share nothing behind what was known before
+    /// ([`BlockTable::is_shared_beyond`]).
+    ///
+    /// # Panics
+    /// If it lacked blocks that have numbers, and so cannot have been taken before.
+    #[inline]
     pub fn settle(&mut self, table: &mut BlockTable, tokens: u32, known: u32) {
-        let lacking = self.blocks_for(tokens) - table.held;
-        table.held += lacking;
-        if self.store.is_some() {
-            let at = self.taken.len() - lacking as usize;
-            table.blocks.extend(self.taken.drain(at..));
+        let blocks = self.blocks_for(tokens);
+        if blocks > table.held {
+            assert!(!self.lists_blocks(), "a sequence lacks blocks with numbers");
+            table.held = blocks;
         }
         self.cache(table, known);
     }
@@ -192,10 +226,11 @@ impl BlockPool {
     }
 
     fn enter(&mut self, table: &mut BlockTable, full: u32) {
-        let Some(store) = &mut self.store else { return };
-        let mut keys = table.keys(table.cached, self.block_size);
-        for &block in &table.blocks[table.cached as usize..full as usize] {
-            store.enter(block, keys.next_key());
+        assert!(full <= table.held, "{full} blocks are full of {} held", table.held);
+        match &mut self.store {
+            Store::Counted => {}
+            Store::Listed(listed) => listed.enter(table, full, self.block_size),
+            Store::Extents(extents) => extents.enter(table, full, self.block_size),
         }
         table.cached = full;
     }
@@ -203,15 +238,10 @@ impl BlockPool {
     /// A sequence gives all its blocks back; `again` says whether it may come again.
     pub fn release(&mut self, table: &mut BlockTable, again: bool) {
         self.free += match &mut self.store {
-            Some(store) => {
-                if again && self.caching {
-                    table.remember(store);
-                }
-                store.release(&table.blocks, table.cached as usize)
-            }
-            None => table.held,
+            Store::Counted => table.held,
+            Store::Listed(listed) => listed.release(table, again),
+            Store::Extents(extents) => extents.release(table, again),
         };
-        table.blocks.clear();
         if !again {
             table.forget();
         }

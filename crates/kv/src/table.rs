@@ -2,14 +2,17 @@
 
 use tokendrome_units::TokenRun;
 
-use crate::index::SharedKey;
-use crate::store::{Key, Store};
+use crate::listed::index::SharedKey;
+use crate::listed::{Key, Listed};
 
 /// The blocks that one sequence holds, in the order of its tokens, and the identity of its tokens.
 #[derive(Debug)]
 pub struct BlockTable {
     /// Their numbers, where the pool keeps them.
     pub(crate) blocks: Vec<u32>,
+    /// The extents in which they lie, where the pool keeps those, as far as others can hit them:
+    /// neighbours in order, each the rightmost of what was one extent when it was added.
+    pub(crate) parts: Vec<u32>,
     /// How many there are.
     pub(crate) held: u32,
     /// How many of them, from the first, can be hit.
@@ -17,11 +20,14 @@ pub struct BlockTable {
     /// How many of them, from the first, it found as hits.
     pub(crate) hits: u32,
     /// A number that no other sequence of the pool has.
-    owner: u64,
-    content: Box<[TokenRun]>,
-    /// Blocks of its own content that it gave back, by position, then in the order in which they
-    /// were entered. Those whose key is no longer its own were overwritten since.
+    pub(crate) owner: u64,
+    pub(crate) content: Box<[TokenRun]>,
+    /// Where blocks have numbers: those of its own content that it gave back, by position, then in
+    /// the order in which they were entered. Those whose key is no longer its own were overwritten
+    /// since.
     former: Vec<(u32, u32)>,
+    /// Where blocks lie in extents: the run of its own content, if it ever gave any back.
+    pub(crate) own: u32,
 }
 
 impl BlockTable {
@@ -31,12 +37,14 @@ impl BlockTable {
     pub fn new(owner: u64, content: &[TokenRun]) -> Self {
         Self {
             blocks: Vec::new(),
+            parts: Vec::new(),
             held: 0,
             cached: 0,
             hits: 0,
             owner,
             content: content.into(),
             former: Vec::new(),
+            own: 0,
         }
     }
 
@@ -53,7 +61,11 @@ impl BlockTable {
         &self.blocks
     }
 
-    /// Whether others may share content behind `tokens`.
+    /// Whether others may share any of its content behind its first `tokens` tokens: then what it
+    /// holds must be told in time, by [`BlockPool::cache`].
+    ///
+    /// [`BlockPool::cache`]: crate::BlockPool::cache
+    #[inline]
     #[must_use]
     pub fn is_shared_beyond(&self, tokens: u32) -> bool {
         self.content.last().is_some_and(|run| run.end > tokens)
@@ -69,9 +81,11 @@ impl BlockTable {
         self.content = Box::default();
         self.former = Vec::new();
         self.blocks = Vec::new();
+        self.parts = Vec::new();
+        self.own = 0;
     }
 
-    /// Whether blocks of its own may be hits.
+    /// Whether blocks with numbers that it gave back may be hits.
     pub(crate) fn has_former(&self) -> bool {
         !self.former.is_empty()
     }
@@ -83,7 +97,7 @@ impl BlockTable {
     }
 
     /// The oldest block that holds its own content at `position`.
-    pub(crate) fn own(&self, position: u32, store: &Store) -> Option<u32> {
+    pub(crate) fn own_block(&self, position: u32, store: &Listed) -> Option<u32> {
         let first = self.former.partition_point(|&(at, _)| at < position);
         let of_position = self.former[first..].iter().take_while(|&&(at, _)| at == position);
         let mine = Key::Own { owner: self.owner, position };
@@ -92,7 +106,7 @@ impl BlockTable {
 
     /// Before the blocks are given back: remembers those of its own content that may be hits when
     /// it comes again.
-    pub(crate) fn remember(&mut self, store: &Store) {
+    pub(crate) fn remember(&mut self, store: &Listed) {
         let owner = self.owner;
         let is_own = |position: u32, block: u32| store.key(block) == Key::Own { owner, position };
         let (first, cached) = (self.hits as usize, self.cached as usize);

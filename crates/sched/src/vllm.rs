@@ -32,7 +32,7 @@ mod running;
 mod sequence;
 mod steady;
 
-use tokendrome_kv::BlockPool;
+use tokendrome_kv::{BlockPool, Hits};
 
 use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
 pub use config::{Policy, VllmConfig};
@@ -66,7 +66,7 @@ pub struct Vllm {
     /// Requests so far.
     serial: u64,
     /// Hits of the head of the queue, as [`Vllm::look_up`] found them last.
-    hits: Vec<u32>,
+    hits: Hits,
     looked_up: Option<LookUp>,
 }
 
@@ -124,7 +124,7 @@ impl Vllm {
                 capacity_bound: false,
             },
             serial: 0,
-            hits: Vec::new(),
+            hits: Hits::default(),
             looked_up: None,
             config,
         }
@@ -145,10 +145,8 @@ impl Vllm {
     #[must_use]
     pub fn with_block_ids(config: VllmConfig) -> Self {
         let mut scheduler = Self::new(config).one_by_one();
-        if !scheduler.config.enable_prefix_caching {
-            let total = scheduler.pool.total();
-            scheduler.pool = BlockPool::listing(total, scheduler.config.block_size);
-        }
+        let (total, config) = (scheduler.pool.total(), &scheduler.config);
+        scheduler.pool = BlockPool::listing(total, config.block_size, config.enable_prefix_caching);
         scheduler
     }
 

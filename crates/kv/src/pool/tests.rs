@@ -3,6 +3,8 @@ use tokendrome_units::TokenRun;
 
 use super::*;
 
+mod alike;
+
 const BLOCK: u32 = 4;
 
 #[test]
@@ -24,9 +26,35 @@ fn more_than_is_free_cannot_be_taken() {
     BlockPool::counting(3, 16).grow(&mut BlockTable::new(1, &[]), 64);
 }
 
+#[test]
+fn blocks_taken_in_bulk_are_told_of_later() {
+    for mut pool in [BlockPool::counting(10, BLOCK), BlockPool::caching(10, BLOCK)] {
+        assert!(!pool.lists_blocks());
+        let mut table = BlockTable::new(1, &[TokenRun { id: 7, end: 9 }]);
+        pool.grow(&mut table, 9);
+        pool.cache(&mut table, 9);
+        assert!(table.is_shared_beyond(8) && !table.is_shared_beyond(9));
+        pool.take(2);
+        assert_eq!((pool.used(), table.held()), (5, 3));
+        pool.settle(&mut table, 17, 17);
+        assert_eq!((pool.used(), table.held()), (5, 5));
+        pool.release(&mut table, true);
+        let hits = pool.find_hits(&table, 10, &mut Hits::default());
+        assert_eq!((pool.free(), hits), (10, if pool.caching { 4 } else { 0 }));
+    }
+}
+
+#[test]
+#[should_panic(expected = "taken by the sequences themselves")]
+fn blocks_with_numbers_cannot_be_taken_in_bulk() {
+    let mut pool = BlockPool::listing(3, BLOCK, true);
+    assert!(pool.lists_blocks());
+    pool.take(1);
+}
+
 /// A sequence of `tokens` tokens that begins with `content`: its blocks after admission.
 fn admit(pool: &mut BlockPool, table: &mut BlockTable, tokens: u32) -> Vec<u32> {
-    let mut hits = Vec::new();
+    let mut hits = Hits::default();
     pool.find_hits(table, (tokens - 1) / BLOCK, &mut hits);
     pool.claim(table, &hits);
     pool.grow(table, tokens);
@@ -36,7 +64,7 @@ fn admit(pool: &mut BlockPool, table: &mut BlockTable, tokens: u32) -> Vec<u32> 
 
 #[test]
 fn a_shared_beginning_is_found_and_the_rest_is_not() {
-    let mut pool = BlockPool::caching(20, BLOCK);
+    let mut pool = BlockPool::listing(20, BLOCK, true);
     let content = [TokenRun { id: 7, end: 9 }];
     let mut first = BlockTable::new(1, &content);
     assert_eq!(admit(&mut pool, &mut first, 15), [1, 2, 3, 4]);
@@ -53,7 +81,7 @@ fn a_shared_beginning_is_found_and_the_rest_is_not() {
 
 #[test]
 fn blank_blocks_are_taken_first_then_unused_ones_then_those_that_could_be_hit() {
-    let mut pool = BlockPool::caching(6, BLOCK);
+    let mut pool = BlockPool::listing(6, BLOCK, true);
     let (mut first, mut second) = (BlockTable::new(1, &[]), BlockTable::new(2, &[]));
     assert_eq!(admit(&mut pool, &mut first, 9), [1, 2, 3]);
     pool.release(&mut first, false);
@@ -199,7 +227,7 @@ proptest! {
         contents in contents(),
         total in 5u32..40,
     ) {
-        let mut pool = BlockPool::caching(total, BLOCK);
+        let mut pool = BlockPool::listing(total, BLOCK, true);
         let mut plain = Plain::new(total);
         let mut serial = 6;
         let mut tables: Vec<_> = contents
@@ -221,19 +249,21 @@ proptest! {
             match step {
                 Step::More(more) | Step::Unknown(more) => {
                     let all = *tokens + more;
-                    let mut hits = Vec::new();
-                    let mut idle = 0;
+                    let mut hits = Hits::default();
+                    let (mut idle, mut found) = (0, Vec::new());
                     if *tokens == 0 {
                         idle = pool.find_hits(table, (all - 1) / BLOCK, &mut hits);
-                        prop_assert_eq!(&hits, &plain.find_hits(obvious, (all - 1) / BLOCK));
+                        found = plain.find_hits(obvious, (all - 1) / BLOCK);
+                        let blocks: Vec<u32> = hits.found().iter().map(|hit| hit.at).collect();
+                        prop_assert_eq!(&blocks, &found);
                     }
-                    let held = table.held().max(hits.len() as u32);
+                    let held = table.held().max(hits.len());
                     if pool.blocks_for(all).saturating_sub(held) + idle > pool.free() {
                         continue;
                     }
                     if *tokens == 0 {
                         pool.claim(table, &hits);
-                        plain.claim(obvious, &hits);
+                        plain.claim(obvious, &found);
                     }
                     pool.grow(table, all);
                     plain.grow(obvious, all);

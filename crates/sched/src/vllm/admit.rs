@@ -28,7 +28,7 @@ impl Vllm {
             self.waiting.pop();
             self.running.push(slot, &mut self.sequences);
             self.one_by_one.push(slot);
-            let context = self.hits.len() as u32 * self.config.block_size;
+            let context = self.hits.len() * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
             self.pool.claim(&mut sequence.table, &self.hits);
             // What it computes from here on it may find again if it is preempted.
@@ -83,7 +83,7 @@ impl Vllm {
     ) -> Option<u32> {
         let sequence = &self.sequences[slot.index()];
         let all = sequence.tokens();
-        let hits = self.hits.len() as u32;
+        let hits = self.hits.len();
         let context = hits * self.config.block_size;
         if defer && context + 1 < all {
             return None;

@@ -1,6 +1,12 @@
-//! Blocks with identities: which are free, in which order they are taken, what they hold.
+//! Blocks with numbers: which are free, in which order they are taken, what each of them holds.
+//!
+//! The plain way, in which everything costs O(blocks).
 
-use crate::index::{Index, SharedKey};
+use crate::hits::Hits;
+use crate::table::BlockTable;
+use index::{Index, SharedKey};
+
+pub(crate) mod index;
 
 /// What a block holds, as far as anybody can hit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +39,13 @@ struct Block {
 /// back. So content is overwritten as late as can be. Taking, touching and releasing a block cost
 /// O(1); memory is that of the blocks ever used.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct Listed {
     /// By block number; number 0 is the null block, and the ends of the idle list.
     blocks: Vec<Block>,
+    /// Blocks in the pool.
+    total: u32,
+    /// Whether blocks keep what they hold.
+    caching: bool,
     /// Blank blocks that came back.
     blank: Vec<u32>,
     index: Index,
@@ -44,11 +54,13 @@ pub(crate) struct Store {
     changes: u64,
 }
 
-impl Store {
-    pub(crate) fn new() -> Self {
+impl Listed {
+    pub(crate) fn new(total: u32, caching: bool) -> Self {
         let null = Block { key: Key::Blank, holders: 0, before: END, after: END };
         Self {
             blocks: vec![null],
+            total,
+            caching,
             blank: Vec::new(),
             index: Index::default(),
             evictions: 0,
@@ -61,14 +73,76 @@ impl Store {
         self.evictions
     }
 
-    /// Changes of shared content so far, and of what was kept at all: both only grow.
-    pub(crate) fn changes(&self) -> (u64, u64) {
-        (self.changes, self.evictions)
+    /// A number that changes whenever the hits of a sequence may.
+    pub(crate) fn version(&self, table: &BlockTable) -> u64 {
+        // Others can do no more to blocks of its own than overwrite them.
+        self.changes + if table.has_former() { self.evictions } else { 0 }
+    }
+
+    /// Finds the hits among the first `most` blocks of a sequence. Returns how many are free.
+    pub(crate) fn find(
+        &self,
+        table: &BlockTable,
+        most: u32,
+        block_size: u32,
+        hits: &mut Hits,
+    ) -> u32 {
+        if table.is_unknown() {
+            return 0;
+        }
+        let mut idle = 0;
+        let mut keys = table.keys(0, block_size);
+        for position in 0..most {
+            let block = match keys.next_key() {
+                Key::Shared(key) => self.index.oldest(key),
+                _ => table.own_block(position, self),
+            };
+            let Some(block) = block else { break };
+            idle += u32::from(self.is_idle(block));
+            hits.push(block, position + 1);
+        }
+        idle
+    }
+
+    /// A sequence without blocks takes hold of its hits. Returns how many of them were free.
+    pub(crate) fn claim(&mut self, table: &mut BlockTable, hits: &Hits) -> u32 {
+        let blocks = hits.found().iter().map(|found| found.at);
+        table.blocks.extend(blocks.clone());
+        blocks.map(|block| u32::from(self.touch(block))).sum()
+    }
+
+    /// A sequence takes `lacking` free blocks; the caller knows that there are so many.
+    pub(crate) fn grow(&mut self, table: &mut BlockTable, lacking: u32) {
+        table.blocks.extend((0..lacking).map(|_| self.take()));
+    }
+
+    /// The first `full` blocks of a sequence hold what its tokens are from now on.
+    pub(crate) fn enter(&mut self, table: &mut BlockTable, full: u32, block_size: u32) {
+        let mut keys = table.keys(table.cached, block_size);
+        for &block in &table.blocks[table.cached as usize..full as usize] {
+            let key = keys.next_key();
+            self.blocks[block as usize].key = key;
+            if let Key::Shared(key) = key {
+                self.index.insert(key, block);
+                self.changes += 1;
+            }
+        }
+    }
+
+    /// A sequence gives its blocks back; `again` says whether it may come again. Returns how many
+    /// became free.
+    pub(crate) fn release(&mut self, table: &mut BlockTable, again: bool) -> u32 {
+        if again && self.caching {
+            table.remember(self);
+        }
+        let freed = self.give_back(&table.blocks, table.cached as usize);
+        table.blocks.clear();
+        freed
     }
 
     /// Whether nobody holds `block`.
     #[inline]
-    pub(crate) fn is_idle(&self, block: u32) -> bool {
+    fn is_idle(&self, block: u32) -> bool {
         self.blocks[block as usize].holders == 0
     }
 
@@ -78,21 +152,15 @@ impl Store {
         self.blocks[block as usize].key
     }
 
-    /// The oldest block that holds shared content.
+    /// Takes the next free block; the caller knows that there is one.
     #[inline]
-    pub(crate) fn shared(&self, key: SharedKey) -> Option<u32> {
-        self.index.oldest(key)
-    }
-
-    /// Takes the next free block of a pool of `total`; the caller knows that there is one.
-    #[inline]
-    pub(crate) fn take(&mut self, total: u32) -> u32 {
+    fn take(&mut self) -> u32 {
         if let Some(block) = self.blank.pop() {
             self.blocks[block as usize].holders = 1;
             return block;
         }
         let fresh = self.blocks.len() as u32;
-        if fresh <= total {
+        if fresh <= self.total {
             self.blocks.push(Block { key: Key::Blank, holders: 1, before: END, after: END });
             return fresh;
         }
@@ -110,7 +178,7 @@ impl Store {
     }
 
     /// Another sequence holds `block`. True if it was free before.
-    pub(crate) fn touch(&mut self, block: u32) -> bool {
+    fn touch(&mut self, block: u32) -> bool {
         let was_idle = self.is_idle(block);
         if was_idle {
             self.unlink(block);
@@ -120,19 +188,9 @@ impl Store {
         was_idle
     }
 
-    /// `block` is full and holds `key` from now on.
-    #[inline]
-    pub(crate) fn enter(&mut self, block: u32, key: Key) {
-        self.blocks[block as usize].key = key;
-        if let Key::Shared(key) = key {
-            self.index.insert(key, block);
-            self.changes += 1;
-        }
-    }
-
-    /// A sequence gives its blocks back: the first `cached` hold something, the others are blank.
+    /// Blocks of a sequence come back: the first `cached` hold something, the others are blank.
     /// Returns how many became free.
-    pub(crate) fn release(&mut self, blocks: &[u32], cached: usize) -> u32 {
+    fn give_back(&mut self, blocks: &[u32], cached: usize) -> u32 {
         let (cached, blank) = blocks.split_at(cached);
         for &block in blank {
             self.blocks[block as usize].holders = 0;
