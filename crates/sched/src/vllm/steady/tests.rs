@@ -30,6 +30,8 @@ struct Case {
     depth: usize,
     /// Whether stretches are repeated at once.
     repeats: bool,
+    /// Whether the plain way keeps the blocks one by one too.
+    lists_blocks: bool,
 }
 
 /// One way of going about it, with the requests' numbers by slot.
@@ -201,7 +203,10 @@ impl Seen {
 /// Runs both ways side by side.
 fn compare(case: &Case) -> Seen {
     let mut fast = Way::new(Vllm::new(case.config.clone()));
-    let mut plain = Way::new(Vllm::new(case.config.clone()).one_by_one());
+    let mut plain = Way::new(match case.lists_blocks {
+        true => Vllm::with_block_ids(case.config.clone()),
+        false => Vllm::new(case.config.clone()).one_by_one(),
+    });
     let mut next = 0;
     let (mut seen, mut fruitless) = (Seen::default(), 0);
     let mut left_before_arrival = case.jobs.first().map_or(0, |job| job.after);
@@ -341,10 +346,11 @@ prop_compose! {
         jobs in proptest::collection::vec(job(), 1..30),
         stages in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
         repeats in any::<bool>(),
+        lists_blocks in any::<bool>(),
     ) -> Case {
         // Asynchronous scheduling keeps two plans in flight.
         let depth = if config.async_scheduling { 2 } else { stages };
-        Case { config, jobs, depth, repeats }
+        Case { config, jobs, depth, repeats, lists_blocks }
     }
 }
 
