@@ -75,6 +75,10 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
+    fn sees_iterations(&self) -> bool {
+        false
+    }
+
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
         self.show(progress);
         if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -59,7 +59,7 @@ pub(crate) struct Live {
 
 /// A plan that is being executed.
 struct InFlight {
-    plan: Plan,
+    plan: Box<Plan>,
     start: SimTime,
     end: SimTime,
     flops: f64,
@@ -126,7 +126,7 @@ pub(crate) struct Replica {
     engine: Loop,
     /// Requests that the host has not taken in yet.
     unseen: u32,
-    spare: Vec<Plan>,
+    spare: Vec<Box<Plan>>,
     shape: BatchShape,
     /// The part of it that is in steady decode.
     steady: SteadyDecodes,

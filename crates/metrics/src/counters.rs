@@ -93,14 +93,18 @@ impl Counters {
     #[inline]
     pub fn advance(&mut self, now: SimTime, levels: &Levels) {
         let nanos = u128::from((now - self.time).as_nanos());
-        if nanos == 0 {
-            return;
-        }
+        self.advance_with(now, levels, u128::from(levels.kv_blocks) * nanos);
+    }
+
+    /// [`Counters::advance`], during which the KV blocks in use came to `block_ns`.
+    #[inline]
+    pub(crate) fn advance_with(&mut self, now: SimTime, levels: &Levels, block_ns: u128) {
+        let nanos = u128::from((now - self.time).as_nanos());
         self.time = now;
         self.in_system_ns += u128::from(levels.in_system) * nanos;
         self.waiting_ns += u128::from(levels.waiting) * nanos;
         self.running_ns += u128::from(levels.running) * nanos;
-        self.kv_block_ns += u128::from(levels.kv_blocks) * nanos;
+        self.kv_block_ns += block_ns;
         self.in_flight_ns += u128::from(levels.in_flight) * nanos;
     }
 

@@ -65,6 +65,44 @@ impl LogLinear {
     }
 }
 
+impl LogLinear {
+    /// The buckets of the items at some `ranks` (from 0, ascending).
+    pub(crate) fn buckets_at_ranks(&self, ranks: &[u64]) -> Chosen {
+        let mut chosen = vec![false; self.counts.len()];
+        let mut skipped = Vec::with_capacity(ranks.len());
+        let (mut below, mut taken, mut bucket) = (0u64, 0u64, 0usize);
+        for &rank in ranks {
+            assert!(rank < self.total, "rank {rank} of {} items", self.total);
+            while below + self.counts[bucket] <= rank {
+                below += self.counts[bucket];
+                taken += if chosen[bucket] { self.counts[bucket] } else { 0 };
+                bucket += 1;
+            }
+            chosen[bucket] = true;
+            skipped.push(below - taken);
+        }
+        Chosen { buckets: chosen, skipped }
+    }
+}
+
+/// Some buckets of a histogram: see [`LogLinear::buckets_at_ranks`].
+pub(crate) struct Chosen {
+    buckets: Vec<bool>,
+    skipped: Vec<u64>,
+}
+
+impl Chosen {
+    /// Whether `value`, which was counted, is in one of them.
+    pub(crate) fn contains(&self, value: u64) -> bool {
+        self.buckets[bucket_of(value)]
+    }
+
+    /// For each rank: how many of the items below it are in none of them.
+    pub(crate) fn skipped(&self) -> &[u64] {
+        &self.skipped
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ mod recorder;
 mod sample;
 mod series;
 mod slo;
+mod stretch;
 mod totals;
 mod window;
 
@@ -24,5 +25,6 @@ pub use record::{Rejection, RequestRecord, Status};
 pub use recorder::{Recorder, RecorderSpec};
 pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
 pub use series::{Series, SeriesPoint};
+pub use stretch::Stretch;
 pub use slo::{Attainment, Objectives, SloSpec};
 pub use totals::{ClassSummary, Latencies, RejectionCount, ReplicaCounters, Totals};

@@ -61,6 +61,12 @@ pub struct Progress {
 
 /// Sees what happens, in order. Nothing it does reaches the simulation, except that it may end it.
 pub trait Observer {
+    /// Whether it looks at iterations. If no observer does, they are not shown at all, which is
+    /// faster.
+    fn sees_iterations(&self) -> bool {
+        true
+    }
+
     /// An iteration ended.
     fn iteration(&mut self, iteration: &Iteration) {
         let _ = iteration;

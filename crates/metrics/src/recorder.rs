@@ -89,21 +89,21 @@ fn curve_ms(sample: &mut Sample) -> Vec<f64> {
 /// Records one run. Times must not decrease from call to call.
 pub struct Recorder {
     spec: RecorderSpec,
-    counters: Counters,
-    levels: Levels,
-    peak: Levels,
-    window: Window,
+    pub(crate) counters: Counters,
+    pub(crate) levels: Levels,
+    pub(crate) peak: Levels,
+    pub(crate) window: Window,
     all: Samples,
     classes: Vec<Samples>,
-    itl: Sample,
+    pub(crate) itl: Sample,
     prompt_tokens: Sample,
     output_tokens: Sample,
     /// A run of equal gaps that is not yet in `itl`: (end, gap, weight).
-    open_gap: (SimTime, u64, u64),
+    pub(crate) open_gap: (SimTime, u64, u64),
     rejections: Vec<RejectionCount>,
     rejected: u64,
     unfinished: u64,
-    series: Series,
+    pub(crate) series: Series,
     /// Requests that waited when the last one so far arrived, and when that was.
     waiting_at_last: (u64, SimTime),
     /// Sum of the times that ended requests spent in the system.
@@ -222,7 +222,7 @@ impl Recorder {
         self.open_gap = (now, gap, count);
     }
 
-    fn close_gap(&mut self) {
+    pub(crate) fn close_gap(&mut self) {
         let (time, gap, weight) = self.open_gap;
         if weight > 0 {
             let itl = &mut self.itl;

@@ -171,10 +171,7 @@ impl Sample {
         order.sort_by_key(|&i| ranks[i]);
         let sorted: Vec<u64> = order.iter().map(|&i| ranks[i]).collect();
         let found = match &mut self.store {
-            Store::Exact(values) => {
-                values.sort_unstable();
-                exact_at_ranks(values, &sorted)
-            }
+            Store::Exact(values) => exact_at_ranks(values, &sorted),
             Store::Histogram(histogram) => histogram.at_ranks(&sorted),
         };
         let mut values = vec![0.0; ranks.len()];
@@ -226,18 +223,24 @@ impl Sample {
     }
 }
 
-fn exact_at_ranks(sorted: &[(u64, u64)], ranks: &[u64]) -> Vec<f64> {
+/// The values at some ranks, which ascend. Only values that lie near one of them are sorted.
+fn exact_at_ranks(values: &[(u64, u64)], ranks: &[u64]) -> Vec<f64> {
+    let mut histogram = LogLinear::default();
+    values.iter().for_each(|&(value, weight)| histogram.add(value, weight));
+    let chosen = histogram.buckets_at_ranks(ranks);
+    let mut near: Vec<(u64, u64)> =
+        values.iter().copied().filter(|&(value, _)| chosen.contains(value)).collect();
+    near.sort_unstable();
     let (mut below, mut i) = (0u64, 0usize);
-    ranks
-        .iter()
-        .map(|&rank| {
-            while below + sorted[i].1 <= rank {
-                below += sorted[i].1;
-                i += 1;
-            }
-            sorted[i].0 as f64
-        })
-        .collect()
+    let mut found = Vec::with_capacity(ranks.len());
+    for (&rank, &skipped) in ranks.iter().zip(chosen.skipped()) {
+        while skipped + below + near[i].1 <= rank {
+            below += near[i].1;
+            i += 1;
+        }
+        found.push(near[i].0 as f64);
+    }
+    found
 }
 
 /// Between `a` and `b`, `part` of the way, from the nearer end as numpy does.

@@ -65,34 +65,61 @@ pub struct Series {
     width_ns: u64,
     buckets: Vec<Bucket>,
     now_ns: u64,
+    /// Where the bucket at the clock ends.
+    end: SimTime,
 }
 
 impl Default for Series {
     fn default() -> Self {
-        Self { width_ns: WIDTH_NS_START, buckets: vec![Bucket::default()], now_ns: 0 }
+        Self {
+            width_ns: WIDTH_NS_START,
+            buckets: vec![Bucket::default()],
+            now_ns: 0,
+            end: SimTime::from_nanos(WIDTH_NS_START),
+        }
     }
 }
 
 impl Series {
     /// Moves on to `now`, during which the levels were `levels`.
     pub(crate) fn advance(&mut self, now: SimTime, levels: &Levels) {
-        let now = now.as_nanos();
-        while self.now_ns < now {
-            let end = (self.now_ns / self.width_ns + 1).saturating_mul(self.width_ns);
+        loop {
+            let end = self.bucket_end();
             let until = end.min(now);
-            let nanos = u128::from(until - self.now_ns);
+            let nanos = u128::from(until.as_nanos() - self.now_ns);
+            let block_ns = u128::from(levels.kv_blocks) * nanos;
+            if until < end {
+                return self.advance_within(until, levels, block_ns);
+            }
             let bucket = self.last();
             bucket.waiting_ns += u128::from(levels.waiting) * nanos;
             bucket.running_ns += u128::from(levels.running) * nanos;
-            bucket.kv_block_ns += u128::from(levels.kv_blocks) * nanos;
-            self.now_ns = until;
-            if until == end {
-                self.buckets.push(Bucket::default());
-                if self.buckets.len() > BUCKETS_MAX {
-                    self.halve();
-                }
+            bucket.kv_block_ns += block_ns;
+            self.now_ns = end.as_nanos();
+            self.buckets.push(Bucket::default());
+            if self.buckets.len() > BUCKETS_MAX {
+                self.halve();
             }
+            let end = (self.now_ns / self.width_ns + 1).saturating_mul(self.width_ns);
+            self.end = SimTime::from_nanos(end);
         }
+    }
+
+    /// Where the bucket at the clock ends.
+    pub(crate) fn bucket_end(&self) -> SimTime {
+        self.end
+    }
+
+    /// Moves on to `now`, before the end of the bucket, during which the levels were `levels`, but
+    /// the KV blocks in use came to `block_ns`.
+    pub(crate) fn advance_within(&mut self, now: SimTime, levels: &Levels, block_ns: u128) {
+        debug_assert!(now < self.bucket_end(), "the bucket ends before {now}");
+        let nanos = u128::from(now.as_nanos() - self.now_ns);
+        self.now_ns = now.as_nanos();
+        let bucket = self.last();
+        bucket.waiting_ns += u128::from(levels.waiting) * nanos;
+        bucket.running_ns += u128::from(levels.running) * nanos;
+        bucket.kv_block_ns += block_ns;
     }
 
     fn last(&mut self) -> &mut Bucket {

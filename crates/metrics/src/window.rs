@@ -136,6 +136,12 @@ impl Window {
         }
     }
 
+    /// Whether gaps from this moment on are measured, if that is known until a request arrives.
+    pub(crate) fn takes_gaps(&self) -> Option<bool> {
+        let known = self.cool_down == SimDuration::ZERO;
+        known.then(|| self.is_whole() || self.start.is_some())
+    }
+
     /// Takes `weight` gaps between tokens that end at `time`, and hands on those that are now known
     /// to lie in the measured span, as (gap, weight).
     pub(crate) fn gaps(

@@ -87,6 +87,10 @@ pub struct Collector {
 }
 
 impl Observer for Collector {
+    fn sees_iterations(&self) -> bool {
+        false
+    }
+
     fn request(&mut self, record: &RequestRecord) {
         self.records.push(record.clone());
     }

@@ -66,12 +66,14 @@ impl SimDuration {
         if seconds < 0.0 {
             return Err(TimeError::Negative(seconds));
         }
-        let nanos = (seconds * NANOS_PER_SEC).round();
+        let nanos = seconds * NANOS_PER_SEC;
         // 2^64 as a float: the first value that does not fit.
         if nanos >= 18_446_744_073_709_551_616.0 {
             return Err(TimeError::Overflow(seconds));
         }
-        Ok(Self(nanos as u64))
+        // To the nearest, halves up: the difference is exact, unlike `nanos + 0.5`.
+        let whole = nanos as u64;
+        Ok(Self(whole + u64::from(nanos - whole as f64 >= 0.5)))
     }
 
     /// Nanoseconds.
@@ -208,6 +210,8 @@ mod tests {
         assert_eq!(SimDuration::from_secs_f64(1.5), Ok(SimDuration::from_millis(1500)));
         assert_eq!(SimDuration::from_secs_f64(0.4e-9), Ok(SimDuration::ZERO));
         assert_eq!(SimDuration::from_secs_f64(0.5e-9), Ok(SimDuration::from_nanos(1)));
+        let just_below_half = f64::from_bits(0.5_f64.to_bits() - 1);
+        assert_eq!(SimDuration::from_secs_f64(just_below_half / 1e9), Ok(SimDuration::ZERO));
         assert_eq!(SimDuration::from_secs_f64(f64::NAN), Err(TimeError::NotANumber));
         assert_eq!(SimDuration::from_secs_f64(-1e-3), Err(TimeError::Negative(-1e-3)));
         assert_eq!(SimDuration::from_secs_f64(-0.0), Ok(SimDuration::ZERO));

@@ -7,13 +7,14 @@ use super::{InFlight, Loop, Replica};
 
 /// An iteration that ended and was followed by another one like it.
 pub(crate) struct Repeated {
-    /// The one that ended.
-    pub(crate) iteration: Iteration,
+    /// The one that ended, if somebody looks at it.
+    pub(crate) iteration: Option<Iteration>,
+    /// Its tokens, its time and its work.
+    pub(crate) decodes: u32,
+    pub(crate) time: SimDuration,
     pub(crate) work: (f64, f64),
     /// The gap before each of its tokens.
     pub(crate) gap: SimDuration,
-    /// What the plan of the new one did.
-    pub(crate) effects: PlanEffects,
     /// When the next one ends.
     pub(crate) due: SimTime,
 }
@@ -27,9 +28,15 @@ impl Replica {
         }
     }
 
+    /// Requests in the batch planned last, if all of them are in steady decode.
+    pub(crate) fn steady_decodes(&self) -> u64 {
+        u64::from(self.shape.decodes)
+    }
+
     /// The oldest iteration ends at `now` and another one is started: the same as [`Replica::end`]
     /// and [`Replica::start`], where [`Replica::repeats`] allows it.
-    pub(crate) fn repeat(&mut self, now: SimTime) -> Result<Repeated, TimeError> {
+    #[inline]
+    pub(crate) fn repeat(&mut self, now: SimTime, seen: bool) -> Result<Repeated, TimeError> {
         let mut batch = match &mut self.engine {
             Loop::Synchronous { in_flight, .. } => in_flight.pop_front().expect("an iteration"),
             Loop::Asynchronous { host, .. } => host.take(),
@@ -37,24 +44,31 @@ impl Replica {
         let gap = now - self.last_delivery;
         self.last_delivery = now;
         self.fruitless = (0, 0);
-        let work = (batch.flops, batch.bytes);
-        let iteration = self.book(&batch, now);
+        let iteration = seen.then(|| self.iteration(&batch, now));
+        self.count(&batch);
+        let (decodes, time, work) =
+            (batch.decodes, batch.end - batch.start, (batch.flops, batch.bytes));
 
-        self.reported.kv_blocks = self.model.scheduler.repeat();
-        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(self.reported.kv_blocks);
+        let blocks = self.model.scheduler.repeat();
+        self.reported.kv_blocks = blocks;
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(blocks);
         self.steady.go_on(&mut self.shape);
         self.model.step_time.cost_again(&self.shape, &mut self.cost);
+        batch.effects = PlanEffects::default();
+        batch.held.kv_blocks = blocks;
+        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
+        let due = self.launch_again(batch, now)?;
+        Ok(Repeated { iteration, decodes, time, work, gap, due })
+    }
+
+    /// What the plans of repeated iterations did, since this was asked last.
+    pub(crate) fn repeated_effects(&mut self) -> PlanEffects {
         let evictions = self.model.scheduler.kv_evictions();
         let effects =
             PlanEffects { evictions: evictions - self.evictions, ..PlanEffects::default() };
         self.evictions = evictions;
         self.counters.effects.add(&effects);
-
-        batch.effects = effects;
-        batch.held.kv_blocks = self.reported.kv_blocks;
-        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
-        let due = self.launch_again(batch, now)?;
-        Ok(Repeated { iteration, work, gap, effects, due })
+        effects
     }
 
     /// Launches a batch at `now`: when the oldest one in flight ends.

@@ -201,7 +201,7 @@ impl Replica {
         self.shape.sampled += steady.decodes;
     }
 
-    fn in_flight(&mut self, plan: Plan, start: SimTime, end: SimTime) -> InFlight {
+    fn in_flight(&mut self, plan: Box<Plan>, start: SimTime, end: SimTime) -> InFlight {
         let effects = match plan.is_empty() {
             true => PlanEffects::default(),
             false => std::mem::take(&mut self.unreported),

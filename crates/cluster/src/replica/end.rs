@@ -27,7 +27,10 @@ impl Replica {
             }
         };
         let ended = self.deliver(&in_flight, now, token, finished);
-        let iteration = (!in_flight.plan.is_empty()).then(|| self.book(&in_flight, now));
+        let iteration = (!in_flight.plan.is_empty()).then(|| self.iteration(&in_flight, now));
+        if iteration.is_some() {
+            self.count(&in_flight);
+        }
         let work = (in_flight.flops, in_flight.bytes);
         let mut plan = in_flight.plan;
         plan.clear();
@@ -75,9 +78,9 @@ impl Replica {
         any_ended
     }
 
-    /// Counts an iteration that computed something.
-    pub(super) fn book(&mut self, in_flight: &InFlight, now: SimTime) -> Iteration {
-        let iteration = Iteration {
+    /// An iteration that computed something, for those who look at it.
+    pub(super) fn iteration(&self, in_flight: &InFlight, now: SimTime) -> Iteration {
+        Iteration {
             replica: self.id,
             number: self.counters.iterations,
             start: in_flight.start,
@@ -92,11 +95,16 @@ impl Replica {
             kv_blocks: in_flight.held.kv_blocks,
             kv_blocks_total: self.kv_blocks_total(),
             token_budget: Some(self.model.scheduler.token_budget()),
-        };
+        }
+    }
+
+    /// Counts an iteration that computed something.
+    #[inline]
+    pub(super) fn count(&mut self, in_flight: &InFlight) {
+        let time = in_flight.end - in_flight.start;
         self.counters.iterations += 1;
-        self.counters.computed_tokens += iteration.prefill_tokens + u64::from(iteration.decodes);
-        self.counters.iteration_ns += u128::from((iteration.end - iteration.start).as_nanos());
-        iteration
+        self.counters.computed_tokens += in_flight.prefill_tokens + u64::from(in_flight.decodes);
+        self.counters.iteration_ns += u128::from(time.as_nanos());
     }
 
     /// What the host does next: none if it can plan at once.

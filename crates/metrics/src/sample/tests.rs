@@ -56,3 +56,24 @@ fn beyond_the_limit_percentiles_stay_within_a_thousandth() {
         assert!((s / e - 1.0).abs() < 1e-3, "{s} for {e}");
     }
 }
+
+#[test]
+fn ranks_are_found_as_in_the_sorted_values() {
+    let mut state = 1u64;
+    for size in [1usize, 2, 7, 500, 5_000] {
+        let mut values = Vec::new();
+        for _ in 0..size {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            values.push(((state >> 20) >> (state % 40), 1 + state % 3));
+        }
+        let mut sorted = values.clone();
+        sorted.sort_unstable();
+        let all: Vec<u64> =
+            sorted.iter().flat_map(|&(value, weight)| vec![value; weight as usize]).collect();
+        let ranks: Vec<u64> = (0..all.len() as u64).step_by(1 + size / 50).collect();
+        let expected: Vec<f64> = ranks.iter().map(|&rank| all[rank as usize] as f64).collect();
+        assert_eq!(exact_at_ranks(&values, &ranks), expected);
+        let twice: Vec<u64> = ranks.iter().flat_map(|&rank| [rank, rank]).collect();
+        assert_eq!(exact_at_ranks(&values, &twice).len(), 2 * expected.len());
+    }
+}

@@ -38,6 +38,8 @@ pub(super) struct Steady {
     pub(super) context: u64,
     /// How many will need a block, by the number of the plan modulo the block size.
     crossings: Vec<u32>,
+    /// The place of the next plan in there.
+    phase: usize,
     /// Those whose end nobody foresees: (plan that samples the last token, slot). Entries of
     /// requests that have left since mean nothing.
     ends: Calendar,
@@ -64,6 +66,7 @@ impl Steady {
             len: 0,
             context: 0,
             crossings: vec![0; block_size as usize],
+            phase: 0,
             ends: BinaryHeap::new(),
             foreseen: BinaryHeap::new(),
             joined: Vec::new(),
@@ -74,8 +77,24 @@ impl Steady {
         }
     }
 
-    fn phase(&self, plan: u64) -> usize {
-        (plan % self.crossings.len() as u64) as usize
+    /// How many need a block in the next plan.
+    fn crossing(&self) -> u32 {
+        self.crossings[self.phase]
+    }
+
+    /// Where those stand who need a block when their context is a multiple of the block size and
+    /// who have `context` in the next plan.
+    fn phase_of(&self, context: u32) -> usize {
+        let block_size = self.crossings.len();
+        let past = context as usize % block_size;
+        let phase = self.phase + if past == 0 { 0 } else { block_size - past };
+        if phase < block_size { phase } else { phase - block_size }
+    }
+
+    /// The next plan has been made.
+    fn advance(&mut self) {
+        self.context += u64::from(self.len);
+        self.phase = if self.phase + 1 == self.crossings.len() { 0 } else { self.phase + 1 };
     }
 }
 
@@ -104,8 +123,7 @@ impl Vllm {
         if self.is_in_step() {
             self.stop_foreseen();
             if self.all_fits(*budget, threshold, defer) {
-                let steady = &self.steady;
-                self.pool.take(steady.crossings[steady.phase(self.planned + 1)]);
+                self.pool.take(self.steady.crossing());
                 *budget -= self.steady.len;
                 return true;
             }
@@ -119,7 +137,7 @@ impl Vllm {
     fn all_fits(&self, budget: u32, threshold: Option<u32>, defer: bool) -> bool {
         let steady = &self.steady;
         let mut tokens = u64::from(steady.len);
-        let mut blocks = u64::from(steady.crossings[steady.phase(self.next_plan())]);
+        let mut blocks = u64::from(steady.crossing());
         if tokens > u64::from(budget) {
             return false;
         }
@@ -172,18 +190,10 @@ impl Vllm {
         }
         steady.len += 1;
         steady.context += u64::from(context);
-        let phase = self.crossing_phase(plan, context);
-        self.steady.crossings[phase] += 1;
-        self.steady.joined.push(context);
-        self.steady.calm_since = self.steady.calm_since.max(plan);
-    }
-
-    /// When a request needs blocks whose context is `context` in the plan `plan`: with plans of
-    /// this number modulo the block size.
-    fn crossing_phase(&self, plan: u64, context: u32) -> usize {
-        let block_size = u64::from(self.config.block_size);
-        let until = (block_size - u64::from(context) % block_size) % block_size;
-        self.steady.phase(plan + until)
+        let phase = steady.phase_of(context);
+        steady.crossings[phase] += 1;
+        steady.joined.push(context);
+        steady.calm_since = steady.calm_since.max(plan);
     }
 
     /// A steady request leaves: it is as if all plans had looked at it one by one.
@@ -208,8 +218,8 @@ impl Vllm {
         // When a plan is made, the token of the plan in flight is not known.
         let known = context - u32::from(self.config.async_scheduling);
         self.pool.settle(&mut sequence.table, context, known);
-        let phase = self.crossing_phase(next, context);
         let steady = &mut self.steady;
+        let phase = steady.phase_of(context);
         steady.orphans.extend((first_in_flight..next).map(|plan| (plan, slot)));
         steady.crossings[phase] -= 1;
         steady.len -= 1;
@@ -267,7 +277,9 @@ impl Vllm {
         std::mem::swap(&mut plan.steady.left, &mut steady.left);
         std::mem::swap(&mut plan.steady.stopped, &mut steady.stopped);
         plan.tokens += u64::from(steady.len);
-        steady.context += u64::from(steady.len);
+        if plan.tokens > 0 {
+            steady.advance();
+        }
         if !plan.scheduled.is_empty() {
             steady.calm_since = next + 1;
         }
@@ -337,9 +349,8 @@ impl Vllm {
         self.completed += 1;
         self.planned += 1;
         self.pacing.executed += 1;
-        let steady = &mut self.steady;
-        steady.context += u64::from(steady.len);
-        self.pool.take(steady.crossings[steady.phase(self.planned)]);
+        self.pool.take(self.steady.crossing());
+        self.steady.advance();
         u64::from(self.pool.used())
     }
 

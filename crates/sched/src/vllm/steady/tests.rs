@@ -315,7 +315,7 @@ prop_compose! {
         watermark in prop_oneof![Just(0.0), Just(0.0), Just(0.05)],
         interval in prop_oneof![Just(1u32), Just(1u32), 2..5u32],
         block_size in prop_oneof![Just(16u32), Just(4u32), Just(1u32)],
-        blocks in prop_oneof![Just(5_000u32), 30..200u32],
+        blocks in prop_oneof![Just(5_000u32), 30..200u32, 16..50u32],
         caching in any::<bool>(),
         is_async in any::<bool>(),
     ) -> VllmConfig {
@@ -358,7 +358,7 @@ prop_compose! {
 fn the_fast_way_decides_as_the_plain_one() {
     let seen = std::cell::Cell::new(Seen::default());
     // More are run by PROPTEST_CASES.
-    let cases = ProptestConfig::default().cases.max(400);
+    let cases = ProptestConfig::default().cases.max(2_000);
     let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
     let result = runner.run(&case(), |case| {
         seen.set(seen.get().and(compare(&case)));
