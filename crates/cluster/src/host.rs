@@ -170,7 +170,8 @@ impl<B> HostLoop<B> {
     }
 }
 
-fn later(time: SimTime, by: SimDuration) -> Result<SimTime, TimeError> {
+#[inline]
+pub(crate) fn later(time: SimTime, by: SimDuration) -> Result<SimTime, TimeError> {
     time.checked_add(by).ok_or(TimeError::Overflow(by.as_secs_f64()))
 }
 

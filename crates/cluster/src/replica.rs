@@ -10,7 +10,7 @@ use std::rc::Rc;
 use tokendrome_kernel::Stream;
 use tokendrome_metrics::{Iteration, Levels, PlanEffects, ReplicaCounters, RequestRecord, Status};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
-use tokendrome_steptime::{BatchShape, SteadyDecodes, StepCost, StepTime};
+use tokendrome_steptime::{BatchShape, Law, SteadyDecodes, StepCost, StepTime};
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 use tokendrome_workload::Request;
 
@@ -58,8 +58,9 @@ pub(crate) struct Live {
 }
 
 /// A plan that is being executed.
+#[derive(Default)]
 struct InFlight {
-    plan: Box<Plan>,
+    plan: Plan,
     start: SimTime,
     end: SimTime,
     flops: f64,
@@ -76,12 +77,12 @@ struct InFlight {
 /// Where the plans in flight are.
 enum Loop {
     Synchronous {
-        in_flight: VecDeque<InFlight>,
+        in_flight: VecDeque<Box<InFlight>>,
         /// When each stage has done what it was given.
         stage_free: Vec<SimTime>,
     },
     Asynchronous {
-        host: HostLoop<InFlight>,
+        host: HostLoop<Box<InFlight>>,
         /// Whether an event will call the host: its turn must not begin before.
         awaited: bool,
         /// Plans in a row that neither compute nor preempt.
@@ -92,9 +93,9 @@ enum Loop {
 impl Loop {
     fn in_flight(&self) -> Box<dyn Iterator<Item = &InFlight> + '_> {
         match self {
-            Self::Synchronous { in_flight, .. } => Box::new(in_flight.iter()),
+            Self::Synchronous { in_flight, .. } => Box::new(in_flight.iter().map(Box::as_ref)),
             Self::Asynchronous { host, .. } => {
-                Box::new(host.batches().filter(|batch| !batch.plan.is_empty()))
+                Box::new(host.batches().map(Box::as_ref).filter(|batch| !batch.plan.is_empty()))
             }
         }
     }
@@ -126,7 +127,9 @@ pub(crate) struct Replica {
     engine: Loop,
     /// Requests that the host has not taken in yet.
     unseen: u32,
-    spare: Vec<Box<Plan>>,
+    /// Batches that have ended: their allocations are used again.
+    spare: Vec<Box<InFlight>>,
+    law: Law,
     shape: BatchShape,
     /// The part of it that is in steady decode.
     steady: SteadyDecodes,
@@ -169,6 +172,7 @@ impl Replica {
             engine,
             unseen: 0,
             spare: Vec::new(),
+            law: model.step_time.law(),
             cost: StepCost::new(stages),
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),

@@ -107,6 +107,7 @@ impl Sample {
     }
 
     /// Adds `value` as if it had been added `weight` times.
+    #[inline]
     pub fn add_weighted(&mut self, value: u64, weight: u64) {
         if weight == 0 {
             return;

@@ -3,7 +3,9 @@
 use tokendrome_metrics::{Iteration, PlanEffects};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
+use super::begin::draw;
 use super::{InFlight, Loop, Replica};
+use crate::host::later;
 
 /// An iteration that ended and was followed by another one like it.
 pub(crate) struct Repeated {
@@ -55,7 +57,7 @@ impl Replica {
         self.steady.go_on(&mut self.shape);
         self.model.step_time.cost_again(&self.shape, &mut self.cost);
         batch.effects = PlanEffects::default();
-        batch.held.kv_blocks = blocks;
+        batch.held = self.reported;
         (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
         let due = self.launch_again(batch, now)?;
         Ok(Repeated { iteration, decodes, time, work, gap, due })
@@ -72,24 +74,34 @@ impl Replica {
     }
 
     /// Launches a batch at `now`: when the oldest one in flight ends.
-    fn launch_again(&mut self, mut batch: InFlight, now: SimTime) -> Result<SimTime, TimeError> {
-        if let Loop::Synchronous { .. } = &self.engine {
-            (batch.start, batch.end) = (now, self.pass_stages(now)?);
-            let due = batch.end;
-            if let Loop::Synchronous { in_flight, .. } = &mut self.engine {
+    #[inline]
+    fn launch_again(
+        &mut self,
+        mut batch: Box<InFlight>,
+        now: SimTime,
+    ) -> Result<SimTime, TimeError> {
+        let (host_s, stage_s) = (self.cost.host_s, self.cost.stage_s[0]);
+        match &mut self.engine {
+            Loop::Synchronous { in_flight, stage_free } => {
+                let time = draw(self.law, &mut self.model.stream, stage_s + host_s)?;
+                batch.start = now;
+                batch.end = later(now, time)?;
+                let due = batch.end;
+                stage_free[0] = due;
                 in_flight.push_back(batch);
+                Ok(due)
             }
-            return Ok(due);
+            Loop::Asynchronous { host, .. } => {
+                let host_time = SimDuration::from_secs_f64(host_s)?;
+                let time = draw(self.law, &mut self.model.stream, stage_s)?;
+                host.wake(now);
+                batch.start = now.max(host.accelerator_free());
+                host.launch(host_time, Some(time), |run| {
+                    batch.end = run.map_or(now, |(_, end)| end);
+                    batch
+                })?;
+                Ok(host.due())
+            }
         }
-        let host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
-        let time = self.draw(self.cost.stage_s[0])?;
-        let host = self.host().host;
-        host.wake(now);
-        batch.start = now.max(host.accelerator_free());
-        host.launch(host_time, Some(time), |run| {
-            batch.end = run.map_or(now, |(_, end)| end);
-            batch
-        })?;
-        Ok(host.due())
     }
 }

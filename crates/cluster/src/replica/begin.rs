@@ -1,13 +1,13 @@
 //! Making plans and launching iterations.
 
-use tokendrome_kernel::sample;
+use tokendrome_kernel::{Stream, sample};
 use tokendrome_metrics::PlanEffects;
 use tokendrome_sched::{Plan, Steady};
 use tokendrome_steptime::{Chunk, Law};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, InFlight, Loop, Replica};
-use crate::host::HostLoop;
+use crate::host::{HostLoop, later};
 
 /// Plans in a row that change nothing, after which only an arrival can change anything: the host,
 /// which would go on planning, is left alone.
@@ -25,8 +25,8 @@ pub(crate) struct Begun {
 }
 
 /// The parts of the asynchronous loop.
-pub(super) struct Host<'a> {
-    pub(super) host: &'a mut HostLoop<InFlight>,
+struct Host<'a> {
+    host: &'a mut HostLoop<Box<InFlight>>,
     awaited: &'a mut bool,
     empty_plans: &'a mut u32,
 }
@@ -44,7 +44,7 @@ impl Replica {
     }
 
     /// The state of the asynchronous loop.
-    pub(super) fn host(&mut self) -> Host<'_> {
+    fn host(&mut self) -> Host<'_> {
         match &mut self.engine {
             Loop::Asynchronous { host, awaited, empty_plans } => {
                 Host { host, awaited, empty_plans }
@@ -55,23 +55,23 @@ impl Replica {
 
     /// Synchronous: plans for the first stage.
     fn start_stage(&mut self, now: SimTime) -> Result<Begun, TimeError> {
-        let mut plan = self.spare.pop().unwrap_or_default();
+        let mut batch = self.spare.pop().unwrap_or_default();
         let mut effects = PlanEffects::default();
         loop {
-            self.plan(&mut plan, now, &mut effects);
+            self.plan(&mut batch.plan, now, &mut effects);
             // A step that only made room is followed by another at once. Every such step leaves
             // fewer requests running, so this ends.
-            if !plan.is_empty() || plan.preempted.is_empty() {
+            if !batch.plan.is_empty() || batch.plan.preempted.is_empty() {
                 break;
             }
         }
-        if plan.is_empty() {
-            self.spare.push(plan);
+        if batch.plan.is_empty() {
+            self.spare.push(batch);
             return Ok(Begun { effects, ..Begun::default() });
         }
         self.model.step_time.cost(&self.shape, &mut self.cost);
         let end = self.pass_stages(now)?;
-        let batch = self.in_flight(plan, now, end);
+        self.fill(&mut batch, now, end);
         let again = match &mut self.engine {
             Loop::Synchronous { in_flight, stage_free } => {
                 in_flight.push_back(batch);
@@ -103,21 +103,22 @@ impl Replica {
 
     /// Plans a batch, empty or not, and puts it into the host's queue.
     fn launch(&mut self, now: SimTime) -> Result<PlanEffects, TimeError> {
-        let mut plan = self.spare.pop().unwrap_or_default();
+        let mut batch = self.spare.pop().unwrap_or_default();
         let mut effects = PlanEffects::default();
-        self.plan(&mut plan, now, &mut effects);
+        self.plan(&mut batch.plan, now, &mut effects);
         let (mut host_time, mut time) = (SimDuration::ZERO, None);
+        let plan = &batch.plan;
+        let changes = !plan.is_empty() || !plan.preempted.is_empty();
         if !plan.is_empty() {
             self.model.step_time.cost(&self.shape, &mut self.cost);
             host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
-            time = Some(self.draw(self.cost.stage_s[0])?);
+            time = Some(draw(self.law, &mut self.model.stream, self.cost.stage_s[0])?);
         }
         let Host { host, empty_plans, .. } = self.host();
-        let changes = !plan.is_empty() || !plan.preempted.is_empty();
         *empty_plans = if changes { 0 } else { *empty_plans + 1 };
         // An iteration begins when it is planned, or when the one before it ends.
         let start = now.max(host.accelerator_free());
-        let mut batch = self.in_flight(plan, start, now);
+        self.fill(&mut batch, start, now);
         self.host().host.launch(host_time, time, |run| {
             batch.end = run.map_or(now, |(_, end)| end);
             batch
@@ -201,52 +202,51 @@ impl Replica {
         self.shape.sampled += steady.decodes;
     }
 
-    fn in_flight(&mut self, plan: Box<Plan>, start: SimTime, end: SimTime) -> InFlight {
-        let effects = match plan.is_empty() {
+    /// Notes of a batch what will be asked when it ends.
+    fn fill(&mut self, batch: &mut InFlight, start: SimTime, end: SimTime) {
+        (batch.start, batch.end) = (start, end);
+        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
+        batch.prefills = self.shape.prefills.len() as u32;
+        batch.prefill_tokens = self.shape.prefill_tokens();
+        batch.decodes = self.shape.decodes;
+        batch.effects = match batch.plan.is_empty() {
             true => PlanEffects::default(),
             false => std::mem::take(&mut self.unreported),
         };
-        InFlight {
-            start,
-            end,
-            flops: self.cost.flops,
-            bytes: self.cost.bytes,
-            prefills: self.shape.prefills.len() as u32,
-            prefill_tokens: self.shape.prefill_tokens(),
-            decodes: self.shape.decodes,
-            effects,
-            held: self.levels(),
-            plan,
-        }
+        batch.held = self.levels();
     }
 
     /// Passes the batch through the stages: when the last is done.
-    pub(super) fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
+    fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
         let mut ready = now;
         for stage in 0..self.cost.stage_s.len() {
             let host_s = if stage == 0 { self.cost.host_s } else { 0.0 };
-            let time = self.draw(self.cost.stage_s[stage] + host_s)?;
+            let time = draw(self.law, &mut self.model.stream, self.cost.stage_s[stage] + host_s)?;
             let free = match &mut self.engine {
                 Loop::Synchronous { stage_free, .. } => &mut stage_free[stage],
                 Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
             };
-            let overflow = TimeError::Overflow(time.as_secs_f64());
-            ready = ready.max(*free).checked_add(time).ok_or(overflow)?;
+            ready = later(ready.max(*free), time)?;
             *free = ready;
         }
         Ok(ready)
     }
 
-    /// A time of mean `mean_s` under the model's law.
-    pub(super) fn draw(&mut self, mean_s: f64) -> Result<SimDuration, TimeError> {
-        SimDuration::from_secs_f64(match self.model.step_time.law() {
-            Law::Deterministic => mean_s,
-            Law::Exponential => sample::exponential(&mut self.model.stream, mean_s),
-        })
-    }
-
-    pub(super) fn note_peak(&mut self) {
+    fn note_peak(&mut self) {
         let held = self.model.scheduler.kv_blocks().0;
         self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held);
     }
+}
+
+/// A time of mean `mean_s` under a law.
+#[inline]
+pub(super) fn draw(
+    law: Law,
+    stream: &mut Stream,
+    mean_s: f64,
+) -> Result<SimDuration, TimeError> {
+    SimDuration::from_secs_f64(match law {
+        Law::Deterministic => mean_s,
+        Law::Exponential => sample::exponential(stream, mean_s),
+    })
 }

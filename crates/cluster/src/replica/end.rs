@@ -32,9 +32,7 @@ impl Replica {
             self.count(&in_flight);
         }
         let work = (in_flight.flops, in_flight.bytes);
-        let mut plan = in_flight.plan;
-        plan.clear();
-        self.spare.push(plan);
+        self.spare.push(in_flight);
         Ok(Ended { iteration, work, due: self.after(ended, now)? })
     }
 

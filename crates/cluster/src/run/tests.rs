@@ -1,3 +1,5 @@
+mod steady;
+
 use std::rc::Rc;
 
 use tokendrome_kernel::Streams;

@@ -1,0 +1,253 @@
+//! Whole runs: with steady requests and without, seen and unseen, they come to the same.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tokendrome_metrics::{Iteration, Totals};
+use tokendrome_sched::{Policy, Vllm, VllmConfig};
+use tokendrome_steptime::{BatchShape, StepCost, StepTime};
+
+use super::*;
+
+/// A step time that depends on everything a batch can tell.
+struct Nosy {
+    stages: usize,
+    law: Law,
+    host_s: f64,
+}
+
+const WINDOWS: [u32; 2] = [25, 90];
+
+impl StepTime for Nosy {
+    fn windows(&self) -> &[u32] {
+        &WINDOWS
+    }
+
+    fn stages(&self) -> usize {
+        self.stages
+    }
+
+    fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
+        let prefills = batch.prefills.iter();
+        let pairs: u64 = prefills.map(|c| u64::from(c.tokens) * u64::from(c.context + 7)).sum();
+        let clipped: u64 = batch.decode_clipped.iter().sum();
+        let work = 1_000 * batch.tokens()
+            + 3 * batch.decode_context
+            + 5 * clipped
+            + 7 * pairs
+            + 11 * u64::from(batch.sampled);
+        cost.host_s = self.host_s;
+        cost.stage_s.fill(work as f64 * 1e-8);
+        (cost.flops, cost.bytes) = (work as f64, clipped as f64);
+    }
+
+    fn law(&self) -> Law {
+        self.law
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    config: VllmConfig,
+    requests: Vec<Request>,
+    replicas: usize,
+    stages: usize,
+    law: Law,
+    host_s: f64,
+    warm_up_s: f64,
+    cool_down_s: f64,
+    horizon_s: Option<f64>,
+}
+
+struct Listed(std::vec::IntoIter<Request>);
+
+impl Source for Listed {
+    fn next_request(&mut self) -> Result<Option<Request>, SourceError> {
+        Ok(self.0.next())
+    }
+}
+
+/// Sees all, or only that requests end.
+#[derive(Default)]
+struct Witness {
+    sees_iterations: bool,
+    iterations: Vec<Iteration>,
+    records: Vec<RequestRecord>,
+}
+
+impl Observer for Witness {
+    fn sees_iterations(&self) -> bool {
+        self.sees_iterations
+    }
+
+    fn iteration(&mut self, iteration: &Iteration) {
+        self.iterations.push(*iteration);
+    }
+
+    fn request(&mut self, record: &RequestRecord) {
+        self.records.push(record.clone());
+    }
+}
+
+fn seconds(seconds: f64) -> SimDuration {
+    SimDuration::from_secs_f64(seconds).unwrap()
+}
+
+fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, String> {
+    let step_time =
+        Rc::new(Nosy { stages: case.stages, law: case.law, host_s: case.host_s });
+    let replica = |i| ReplicaModel {
+        scheduler: match one_by_one {
+            true => Box::new(Vllm::new(case.config.clone()).one_by_one()),
+            false => Box::new(Vllm::new(case.config.clone())),
+        },
+        step_time: Rc::<Nosy>::clone(&step_time),
+        engine_loop: match case.config.async_scheduling {
+            true => EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP },
+            false => EngineLoop::Synchronous,
+        },
+        stream: Streams::new(7, 0).stream(&format!("step-time-{i}")),
+    };
+    let replicas = (0..case.replicas).map(replica).collect();
+    let recorder = Recorder::new(RecorderSpec {
+        warm_up: seconds(case.warm_up_s),
+        cool_down: seconds(case.cool_down_s),
+        exact_max: 1_000_000,
+        slo: tokendrome_metrics::SloSpec::default(),
+        classes: Vec::new(),
+    });
+    let mut source = Listed(case.requests.clone().into_iter());
+    let router = Box::new(RoundRobin::default());
+    let mut observers: [&mut dyn Observer; 1] = [witness];
+    let horizon = case.horizon_s.map(|horizon| SimTime::after_start(seconds(horizon)));
+    let cluster = Cluster::new(replicas, router, &mut source, recorder, &mut observers);
+    cluster.run(horizon).map_err(|error| error.to_string())
+}
+
+/// All figures of a run. The gaps are pooled from additions that are grouped in different ways.
+fn figures(totals: &Totals) -> String {
+    let Totals { series, curves, .. } = totals;
+    let points = series.points();
+    format!("{:#?} {points:?} {curves:?}", Totals { series: Default::default(), ..totals.clone() })
+}
+
+/// Returns the iterations of the run.
+fn compare(case: &Case) -> usize {
+    let mut plain = Witness { sees_iterations: true, ..Witness::default() };
+    let mut seen = Witness { sees_iterations: true, ..Witness::default() };
+    let mut unseen = Witness::default();
+    let expected = run(case, true, &mut plain);
+    for (witness, is_seen) in [(&mut seen, true), (&mut unseen, false)] {
+        let found = run(case, false, witness);
+        assert_eq!(witness.records, plain.records, "seen: {is_seen}");
+        if is_seen {
+            assert_eq!(witness.iterations, plain.iterations);
+        }
+        match (&found, &expected) {
+            (Ok(found), Ok(expected)) => {
+                assert_eq!(figures(&found.totals), figures(&expected.totals));
+                assert_eq!(format!("{:?}", found.replicas), format!("{:?}", expected.replicas));
+                assert_eq!(found.digest, expected.digest, "seen: {is_seen}");
+            }
+            (Err(found), Err(expected)) => assert_eq!(found, expected),
+            _ => panic!("one ends well, the other not: {found:?} {expected:?}"),
+        }
+    }
+    plain.iterations.len()
+}
+
+prop_compose! {
+    fn request()(
+        after_us in prop_oneof![0..500u64, 0..50_000u64],
+        prompt_tokens in 1..150u32,
+        output_tokens in 1..200u32,
+        spare in prop_oneof![Just(0u32), 0..50u32],
+        priority in 0..2i32,
+    ) -> Request {
+        Request {
+            index: 0,
+            arrival: SimTime::from_nanos(after_us * 1_000),
+            prompt_tokens,
+            output_tokens,
+            max_tokens: output_tokens + spare,
+            priority,
+            class: ClassId(0),
+            user: None,
+            content: Vec::new(),
+        }
+    }
+}
+
+prop_compose! {
+    fn config()(
+        budget in 40..300u32,
+        places in 2..16u32,
+        priority in any::<bool>(),
+        interval in prop_oneof![Just(1u32), 2..4u32],
+        blocks in prop_oneof![Just(4_000u32), 40..120u32],
+        caching in any::<bool>(),
+        is_async in any::<bool>(),
+    ) -> VllmConfig {
+        VllmConfig {
+            max_num_batched_tokens: budget,
+            max_num_scheduled_tokens: None,
+            max_num_seqs: places,
+            max_num_active_seqs: None,
+            max_model_len: 1_000,
+            policy: if priority { Policy::Priority } else { Policy::Fcfs },
+            enable_chunked_prefill: true,
+            long_prefill_token_threshold: 0,
+            long_prefill_token_threshold_adaptive: false,
+            scheduler_reserve_full_isl: true,
+            watermark: 0.0,
+            prefill_schedule_interval: interval,
+            block_size: 8,
+            num_gpu_blocks: blocks,
+            enable_prefix_caching: caching,
+            async_scheduling: is_async,
+        }
+    }
+}
+
+prop_compose! {
+    fn case()(
+        config in config(),
+        mut requests in proptest::collection::vec(request(), 1..40),
+        replicas in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
+        stages in prop_oneof![Just(1usize), Just(1usize), 2..3usize],
+        exponential in any::<bool>(),
+        host_us in prop_oneof![Just(0.0), 0.0..300.0],
+        warm_up_s in prop_oneof![Just(0.0), 0.0..0.2],
+        cool_down_s in prop_oneof![Just(0.0), 0.0..0.2],
+        horizon_s in proptest::option::weighted(0.3, 0.0..0.5),
+    ) -> Case {
+        let mut clock = 0;
+        for (index, request) in requests.iter_mut().enumerate() {
+            clock += request.arrival.as_nanos();
+            (request.index, request.arrival) = (index as u32, SimTime::from_nanos(clock));
+        }
+        Case {
+            stages: if config.async_scheduling { 1 } else { stages },
+            config,
+            requests,
+            replicas,
+            law: if exponential { Law::Exponential } else { Law::Deterministic },
+            host_s: host_us / 1e6,
+            warm_up_s,
+            cool_down_s,
+            horizon_s,
+        }
+    }
+}
+
+#[test]
+fn steady_requests_change_no_run() {
+    let iterations = std::cell::Cell::new(0);
+    let cases = ProptestConfig::default().cases.max(300);
+    let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
+    let result = runner.run(&case(), |case| {
+        iterations.set(iterations.get() + compare(&case));
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    assert!(iterations.get() > 10_000, "{} iterations", iterations.get());
+}
