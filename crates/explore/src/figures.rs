@@ -6,7 +6,7 @@
 //! (`classes.chat.completed`), others by their place (`replicas.0.busy`). Fields that end in
 //! `_index` are positions in the input, not figures.
 
-mod collect;
+mod visit;
 
 use tokendrome::Summary;
 
@@ -14,7 +14,14 @@ use tokendrome::Summary;
 /// this run (the TPOT of single tokens) is left out.
 #[must_use]
 pub fn figures(summary: &Summary) -> Vec<(String, f64)> {
-    collect::collect(summary)
+    let mut figures = Vec::new();
+    for_each_figure(summary, |name, value| figures.push((name.to_owned(), value)));
+    figures
+}
+
+/// Shows the figures to `visit` one by one, as [`figures`] lists them.
+pub(crate) fn for_each_figure(summary: &Summary, mut visit: impl FnMut(&str, f64)) {
+    visit::visit(summary, &mut visit);
 }
 
 /// The unit of a figure, as the parts of its name say it from the last to the first: `ms` of

@@ -7,7 +7,7 @@ use thiserror::Error;
 use tokendrome::steptime::{Law, StepTimeSpec};
 use tokendrome::{Figures, Scenario, SimulateError, Simulation};
 
-use crate::figures::figures;
+use crate::figures::for_each_figure;
 use crate::jobs::{Job, JobError, Watch, run_all};
 use crate::notices::Notices;
 use crate::parallel::Threads;
@@ -143,18 +143,18 @@ impl Reduction {
         self.digest.add(of.digest);
         self.notices.add(index, of.notices);
         // Trials have nearly always the same figures, so the next is mostly where it is expected.
-        let mut at = 0;
-        for (name, value) in figures(&of.summary) {
-            let is_here = self.moments.get(at).is_some_and(|(known, _)| *known == name);
+        let (moments, mut at) = (&mut self.moments, 0);
+        for_each_figure(&of.summary, |name, value| {
+            let is_here = moments.get(at).is_some_and(|(known, _)| known == name);
             if !is_here {
-                match self.moments.iter().position(|(known, _)| *known == name) {
+                match moments.iter().position(|(known, _)| known == name) {
                     Some(place) => at = place,
-                    None => self.moments.insert(at, (name, Moments::default())),
+                    None => moments.insert(at, (name.to_owned(), Moments::default())),
                 }
             }
-            self.moments[at].1.add(value);
+            moments[at].1.add(value);
             at += 1;
-        }
+        });
     }
 
     fn finish(self, is_complete: bool) -> Trials {

@@ -5,6 +5,7 @@ use tokendrome::workload::{Rows, SourceError, TraceRow};
 use tokendrome::{TraceFormat, TraceSpec, simulate};
 
 use super::*;
+use crate::figures::figures;
 use crate::jobs::Input;
 
 fn threads(count: usize) -> Threads {

@@ -1,43 +1,42 @@
-//! A serializer that collects the numbers of a value with the paths that lead to them.
+//! A serializer that shows the numbers of a value with the paths that lead to them.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-/// All numbers of `value`, in order, by their paths.
+/// Shows all numbers of `value` to `visit`, in order, by their paths.
 ///
 /// # Panics
 /// If the value is not made of structs, lists, texts and numbers, as reports are.
-pub(super) fn collect<T: Serialize>(value: &T) -> Vec<(String, f64)> {
-    let mut collector = Collector::default();
-    match value.serialize(&mut collector) {
-        Ok(()) => collector.found,
-        Err(error) => panic!("a summary holds only structs, lists, texts and numbers: {error}"),
+pub(super) fn visit<T: Serialize>(value: &T, visit: &mut dyn FnMut(&str, f64)) {
+    let mut visitor = Visitor { path: String::with_capacity(64), text: None, visit };
+    if let Err(error) = value.serialize(&mut visitor) {
+        panic!("a summary holds only structs, lists, texts and numbers: {error}");
     }
 }
 
-#[derive(Default)]
-struct Collector {
+struct Visitor<'v> {
     path: String,
-    found: Vec<(String, f64)>,
     /// The text that came last, which may be the name of its element.
     text: Option<String>,
+    visit: &'v mut dyn FnMut(&str, f64),
 }
 
-impl Collector {
-    fn number(&mut self, value: f64) -> Result<(), Unknown> {
-        let last = self.path.rsplit('.').next().unwrap_or_default();
-        if !last.ends_with("_index") {
-            self.found.push((self.path.clone(), value));
+impl Visitor<'_> {
+    fn number(&mut self, value: f64) -> Visited {
+        if !self.path.ends_with("_index") {
+            (self.visit)(&self.path, value);
         }
         Ok(())
     }
 
     /// Serializes `value` as `part` of what the path leads to.
-    fn part<T: Serialize + ?Sized>(&mut self, part: impl Display, value: &T) -> Collected {
+    fn part<T: Serialize + ?Sized>(&mut self, part: &str, value: &T) -> Visited {
         let length = self.path.len();
-        let dot = if length == 0 { "" } else { "." };
-        write!(self.path, "{dot}{part}").map_err(|error| Unknown(error.to_string()))?;
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(part);
         value.serialize(&mut *self)?;
         self.path.truncate(length);
         Ok(())
@@ -61,7 +60,7 @@ impl ser::Error for Unknown {
     }
 }
 
-type Collected = Result<(), Unknown>;
+type Visited = Result<(), Unknown>;
 
 fn unknown<T>(what: &str) -> Result<T, Unknown> {
     Err(Unknown(what.to_owned()))
@@ -69,21 +68,21 @@ fn unknown<T>(what: &str) -> Result<T, Unknown> {
 
 macro_rules! numbers {
     ($($method:ident: $type:ty),* $(,)?) => {
-        $(fn $method(self, value: $type) -> Collected {
+        $(fn $method(self, value: $type) -> Visited {
             self.number(f64::from(value))
         })*
     };
 }
 
-impl<'a> Serializer for &'a mut Collector {
+impl<'a, 'v> Serializer for &'a mut Visitor<'v> {
     type Ok = ();
     type Error = Unknown;
-    type SerializeSeq = List<'a>;
+    type SerializeSeq = List<'a, 'v>;
     type SerializeTuple = Impossible<(), Unknown>;
     type SerializeTupleStruct = Impossible<(), Unknown>;
     type SerializeTupleVariant = Impossible<(), Unknown>;
     type SerializeMap = Impossible<(), Unknown>;
-    type SerializeStruct = Fields<'a>;
+    type SerializeStruct = Fields<'a, 'v>;
     type SerializeStructVariant = Impossible<(), Unknown>;
 
     numbers! {
@@ -92,48 +91,48 @@ impl<'a> Serializer for &'a mut Collector {
         serialize_f32: f32, serialize_f64: f64,
     }
 
-    fn serialize_i64(self, value: i64) -> Collected {
+    fn serialize_i64(self, value: i64) -> Visited {
         self.number(value as f64)
     }
 
-    fn serialize_u64(self, value: u64) -> Collected {
+    fn serialize_u64(self, value: u64) -> Visited {
         self.number(value as f64)
     }
 
-    fn serialize_bool(self, _: bool) -> Collected {
+    fn serialize_bool(self, _: bool) -> Visited {
         Ok(())
     }
 
-    fn serialize_char(self, _: char) -> Collected {
+    fn serialize_char(self, _: char) -> Visited {
         Ok(())
     }
 
-    fn serialize_str(self, text: &str) -> Collected {
+    fn serialize_str(self, text: &str) -> Visited {
         self.text = Some(text.to_owned());
         Ok(())
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Collected {
+    fn serialize_bytes(self, _: &[u8]) -> Visited {
         unknown("bytes")
     }
 
-    fn serialize_none(self) -> Collected {
+    fn serialize_none(self) -> Visited {
         Ok(())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Collected {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Visited {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Collected {
+    fn serialize_unit(self) -> Visited {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Collected {
+    fn serialize_unit_struct(self, _: &'static str) -> Visited {
         Ok(())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Collected {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Visited {
         Ok(())
     }
 
@@ -141,7 +140,7 @@ impl<'a> Serializer for &'a mut Collector {
         self,
         _: &'static str,
         value: &T,
-    ) -> Collected {
+    ) -> Visited {
         value.serialize(self)
     }
 
@@ -151,12 +150,12 @@ impl<'a> Serializer for &'a mut Collector {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Collected {
+    ) -> Visited {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, Unknown> {
-        Ok(List { collector: self, index: 0 })
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a, 'v>, Unknown> {
+        Ok(List { visitor: self, index: 0 })
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unknown> {
@@ -185,7 +184,7 @@ impl<'a> Serializer for &'a mut Collector {
         unknown("a map")
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Unknown> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a, 'v>, Unknown> {
         Ok(Fields(self))
     }
 
@@ -201,49 +200,46 @@ impl<'a> Serializer for &'a mut Collector {
 }
 
 /// A list, whose elements go by their place until they say their name.
-struct List<'a> {
-    collector: &'a mut Collector,
+struct List<'a, 'v> {
+    visitor: &'a mut Visitor<'v>,
     index: usize,
 }
 
-impl ser::SerializeSeq for List<'_> {
+impl ser::SerializeSeq for List<'_, '_> {
     type Ok = ();
     type Error = Unknown;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Collected {
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Visited {
+        let place = self.index.to_string();
         self.index += 1;
-        self.collector.part(self.index - 1, value)
+        self.visitor.part(&place, value)
     }
 
-    fn end(self) -> Collected {
+    fn end(self) -> Visited {
         Ok(())
     }
 }
 
-struct Fields<'a>(&'a mut Collector);
+struct Fields<'a, 'v>(&'a mut Visitor<'v>);
 
-impl ser::SerializeStruct for Fields<'_> {
+impl ser::SerializeStruct for Fields<'_, '_> {
     type Ok = ();
     type Error = Unknown;
 
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Collected {
-        let collector = &mut *self.0;
-        collector.text = None;
-        collector.part(key, value)?;
-        if let (Some(name), "name" | "kind") = (collector.text.take(), key) {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Visited {
+        let visitor = &mut *self.0;
+        visitor.text = None;
+        visitor.part(key, value)?;
+        if let (Some(name), "name" | "kind") = (visitor.text.take(), key) {
             // The last part of the path is the place of the element, and gives way to its name.
-            let start = collector.path.rfind('.').map_or(0, |dot| dot + 1);
-            collector.path.truncate(start);
-            collector.path.push_str(&name);
+            let start = visitor.path.rfind('.').map_or(0, |dot| dot + 1);
+            visitor.path.truncate(start);
+            visitor.path.push_str(&name);
         }
         Ok(())
     }
 
-    fn end(self) -> Collected {
+    fn end(self) -> Visited {
         Ok(())
     }
 }
@@ -295,7 +291,8 @@ mod tests {
             replicas: vec![part(2.5), part(3.5)],
             after: -1,
         };
-        let found = collect(&whole);
+        let mut found = Vec::new();
+        visit(&whole, &mut |name, value| found.push((name.to_owned(), value)));
         let found: Vec<(&str, f64)> = found.iter().map(|(name, v)| (name.as_str(), *v)).collect();
         let expect = [
             ("count", 3.0),
