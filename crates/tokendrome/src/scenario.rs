@@ -122,7 +122,7 @@ pub struct SimulationSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_time_s: Option<f64>,
     /// Independent replications, each with random numbers of its own: the figures are then means
-    /// with their confidence intervals. A single run ([`crate::simulate`]) is the first of them.
+    /// with their confidence intervals. A single run is the first of them.
     pub trials: u32,
 }
 

@@ -26,9 +26,10 @@ Examples:
   cargo xtask bench peers --rounds 3 --jobs 100k@12,100k@24
   cargo xtask bench peers --peers inference-lab-o3         beside the faster build alone
   cargo xtask bench peers --jobs 1m@20 --long              the peer on a million requests, too
-  cargo xtask bench peers --jobs trace --trace conversation_trace.jsonl.gz
+  cargo xtask bench peers --jobs trace@9 --trace conversation_trace.jsonl.gz
 
-inference-lab 1.0.0 is built from crates.io into target/peers, once (minutes). The table is Markdown.
+inference-lab 1.0.0 is built from crates.io into target/peers, once, in minutes. The table is
+Markdown.
 
 Exit status: 0 measured, 1 something failed, 2 wrong usage.";
 
@@ -48,7 +49,7 @@ pub(crate) struct Options {
     /// Let the peers do what takes them minutes, too
     #[arg(long)]
     long: bool,
-    /// A trace in Mooncake's format, for the job `trace`
+    /// A trace in Mooncake's format, for the jobs `trace@...`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Use this program as inference-lab-o3 instead of building one
@@ -105,7 +106,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<(), Error> {
             peers.push((peer.to_string(), program));
         }
     }
-    if let (Some(trace), true) = (&options.trace, chosen.iter().any(|job| job.name == "trace")) {
+    if let (Some(trace), true) = (&options.trace, chosen.iter().any(|job| job.needs_trace())) {
         trace::repeat(trace, &folder.join(jobs::TRACE), jobs::TRACE_REQUESTS)?;
     }
     let mut entries = Vec::new();
@@ -126,13 +127,13 @@ fn choose<'a>(all: &'a [Job], options: &Options) -> Result<Vec<&'a Job>, Error> 
     };
     let chosen: Vec<&Job> = if options.jobs.is_empty() {
         let is_default =
-            |job: &&Job| !job.is_long && (job.name != "trace" || options.trace.is_some());
+            |job: &&Job| !job.is_long && (!job.needs_trace() || options.trace.is_some());
         all.iter().filter(is_default).collect()
     } else {
         options.jobs.iter().map(by_name).collect::<Result<_, _>>()?
     };
-    if options.trace.is_none() && chosen.iter().any(|job| job.name == "trace") {
-        return Err(Error::Usage("the job `trace` needs --trace FILE".to_owned()));
+    if options.trace.is_none() && chosen.iter().any(|job| job.needs_trace()) {
+        return Err(Error::Usage("jobs of a trace need --trace FILE".to_owned()));
     }
     Ok(chosen)
 }

@@ -128,7 +128,7 @@ mod tests {
         assert!(text("decode-8", Mode::Defaults).contains("users = 8 "));
         let trials = text("trials-2", Mode::Defaults);
         assert!(trials.contains("requests = 1000\n") && trials.contains("trials = 10000\n"));
-        let trace = text("trace", Mode::Defaults);
+        let trace = text("trace@9", Mode::Defaults);
         assert!(trace.contains("replicas = 8") && !trace.contains("efficiency"));
     }
 
