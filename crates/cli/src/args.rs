@@ -3,6 +3,7 @@
 mod conformance;
 mod scenario;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -93,9 +94,16 @@ pub(crate) struct RunArgs {
     pub(crate) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
+    /// Most threads that trials run on; default: as many as the machine has cores.
+    #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
+    pub(crate) threads: Option<NonZeroUsize>,
     /// Show no progress, only the report.
     #[arg(short, long, help_heading = "Options")]
     pub(crate) quiet: bool,
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number from 1 is wanted".to_owned())
 }
 
 /// What a run writes beside the table.

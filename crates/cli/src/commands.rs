@@ -6,3 +6,4 @@ pub(crate) mod conformance;
 pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod trials;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use tokendrome::SimulateError;
+use tokendrome_explore::TrialsError;
 use tokendrome_report::OutputError;
 use tokendrome_scenario::Problems;
 
@@ -59,6 +60,21 @@ impl Failure {
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         Self::Problems(problems)
+    }
+}
+
+impl From<TrialsError> for Failure {
+    fn from(error: TrialsError) -> Self {
+        match &error {
+            TrialsError::Trial { error: SimulateError::Stuck(_), .. } => {
+                Self::Run(error.to_string())
+            }
+            TrialsError::Trial { .. } => Self::usage(error.to_string()),
+            TrialsError::NothingRandom => Self::usage(error.to_string()).help(
+                "leave out the trials, or give the requests other times: --rate replaces those of \
+                 the trace by random ones",
+            ),
+        }
     }
 }
 

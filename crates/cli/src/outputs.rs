@@ -23,10 +23,42 @@ pub(crate) struct Outputs {
 }
 
 /// Where the report goes as JSON.
-enum Target {
+pub(crate) enum Target {
     Nowhere,
     Stdout,
     File(AtomicFile),
+}
+
+impl Target {
+    /// Begins the file, if it is one.
+    pub(crate) fn begin(path: Option<&Path>) -> Result<Self, Failure> {
+        Ok(match path {
+            None => Self::Nowhere,
+            Some(path) if path == Path::new("-") => Self::Stdout,
+            Some(path) => Self::File(json_file(path, "the report")?),
+        })
+    }
+
+    /// Whether standard output belongs to the JSON.
+    pub(crate) fn takes_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
+    }
+
+    /// Writes what `fill` does.
+    pub(crate) fn write(
+        self,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::Stdout => {
+                let mut out = io::BufWriter::new(io::stdout().lock());
+                let written = fill(&mut out).and_then(|()| out.flush());
+                written.map_err(|error| stdout_failure(&error))
+            }
+            Self::File(file) => persist(file, |out| fill(out)),
+        }
+    }
 }
 
 struct Requests {
@@ -39,11 +71,7 @@ impl Outputs {
     /// Begins all files.
     pub(crate) fn begin(args: &OutputArgs, inputs: &[&Path]) -> Result<Self, Failure> {
         check_distinct(args, inputs)?;
-        let report = match &args.output {
-            None => Target::Nowhere,
-            Some(path) if path == Path::new("-") => Target::Stdout,
-            Some(path) => Target::File(json_file(path, "the report")?),
-        };
+        let report = Target::begin(args.output.as_deref())?;
         let requests = match &args.requests_out {
             None => None,
             Some(path) => Some(Requests {
@@ -68,7 +96,7 @@ impl Outputs {
 
     /// Whether standard output belongs to the JSON.
     pub(crate) fn takes_stdout(&self) -> bool {
-        matches!(self.report, Target::Stdout)
+        self.report.takes_stdout()
     }
 
     /// What has to see the run.
@@ -85,15 +113,7 @@ impl Outputs {
 
     /// Writes everything.
     pub(crate) fn finish(self, report: &Report, curves: &Curves) -> Result<(), Failure> {
-        match self.report {
-            Target::Nowhere => {}
-            Target::Stdout => {
-                let mut out = io::BufWriter::new(io::stdout().lock());
-                let written = json::write(report, &mut out).and_then(|()| out.flush());
-                written.map_err(|error| stdout_failure(&error))?;
-            }
-            Target::File(file) => persist(file, |out| json::write(report, out))?,
-        }
+        self.report.write(|mut out| json::write(report, &mut out))?;
         if let Some(Requests { format, file, collector }) = self.requests {
             let classes = class_names(report);
             persist(file, |out| requests::write(format, &collector.records, &classes, out))?;
@@ -135,7 +155,7 @@ fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
 }
 
 /// Two outputs in one file would destroy each other, and an output in the place of an input that.
-fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
+pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
     let OutputArgs { output, requests_out, timeline, plot } = args;
     let paths: Vec<_> = [output, requests_out, timeline, plot].into_iter().flatten().collect();
     let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());

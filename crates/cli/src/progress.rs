@@ -85,6 +85,39 @@ impl Observer for Watcher {
     }
 }
 
+/// Shows how many trials are done, once they take longer than a second.
+pub(crate) struct TrialsBar {
+    is_shown: bool,
+    total: u64,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl TrialsBar {
+    pub(crate) fn new(is_shown: bool, total: u64) -> Self {
+        Self { is_shown, total, start: Instant::now(), bar: None }
+    }
+
+    /// This many are done.
+    pub(crate) fn set(&mut self, done: u64) {
+        if !self.is_shown || self.start.elapsed() < SILENT {
+            return;
+        }
+        let total = self.total;
+        let template = "{bar:16} {human_pos}/{human_len} trials, {eta} left";
+        self.bar
+            .get_or_insert_with(|| styled(ProgressBar::new(total), template))
+            .set_position(done);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => {
@@ -92,6 +125,10 @@ fn bar(total: Option<u64>) -> ProgressBar {
         }
         None => (ProgressBar::new_spinner(), "{spinner} {human_pos} requests, {wide_msg}"),
     };
+    styled(bar, template)
+}
+
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

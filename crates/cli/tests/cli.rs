@@ -19,3 +19,5 @@ mod help;
 mod outputs;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/trials.rs"]
+mod trials;

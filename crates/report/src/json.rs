@@ -22,7 +22,8 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     write_value(report, out)
 }
 
-fn write_value<T: Serialize>(value: &T, out: &mut impl Write) -> io::Result<()> {
+/// Writes any value in the way of [`write`].
+pub(crate) fn write_value<T: Serialize>(value: &T, out: &mut impl Write) -> io::Result<()> {
     finite::assert_finite(value);
     serde_json::to_writer_pretty(&mut *out, value)?;
     out.write_all(b"\n")

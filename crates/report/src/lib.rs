@@ -14,6 +14,7 @@ pub mod plot;
 pub mod requests;
 pub mod table;
 pub mod timeline;
+pub mod trials;
 
 pub use error::OutputError;
 

@@ -36,7 +36,12 @@ impl Default for Style {
 /// What does not exist (the TPOT of single tokens, the cost without a price) is a `-` or left out.
 #[must_use]
 pub fn render(report: &Report, style: Style) -> String {
-    Page::new(style).set(&document(report))
+    set(&document(report), style)
+}
+
+/// A document as text.
+pub(crate) fn set(document: &Document, style: Style) -> String {
+    Page::new(style).set(document)
 }
 
 /// What the report says, in order.

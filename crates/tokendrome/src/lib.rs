@@ -1,6 +1,7 @@
 //! Tokendrome: a discrete-event simulator of LLM inference serving.
 //!
-//! Plain data in, plain data out: a [`Scenario`] goes into [`simulate`], a [`Report`] comes out.
+//! Plain data in, plain data out: a [`Scenario`] goes into [`simulate`], a [`Report`] comes out. A
+//! [`Simulation`] is a scenario made ready once and run many times.
 //! This crate does no IO; files, flags and tables are the business of the crates above it.
 
 mod report;
@@ -11,7 +12,7 @@ pub use report::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
 };
-pub use run::{Output, SimulateError, simulate};
+pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
     ClusterSpec, Memory, ParallelismSpec, Policy, RouterSpec, Scenario, ScenarioError,
     SchedulerSpec, SimulationSpec, TraceFormat, TraceSpec, VllmSpec, WorkloadSpec,

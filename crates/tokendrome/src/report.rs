@@ -5,7 +5,7 @@
 
 mod build;
 
-pub(crate) use build::build;
+pub(crate) use build::{build, figures};
 
 use serde::Serialize;
 use tokendrome_metrics::{

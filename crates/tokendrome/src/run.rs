@@ -1,10 +1,14 @@
 //! From a scenario to a report.
+//!
+//! A [`Simulation`] is a scenario that was resolved and checked; it is plain data, so that many
+//! threads can run trials of one. [`simulate`] makes one and runs it once.
 
 use std::rc::Rc;
 
 use thiserror::Error;
 use tokendrome_cluster::{
-    Cluster, EMPTY_STEP_SLEEP, EngineLoop, ReplicaModel, RoundRobin, Router, RunError, SharedQueue,
+    Cluster, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel, RoundRobin, Router, RunError,
+    SharedQueue,
 };
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
@@ -14,7 +18,9 @@ use tokendrome_units::{SimDuration, SimTime};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
 use crate::scenario::UNUSED_PRIORITIES;
-use crate::{Curves, Policy, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, report};
+use crate::{
+    Curves, Policy, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, Summary, report,
+};
 
 /// What a run yields.
 #[derive(Debug, Clone)]
@@ -23,6 +29,20 @@ pub struct Output {
     pub report: Report,
     /// Distributions for drawing.
     pub curves: Curves,
+}
+
+/// What a run yields where only its figures are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// Fingerprint of everything that was decided and when: the number that [`Report::digest`]
+    /// writes in hexadecimal digits.
+    pub digest: u64,
+    /// Whether the run went to its end: false if an observer ended it.
+    pub is_complete: bool,
+    /// What a person should know before trusting the figures.
+    pub notices: Vec<String>,
+    /// The figures.
+    pub summary: Summary,
 }
 
 /// Why a run has no report.
@@ -44,8 +64,8 @@ pub enum SimulateError {
     Stuck(String),
 }
 
-/// Simulates a resolved scenario. `rows` are those of its trace, if it has one; `observers` see
-/// what happens, and may end the run.
+/// Simulates a scenario once. `rows` are those of its trace, if it has one; `observers` see what
+/// happens, and may end the run.
 ///
 /// # Errors
 /// The scenario does not resolve, the trace cannot be read, or the simulation cannot go on.
@@ -57,30 +77,105 @@ pub fn simulate(
     rows: Option<Rows>,
     observers: &mut [&mut dyn Observer],
 ) -> Result<Output, SimulateError> {
-    let (scenario, mut notices) = scenario.clone().resolve()?;
-    let streams = Streams::new(scenario.simulation.seed, 0);
-    let mut source = source(&scenario, rows, &streams)?;
-    let recorder = Recorder::new(recorder_spec(&scenario, source.classes())?);
-    let cluster = Cluster::new(
-        replicas(&scenario, &streams)?,
-        router(scenario.cluster.router),
-        source.as_mut(),
-        recorder,
-        observers,
-    );
-    let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
-    let outcome = cluster.run(horizon.map(SimTime::after_start)).map_err(|error| match error {
-        RunError::Source(error) => SimulateError::Source(error),
-        error @ (RunError::StepTime(_) | RunError::StandsStill { .. } | RunError::Stuck { .. }) => {
-            SimulateError::Stuck(error.to_string())
-        }
-    })?;
-    if outcome.totals.whole.arrived == 0 && !outcome.interrupted {
-        return Err(SimulateError::Empty);
+    Simulation::new(scenario)?.run(0, rows, observers)
+}
+
+/// A scenario that is ready to run, as often as one likes and on any thread.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    scenario: Scenario,
+    notices: Vec<String>,
+}
+
+impl Simulation {
+    /// Resolves and checks the scenario, once for all runs.
+    ///
+    /// # Errors
+    /// The first thing that makes the scenario impossible, by the path of its field.
+    pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
+        let (scenario, notices) = scenario.clone().resolve()?;
+        Ok(Self { scenario, notices })
     }
-    notices.extend(source.notices());
-    trace_notices(&scenario, source.as_ref(), &mut notices);
-    Ok(report::build(&scenario, outcome, notices))
+
+    /// The scenario with every default filled in.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Runs replication `replication` of the scenario: its random numbers are fixed by the seed and
+    /// this number, and independent of those of other replications. A plain run is replication 0.
+    ///
+    /// `rows` are those of the scenario's trace, from its beginning, if it has one; `observers` see
+    /// what happens, and may end the run.
+    ///
+    /// # Errors
+    /// The trace cannot be read, or the simulation cannot go on.
+    ///
+    /// # Panics
+    /// If the scenario names a trace and no rows come, or the other way round.
+    pub fn run(
+        &self,
+        replication: u64,
+        rows: Option<Rows>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Output, SimulateError> {
+        let (outcome, notices) = self.outcome(replication, rows, observers)?;
+        Ok(report::build(&self.scenario, outcome, notices))
+    }
+
+    /// The same as [`Simulation::run`] without what costs more than the figures: the copy of the
+    /// scenario, and the run over time.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    ///
+    /// # Panics
+    /// As [`Simulation::run`].
+    pub fn figures(
+        &self,
+        replication: u64,
+        rows: Option<Rows>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Figures, SimulateError> {
+        let (outcome, notices) = self.outcome(replication, rows, observers)?;
+        Ok(report::figures(&self.scenario, &outcome, notices))
+    }
+
+    /// Plays the scenario out, and says what a person should know of it.
+    fn outcome(
+        &self,
+        replication: u64,
+        rows: Option<Rows>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<(Outcome, Vec<String>), SimulateError> {
+        let scenario = &self.scenario;
+        let streams = Streams::new(scenario.simulation.seed, replication);
+        let mut source = source(scenario, rows, &streams)?;
+        let recorder = Recorder::new(recorder_spec(scenario, source.classes())?);
+        let cluster = Cluster::new(
+            replicas(scenario, &streams)?,
+            router(scenario.cluster.router),
+            source.as_mut(),
+            recorder,
+            observers,
+        );
+        let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
+        let outcome =
+            cluster.run(horizon.map(SimTime::after_start)).map_err(|error| match error {
+                RunError::Source(error) => SimulateError::Source(error),
+                error @ (RunError::StepTime(_)
+                | RunError::StandsStill { .. }
+                | RunError::Stuck { .. }) => SimulateError::Stuck(error.to_string()),
+            })?;
+        if outcome.totals.whole.arrived == 0 && !outcome.interrupted {
+            return Err(SimulateError::Empty);
+        }
+        let mut notices = self.notices.clone();
+        notices.extend(source.notices());
+        trace_notices(scenario, source.as_ref(), &mut notices);
+        Ok((outcome, notices))
+    }
 }
 
 /// What only shows when a trace has been read.

@@ -121,10 +121,13 @@ pub struct SimulationSpec {
     /// goes on until every request has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_time_s: Option<f64>,
+    /// Independent replications, each with random numbers of its own: the figures are then means
+    /// with their confidence intervals. A single run is the first of them.
+    pub trials: u32,
 }
 
 impl Default for SimulationSpec {
     fn default() -> Self {
-        Self { seed: 42, warm_up_s: 0.0, cool_down_s: 0.0, max_time_s: None }
+        Self { seed: 42, warm_up_s: 0.0, cool_down_s: 0.0, max_time_s: None, trials: 1 }
     }
 }

@@ -35,6 +35,9 @@ pub(crate) enum Error {
     /// The comparison with vLLM; what differs stands above.
     #[error("oracle: {0}")]
     Oracle(String),
+    /// A benchmark that could not be run.
+    #[error("bench: {0}")]
+    Bench(String),
     /// A file of the repository.
     #[error("cannot read {path}: {source}")]
     Read { path: String, source: io::Error },

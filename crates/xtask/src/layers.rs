@@ -58,7 +58,10 @@ pub(crate) const TABLE: &[Layer] = &[
         name: "tokendrome-conformance",
         may_use: &["tokendrome-units", "tokendrome-kv", "tokendrome-sched", "tokendrome-cluster"],
     },
-    Layer { name: "tokendrome-report", may_use: &[FACADE, "tokendrome-metrics"] },
+    Layer {
+        name: "tokendrome-report",
+        may_use: &[FACADE, "tokendrome-metrics", "tokendrome-explore"],
+    },
     Layer { name: "tokendrome-cli", may_use: FRONT },
     Layer { name: "tokendrome-python", may_use: FRONT },
     Layer { name: "tokendrome-wasm", may_use: FRONT },

@@ -4,10 +4,12 @@
 //! tests, `tidy`, the wasm32 build of the engine and the documentation. `cargo xtask tidy` checks
 //! the rules of the repository that a program can check; it also runs as a test of this crate.
 //! `cargo xtask oracle vllm` records an installed vLLM and compares the simulator with it.
+//! `cargo xtask bench` tells how fast the simulator is, alone and beside others.
 //!
 //! *Architecture Invariant:* this crate links no engine crate. It starts programs and reads text,
 //! so it still builds when the engine does not.
 
+mod bench;
 mod checks;
 mod console;
 mod error;
@@ -16,6 +18,7 @@ mod oracle;
 mod python;
 mod runner;
 mod setup;
+mod simulator;
 mod tidy;
 mod workspace;
 
@@ -34,6 +37,8 @@ Examples:
   cargo xtask test --only fmt --only tidy     two, the quick ones
   cargo xtask tidy                            only the rules of the repository
   cargo xtask oracle vllm                     record vLLM's own decisions, and compare ours
+  cargo xtask bench                           count instructions, measure the engine's loops
+  cargo xtask bench peers                     measure the simulator beside another
 
 Exit status: 0 passed, 1 failed, 2 wrong usage.";
 
@@ -57,6 +62,8 @@ enum Subcommands {
     /// Check the rules of the repository: layers, file length, links, ...
     #[command(after_help = EXAMPLES)]
     Tidy,
+    /// Tell how fast the simulator is
+    Bench(bench::Options),
     /// Record what a real engine decides, and compare the simulator with it
     #[command(subcommand)]
     Oracle(Engine),
@@ -86,6 +93,7 @@ fn run(command: &Subcommands) -> Result<(), Error> {
     match command {
         Subcommands::Test { only } => runner::run(&root, only),
         Subcommands::Tidy => tidy::run(&root, &mut io::stdout()),
+        Subcommands::Bench(options) => bench::run(&root, options),
         Subcommands::Oracle(Engine::Vllm(options)) => oracle::run(&root, options),
     }
 }

@@ -19,7 +19,8 @@ use clap::Args;
 use crate::console::{say, succeed, took};
 use crate::error::Error;
 use crate::python;
-use crate::workspace::{Workspace, cargo};
+use crate::simulator;
+use crate::workspace::Workspace;
 use folder::Folder;
 use timings::Timings;
 
@@ -69,7 +70,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Error> {
     let files = scenarios::list(&given)?;
     python::check_version()?;
     let out = Folder::take(options.out.clone().unwrap_or_else(|| target.join("vllm")))?;
-    let simulator = build(root)?;
+    let simulator = simulator::build(root)?;
     let venv = options.venv.clone().unwrap_or_else(|| target.join("venv"));
     let python = environment::ensure(&venv, &tool.join("requirements.txt"))?;
 
@@ -120,17 +121,6 @@ fn compare(python: &Path, tool: &Path, before: &Path, now: &Path) -> Result<bool
     };
     say(&format!("\ncomparing with the traces in {}", before.display()))?;
     is_success(script(python, tool, "compare.py").args([&before, now]))
-}
-
-/// Builds the simulator for speed; the path of the program.
-fn build(root: &Path) -> Result<PathBuf, Error> {
-    say("building the simulator")?;
-    let mut build = Command::new(cargo());
-    build.args(["build", "--release", "--locked", "--package", "tokendrome-cli"]);
-    build.current_dir(root);
-    succeed(build, "cargo build --release --locked --package tokendrome-cli")?;
-    let program = Workspace::load(root)?.target.join("release/tokendrome");
-    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// Are the simulator's traces the same, and how long did it take to find out?

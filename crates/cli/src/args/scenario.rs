@@ -25,6 +25,9 @@ pub(crate) struct ScenarioArgs {
     /// Seed of all random numbers.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<String>,
+    /// Independent replications: every figure with its mean and 95 % confidence interval.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    trials: Option<String>,
     #[command(flatten)]
     machine: MachineArgs,
     #[command(flatten)]
@@ -174,10 +177,11 @@ impl ScenarioArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 22] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 23] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
+            ("--trials", "simulation.trials", self.trials.as_ref()),
             ("--tp", "parallelism.tensor_parallel_size", machine.tp.as_ref()),
             ("--pp", "parallelism.pipeline_parallel_size", machine.pp.as_ref()),
             ("--replicas", "cluster.replicas", machine.replicas.as_ref()),

@@ -8,6 +8,7 @@ use tokendrome::{Output, Scenario, SimulateError, simulate};
 use tokendrome_report::table::{Style, render};
 
 use crate::args::RunArgs;
+use crate::commands::trials;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::Outputs;
@@ -16,6 +17,9 @@ use crate::workload_files::Prepared;
 
 pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> {
     let prepared = Prepared::load(&args.scenario)?;
+    if prepared.resolved.simulation.trials > 1 {
+        return trials::execute(args, console, &prepared);
+    }
     let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
     let mut outputs = Outputs::begin(&args.outputs, trace.as_slice())?;
     let start = Instant::now();

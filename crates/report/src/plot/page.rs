@@ -50,7 +50,7 @@ fn header(scene: &mut Scene, report: &Report) -> f64 {
 
 fn facts(report: &Report) -> String {
     let interrupted = if report.is_complete { "" } else { " · interrupted" };
-    format!("{}{interrupted}", conditions(report))
+    format!("{}{interrupted}", conditions(&report.scenario, report.tokendrome_version))
 }
 
 fn distributions(scene: &mut Scene, y: f64, report: &Report, curves: &Curves) -> f64 {

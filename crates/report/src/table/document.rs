@@ -65,23 +65,23 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub(super) fn space(&mut self) {
+    pub(crate) fn space(&mut self) {
         self.blocks.push(Block::Space);
     }
 
-    pub(super) fn line(&mut self, spans: Vec<Span>) {
+    pub(crate) fn line(&mut self, spans: Vec<Span>) {
         self.blocks.push(Block::Line(spans));
     }
 
-    pub(super) fn items(&mut self, label: &str, items: Vec<Vec<Span>>) {
+    pub(crate) fn items(&mut self, label: &str, items: Vec<Vec<Span>>) {
         self.blocks.push(Block::Items { label: label.to_owned(), items });
     }
 
-    pub(super) fn paragraph(&mut self, first: Span, text: &str) {
+    pub(crate) fn paragraph(&mut self, first: Span, text: &str) {
         self.blocks.push(Block::Paragraph { first, text: text.to_owned() });
     }
 
-    pub(super) fn grid(&mut self, grid: Grid) {
+    pub(crate) fn grid(&mut self, grid: Grid) {
         self.blocks.push(Block::Grid(grid));
     }
 }

@@ -10,7 +10,7 @@ use crate::number::{grouped, short};
 /// Two lines that say what was simulated.
 pub(super) fn title(document: &mut Document, report: &Report) {
     document.line(vec![Span::bold(system(&report.scenario))]);
-    let mut facts = conditions(report);
+    let mut facts = conditions(&report.scenario, report.tokendrome_version);
     if !report.is_complete {
         facts.push_str(" · interrupted");
     }
@@ -35,8 +35,7 @@ pub(crate) fn system(scenario: &Scenario) -> String {
 }
 
 /// The engine, the replicas and what fixes the run: `vLLM · 4 replicas · TP 2 · seed 42 · ...`.
-pub(crate) fn conditions(report: &Report) -> String {
-    let scenario = &report.scenario;
+pub(crate) fn conditions(scenario: &Scenario, version: &str) -> String {
     let replicas = scenario.cluster.replicas;
     let mut facts = vec![engine(&scenario.scheduler).to_owned(), plural(replicas, "replica")];
     let sizes = &scenario.parallelism;
@@ -46,7 +45,7 @@ pub(crate) fn conditions(report: &Report) -> String {
         }
     }
     facts.push(format!("seed {}", scenario.simulation.seed));
-    facts.push(format!("tokendrome {}", report.tokendrome_version));
+    facts.push(format!("tokendrome {version}"));
     facts.join(" · ")
 }
 

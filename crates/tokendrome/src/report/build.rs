@@ -1,7 +1,7 @@
 //! From the measurements of a run to its report.
 
 use tokendrome_cluster::Outcome;
-use tokendrome_metrics::{Counters, PlanEffects, Totals};
+use tokendrome_metrics::{Counters, PlanEffects, ReplicaCounters, Totals};
 use tokendrome_steptime::{Roofline, StepTime, StepTimeSpec};
 use tokendrome_units::SimTime;
 
@@ -9,70 +9,81 @@ use super::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
 };
-use crate::{Output, Scenario, SchedulerSpec};
+use crate::{Figures, Output, Scenario, SchedulerSpec};
 
 /// The report of a run of `scenario`.
-pub(crate) fn build(scenario: &Scenario, outcome: Outcome, mut notices: Vec<String>) -> Output {
-    let Outcome { totals, replicas, kv_blocks_per_replica, digest, interrupted } = outcome;
-    if interrupted {
-        notices.push("the run was interrupted: the figures cover what had happened by then".into());
-    }
-    if totals.measured_requests == 0 {
-        notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
-    }
-    notices.extend(overload(&totals));
-    let whole_s = totals.whole.seconds();
-    let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
-    let blocks = kv_blocks_per_replica.max(1) as f64;
-    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
-    let caching = spec.enable_prefix_caching;
-    let replicas = replicas
-        .iter()
-        .map(|replica| ReplicaSummary {
-            requests: replica.requests,
-            iterations: replica.iterations,
-            computed_tokens: replica.computed_tokens,
-            busy: share(replica.iteration_ns) / stages,
-            kv_peak: replica.kv_blocks_peak as f64 / blocks,
-            hit_rate: caching.then(|| hit_rate(&replica.effects)),
-            preemptions: replica.effects.preemptions,
-        })
-        .collect();
-    let summary = Summary {
-        requests: counts(&totals),
-        duration_s: whole_s,
-        measured_s: totals.measured.seconds(),
-        latency: totals.latency.clone(),
-        itl_ms: totals.itl_ms.clone(),
-        input_tokens: totals.prompt_tokens.clone(),
-        output_tokens: totals.output_tokens.clone(),
-        throughput: throughput(scenario, &totals),
-        slo: slo(scenario, &totals),
-        utilisation: utilisation(scenario, &totals, kv_blocks_per_replica),
-        prefix_cache: caching.then(|| prefix_cache(&totals.measured.effects)),
-        queue: queue(&totals),
-        iterations: iterations(&totals.measured),
-        cost: cost(scenario, &totals.measured),
-        classes: totals.classes.clone(),
-        replicas,
-    };
-    let [ttft_ms, tpot_ms, itl_ms, e2e_ms] = totals.curves;
+pub(crate) fn build(scenario: &Scenario, outcome: Outcome, notices: Vec<String>) -> Output {
+    let Figures { digest, is_complete, notices, summary } = figures(scenario, &outcome, notices);
+    let Totals { series, curves: [ttft_ms, tpot_ms, itl_ms, e2e_ms], .. } = outcome.totals;
     Output {
         report: Report {
             schema_version: SCHEMA_VERSION,
             tokendrome_version: env!("CARGO_PKG_VERSION"),
             digest: format!("{digest:016x}"),
-            is_complete: !interrupted,
+            is_complete,
             notices,
             summary,
-            series: TimeSeries {
-                bucket_s: totals.series.width_s(),
-                points: totals.series.points(),
-            },
+            series: TimeSeries { bucket_s: series.width_s(), points: series.points() },
             scenario: scenario.clone(),
         },
         curves: Curves { ttft_ms, tpot_ms, itl_ms, e2e_ms },
+    }
+}
+
+/// The figures of a run of `scenario`, and `notices` with what they tell.
+pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, mut notices: Vec<String>) -> Figures {
+    if outcome.interrupted {
+        notices.push("the run was interrupted: the figures cover what had happened by then".into());
+    }
+    if outcome.totals.measured_requests == 0 {
+        notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
+    }
+    notices.extend(overload(&outcome.totals));
+    Figures {
+        digest: outcome.digest,
+        is_complete: !outcome.interrupted,
+        notices,
+        summary: summary(scenario, outcome),
+    }
+}
+
+fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
+    let Outcome { totals, replicas, kv_blocks_per_replica, .. } = outcome;
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let caching = spec.enable_prefix_caching;
+    Summary {
+        requests: counts(totals),
+        duration_s: totals.whole.seconds(),
+        measured_s: totals.measured.seconds(),
+        latency: totals.latency.clone(),
+        itl_ms: totals.itl_ms.clone(),
+        input_tokens: totals.prompt_tokens.clone(),
+        output_tokens: totals.output_tokens.clone(),
+        throughput: throughput(scenario, totals),
+        slo: slo(scenario, totals),
+        utilisation: utilisation(scenario, totals, *kv_blocks_per_replica),
+        prefix_cache: caching.then(|| prefix_cache(&totals.measured.effects)),
+        queue: queue(totals),
+        iterations: iterations(&totals.measured),
+        cost: cost(scenario, &totals.measured),
+        classes: totals.classes.clone(),
+        replicas: replicas.iter().map(|replica| of_replica(scenario, outcome, replica)).collect(),
+    }
+}
+
+fn of_replica(scenario: &Scenario, outcome: &Outcome, replica: &ReplicaCounters) -> ReplicaSummary {
+    let whole_s = outcome.totals.whole.seconds();
+    let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
+    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
+    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    ReplicaSummary {
+        requests: replica.requests,
+        iterations: replica.iterations,
+        computed_tokens: replica.computed_tokens,
+        busy: share(replica.iteration_ns) / stages,
+        kv_peak: replica.kv_blocks_peak as f64 / outcome.kv_blocks_per_replica.max(1) as f64,
+        hit_rate: spec.enable_prefix_caching.then(|| hit_rate(&replica.effects)),
+        preemptions: replica.effects.preemptions,
     }
 }
 

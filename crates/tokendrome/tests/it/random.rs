@@ -122,7 +122,13 @@ prop_compose! {
         } else {
             scenario.step_time = affine(5.0, 0.02);
         }
-        scenario.simulation = SimulationSpec { seed, warm_up_s, cool_down_s, max_time_s };
+        scenario.simulation = SimulationSpec {
+            seed,
+            warm_up_s,
+            cool_down_s,
+            max_time_s,
+            ..SimulationSpec::default()
+        };
         scenario
     }
 }

@@ -70,6 +70,9 @@ impl Scenario {
 
     fn validate_times(&self) -> Result<(), ScenarioError> {
         let simulation = &self.simulation;
+        if simulation.trials == 0 {
+            return Err(ScenarioError::new("simulation.trials", "must be 1 or more; found 0"));
+        }
         check_range("warm_up_s", simulation.warm_up_s, 0.0, SECONDS_MAX)
             .map_err(at("simulation"))?;
         check_range("cool_down_s", simulation.cool_down_s, 0.0, SECONDS_MAX)

@@ -1,0 +1,92 @@
+//! `tokendrome run` with several trials.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tokendrome::workload::SourceError;
+use tokendrome::{Scenario, Simulation};
+use tokendrome_explore::{Input, Job, Threads, Trials, Watch, run_trials};
+use tokendrome_report::table::Style;
+use tokendrome_report::trials::{render, write_json};
+
+use crate::args::{OutputArgs, RunArgs};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outputs::{Target, check_distinct};
+use crate::progress::{self, TrialsBar};
+use crate::workload_files::Prepared;
+
+pub(crate) fn execute(
+    args: &RunArgs,
+    console: &Console,
+    prepared: &Prepared,
+) -> Result<(), Failure> {
+    refuse_single(&args.outputs)?;
+    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
+    check_distinct(&args.outputs, trace.as_slice())?;
+    let target = Target::begin(args.outputs.output.as_deref())?;
+    let start = Instant::now();
+    let (trials, scenario) = simulated(args, console, prepared)?;
+    if console.is_watched && !args.quiet {
+        let seconds = start.elapsed().as_secs_f64();
+        console.notice(&format!("simulated {} trials in {seconds:.2} s", trials.trials));
+    }
+    let style = Style { color: console.color, width: Console::width() };
+    let table = (!target.takes_stdout()).then(|| render(&trials, &scenario, style));
+    target.write(|mut out| write_json(&trials, &scenario, &mut out))?;
+    if let Some(table) = table {
+        console.print(&table)?;
+    }
+    if trials.is_complete { Ok(()) } else { Err(Failure::Interrupted) }
+}
+
+/// Outputs of a single run have no meaning for many.
+fn refuse_single(args: &OutputArgs) -> Result<(), Failure> {
+    let OutputArgs { output: _, requests_out, timeline, plot } = args;
+    let asked = [("--requests-out", requests_out), ("--timeline", timeline), ("--plot", plot)];
+    match asked.into_iter().find(|(_, path)| path.is_some()) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            let message = format!("{flag} shows a single run, and the scenario asks for trials");
+            let help = "leave it out, or add `--trials 1` to see the first trial alone";
+            Err(Failure::usage(message).help(help))
+        }
+    }
+}
+
+/// Runs the trials, and adds to their notices what they cannot know themselves.
+fn simulated(
+    args: &RunArgs,
+    console: &Console,
+    prepared: &Prepared,
+) -> Result<(Trials, Scenario), Failure> {
+    let simulation = Simulation::new(&prepared.scenario);
+    let simulation = simulation.map_err(|error| Failure::usage(error.to_string()))?;
+    let count = u64::from(prepared.resolved.simulation.trials);
+    let threads = args.threads.map_or_else(Threads::all, Threads::new);
+    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, count);
+    progress::catch_interrupts();
+    let watch = Outside(prepared);
+    let trials = run_trials(&simulation, count, threads, &watch, |done| bar.set(done));
+    bar.finish();
+    let mut trials = trials?;
+    trials.notices.splice(0..0, prepared.reading().iter().cloned());
+    Ok((trials, simulation.scenario().clone()))
+}
+
+/// The trace's file, and Ctrl-C.
+struct Outside<'a>(&'a Prepared);
+
+impl Watch for Outside<'_> {
+    fn input(&self, _: &Job<'_>) -> Result<Option<Input>, SourceError> {
+        let input = self.0.rows().map_err(|failure| SourceError(failure.to_string()))?;
+        Ok(input.map(|(rows, notices)| Input {
+            rows,
+            notices: Box::new(move || notices.list().into_iter().collect()),
+        }))
+    }
+
+    fn is_stopped(&self) -> bool {
+        progress::is_interrupted()
+    }
+}

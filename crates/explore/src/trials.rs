@@ -1,0 +1,213 @@
+//! Replications of one scenario, and what they tell of every figure.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use thiserror::Error;
+use tokendrome::steptime::{Law, StepTimeSpec};
+use tokendrome::{Figures, Scenario, SimulateError, Simulation};
+
+use crate::figures::for_each_figure;
+use crate::jobs::{Job, JobError, Watch, run_all};
+use crate::notices::Notices;
+use crate::parallel::Threads;
+use crate::statistics::{Interval, Moments};
+use crate::student::two_sided_quantile;
+
+/// A figure over all trials in which it exists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Its name: the path of its field in a report's summary, such as `latency.ttft_ms.p99`.
+    pub name: String,
+    /// Trials in which it exists.
+    pub n: u64,
+    /// Mean over these trials.
+    pub mean: f64,
+    /// Standard deviation over these trials (divisor n - 1); none for one trial.
+    pub std: Option<f64>,
+    /// 95 % confidence interval of the mean by Student's t; none for one trial.
+    pub ci95: Option<Interval>,
+}
+
+/// What the trials of a scenario tell together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trials {
+    /// Trials that ran to their end.
+    pub trials: u64,
+    /// Whether these are all that were asked for.
+    pub is_complete: bool,
+    /// Fingerprint of the trials' own digests, in order.
+    pub digest: u64,
+    /// What a person should know before trusting the figures.
+    pub notices: Vec<String>,
+    /// Every figure of the report, in its order.
+    pub estimates: Vec<Estimate>,
+}
+
+impl Trials {
+    /// The estimate of a figure, if it exists in any trial.
+    #[must_use]
+    pub fn estimate(&self, name: &str) -> Option<&Estimate> {
+        self.estimates.iter().find(|estimate| estimate.name == name)
+    }
+}
+
+/// Why trials have no result.
+#[derive(Debug, Error)]
+pub enum TrialsError {
+    /// A trial failed: the one with the lowest number, whatever the threads.
+    #[error("trial {trial}: {error}")]
+    Trial {
+        /// Its number, from 0.
+        trial: u64,
+        /// What happened.
+        error: SimulateError,
+    },
+    /// Trials would all be the same.
+    #[error(
+        "every trial would be the same: a trace is replayed at its own times, with step times that \
+         do not vary, so nothing is left to chance"
+    )]
+    NothingRandom,
+}
+
+impl From<JobError> for TrialsError {
+    fn from(JobError { index, error }: JobError) -> Self {
+        Self::Trial { trial: index, error }
+    }
+}
+
+/// Runs replications 0, 1, ... of a scenario, as many as `trials`. Replication 0 is the plain run.
+/// `progress` is called after each, in order, with the number of those that are done.
+///
+/// The result is the same bit for bit with any number of threads. Memory does not grow with the
+/// number of trials.
+///
+/// # Errors
+/// More than one trial is asked for where none would differ, or a trial fails.
+///
+/// # Panics
+/// If the scenario names a trace and the watch has no rows for it, or the other way round.
+pub fn run_trials(
+    simulation: &Simulation,
+    trials: u64,
+    threads: Threads,
+    watch: &impl Watch,
+    mut progress: impl FnMut(u64),
+) -> Result<Trials, TrialsError> {
+    if trials > 1 && !is_random(simulation.scenario()) {
+        return Err(TrialsError::NothingRandom);
+    }
+    let mut reduction = Reduction::default();
+    let job = |replication| Job { simulation, replication };
+    let is_complete = run_all(trials, threads, job, watch, |index, figures| {
+        reduction.add(index, figures);
+        progress(index + 1);
+        ControlFlow::Continue(())
+    })?;
+    Ok(reduction.finish(is_complete))
+}
+
+/// Whether replications can differ. Synthetic workloads are taken to draw something; where they do
+/// not, the trials say so afterwards.
+fn is_random(scenario: &Scenario) -> bool {
+    let law = match &scenario.step_time {
+        StepTimeSpec::Roofline(_) => Law::Deterministic,
+        StepTimeSpec::Constant(spec) => spec.law,
+        StepTimeSpec::Affine(spec) => spec.law,
+    };
+    let workload = &scenario.workload;
+    workload.trace.is_none() || workload.arrivals.is_some() || law != Law::Deterministic
+}
+
+/// Sums over trials, which come in order.
+#[derive(Default)]
+struct Reduction {
+    trials: u64,
+    /// Figures in the order of the report.
+    moments: Vec<(String, Moments)>,
+    digest: Fingerprint,
+    first_digest: u64,
+    /// Trials whose digest is that of the first.
+    equal: u64,
+    notices: Notices,
+}
+
+impl Reduction {
+    fn add(&mut self, index: u64, of: Figures) {
+        if self.trials == 0 {
+            self.first_digest = of.digest;
+        }
+        self.trials += 1;
+        self.equal += u64::from(of.digest == self.first_digest);
+        self.digest.add(of.digest);
+        self.notices.add(index, of.notices);
+        // Trials have nearly always the same figures, so the next is mostly where it is expected.
+        let (moments, mut at) = (&mut self.moments, 0);
+        for_each_figure(&of.summary, |name, value| {
+            let is_here = moments.get(at).is_some_and(|(known, _)| known == name);
+            if !is_here {
+                match moments.iter().position(|(known, _)| known == name) {
+                    Some(place) => at = place,
+                    None => moments.insert(at, (name.to_owned(), Moments::default())),
+                }
+            }
+            moments[at].1.add(value);
+            at += 1;
+        });
+    }
+
+    fn finish(self, is_complete: bool) -> Trials {
+        let mut notices = self.notices.list(self.trials);
+        if !is_complete {
+            notices.push(format!(
+                "the trials were interrupted: the figures cover the first {}",
+                self.trials
+            ));
+        }
+        if self.trials > 1 && self.equal == self.trials {
+            notices.push(
+                "all trials are the same: nothing that the scenario leaves to chance made a \
+                 difference"
+                    .to_owned(),
+            );
+        }
+        let mut quantiles = BTreeMap::new();
+        let estimate = |(name, moments): (String, Moments)| {
+            let n = moments.count();
+            let half = (n > 1)
+                .then(|| *quantiles.entry(n).or_insert_with(|| two_sided_quantile(0.95, n - 1)));
+            let half = half.and_then(|quantile| moments.half_width_by(quantile));
+            let mean = moments.mean();
+            let ci95 = half.map(|half| Interval { low: mean - half, high: mean + half });
+            Estimate { name, n, mean, std: moments.std(), ci95 }
+        };
+        Trials {
+            trials: self.trials,
+            is_complete,
+            digest: self.digest.0,
+            notices,
+            estimates: self.moments.into_iter().map(estimate).collect(),
+        }
+    }
+}
+
+/// FNV-1a over the bytes of the digests.
+struct Fingerprint(u64);
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Fingerprint {
+    fn add(&mut self, digest: u64) {
+        for byte in digest.to_le_bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

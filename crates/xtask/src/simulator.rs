@@ -1,0 +1,19 @@
+//! The simulator as a program, built for speed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::console::{say, succeed};
+use crate::error::Error;
+use crate::workspace::{Workspace, cargo};
+
+/// Builds the simulator for speed; the path of the program.
+pub(crate) fn build(root: &Path) -> Result<PathBuf, Error> {
+    say("building the simulator")?;
+    let mut build = Command::new(cargo());
+    build.args(["build", "--release", "--locked", "--package", "tokendrome-cli"]);
+    build.current_dir(root);
+    succeed(build, "cargo build --release --locked --package tokendrome-cli")?;
+    let program = Workspace::load(root)?.target.join("release/tokendrome");
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
