@@ -125,7 +125,7 @@ pub(crate) struct Replica {
     windows: Vec<u32>,
     live: Vec<Option<Live>>,
     engine: Loop,
-    /// Requests that the host has not taken in yet.
+    /// Requests that came since the last attempt to plan.
     unseen: u32,
     /// Batches that have ended: their allocations are used again.
     spare: Vec<Box<InFlight>>,
@@ -210,6 +210,16 @@ impl Replica {
                  (scheduler_reserve_full_isl = true)"
             )
         })
+    }
+
+    /// Whether nothing came since the last attempt to plan.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.unseen == 0
+    }
+
+    /// When the last iteration was delivered.
+    pub(crate) fn last_delivery(&self) -> SimTime {
+        self.last_delivery
     }
 
     /// Waiting and running requests and KV blocks; `in_system` is the cluster's business.

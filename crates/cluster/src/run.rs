@@ -114,14 +114,19 @@ pub struct Cluster<'a, 'o> {
     held: VecDeque<Request>,
     /// Replicas that may be able to start an iteration at this moment.
     ready: Vec<ReplicaId>,
+    /// Replicas that have started one, and when their oldest one ends.
+    begun: Vec<(ReplicaId, SimTime)>,
     levels: Levels,
     /// The last moment that is simulated.
     horizon: SimTime,
     /// Events since progress was last reported.
     unreported: u64,
     digest: Digest,
-    /// The place in `arriving` of the next request of the open loop.
+    /// The place in `arriving` of the next request of the open loop, and when it arrives.
     open_loop: Option<u32>,
+    next_arrival: SimTime,
+    /// Whether the end of a request may call for another one.
+    is_closed: bool,
     arrived: u64,
     ended: u64,
     /// Requests and iterations of this moment that follow from others of the same moment.
@@ -169,11 +174,14 @@ impl<'a, 'o> Cluster<'a, 'o> {
             free_places: Vec::new(),
             held: VecDeque::new(),
             ready: Vec::new(),
+            begun: Vec::new(),
             levels: Levels::default(),
             horizon: SimTime::MAX,
             unreported: 0,
             digest: Digest::new(),
             open_loop: None,
+            next_arrival: SimTime::MAX,
+            is_closed: false,
             arrived: 0,
             ended: 0,
             repeats: 0,
@@ -202,15 +210,11 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 self.handle(now)?;
                 self.unreported += 1;
             }
-            let mut alone = None;
             if self.events.next_time() != Some(now) {
-                alone = self.start_iterations(now)?;
+                self.start_iterations(now)?;
             }
             self.recorder.set_levels(self.levels);
-            if let Some((id, due)) = alone {
-                let due = self.run_ahead(id, due)?;
-                self.expect_due(id, Due::Ends(due));
-            }
+            self.run_all_ahead()?;
             if self.unreported >= PROGRESS_EVERY {
                 self.unreported = 0;
                 if let Some(blockage) = self.replicas.iter().find_map(Replica::is_thrashing) {
@@ -225,7 +229,10 @@ impl<'a, 'o> Cluster<'a, 'o> {
         if self.levels.in_system > 0 && !interrupted {
             return Err(self.stuck(self.blockage()));
         }
-        let now = self.recorder.counters().time;
+        // If the run was interrupted, replicas may have gone ahead.
+        let replicas = self.replicas.iter().map(Replica::last_delivery);
+        let now = replicas.fold(self.recorder.counters().time, SimTime::max);
+        self.recorder.advance(now);
         Ok(self.finish(now, interrupted))
     }
 
@@ -243,9 +250,19 @@ impl<'a, 'o> Cluster<'a, 'o> {
     fn handle(&mut self, now: SimTime) -> Result<(), RunError> {
         let Some((_, event)) = self.events.pop() else { return Ok(()) };
         match event {
-            Happening::IterationEnds(replica) => {
-                self.replicas[replica].woken();
-                self.end_iteration(replica, now)
+            Happening::IterationEnds(id) => {
+                // Where the order of the replicas' iterations matters, those that end at this
+                // moment have to be followed by others first.
+                let in_order = self.is_closed || self.is_seen();
+                if self.replicas[id].is_untouched() && (self.ready.is_empty() || !in_order) {
+                    let due = self.run_ahead(id, now)?;
+                    if due > now {
+                        self.expect_due(id, Due::Ends(due));
+                        return Ok(());
+                    }
+                }
+                self.replicas[id].woken();
+                self.end_iteration(id, now)
             }
             Happening::Arrives(place) => {
                 let request = self.arriving[place as usize].take().expect("a request on its way");
@@ -315,12 +332,9 @@ impl<'a, 'o> Cluster<'a, 'o> {
         }
     }
 
-    /// Lets every replica that can start an iteration, after the router had its say. If that is but
-    /// one, and it waits for an iteration to end, it is returned and the end not scheduled yet.
-    fn start_iterations(
-        &mut self,
-        now: SimTime,
-    ) -> Result<Option<(ReplicaId, SimTime)>, RunError> {
+    /// Lets every replica that can start an iteration, after the router had its say. Those that then
+    /// wait for an iteration to end are listed as begun: its end is not scheduled yet.
+    fn start_iterations(&mut self, now: SimTime) -> Result<(), RunError> {
         while let Some(request) = self.held.front() {
             let Some(replica) = self.router.route(request, &self.replicas) else { break };
             if let Some(request) = self.held.pop_front() {
@@ -331,15 +345,13 @@ impl<'a, 'o> Cluster<'a, 'o> {
         self.ready.sort_unstable();
         self.ready.dedup();
         let mut ready = std::mem::take(&mut self.ready);
-        let is_alone = ready.len() == 1;
-        let mut alone = None;
         for id in ready.drain(..) {
             // Several plans may be made at once: one for each stage, or for the host's queue.
             loop {
                 let begun = self.replicas[id].start(now)?;
                 self.recorder.planned(&begun.effects);
                 match begun.due {
-                    Some(Due::Ends(at)) if is_alone && !begun.again => alone = Some((id, at)),
+                    Some(Due::Ends(at)) if !begun.again => self.begun.push((id, at)),
                     Some(due) => self.expect_due(id, due),
                     None => {}
                 }
@@ -350,7 +362,22 @@ impl<'a, 'o> Cluster<'a, 'o> {
             self.sync_levels(id);
         }
         self.ready = ready;
-        Ok(alone)
+        Ok(())
+    }
+
+    /// Lets those that have begun an iteration go ahead.
+    fn run_all_ahead(&mut self) -> Result<(), RunError> {
+        let mut begun = std::mem::take(&mut self.begun);
+        // Where the next event of any replica matters, it has to be known.
+        let go_ahead = begun.len() == 1 || !(self.is_closed || self.is_seen());
+        for (id, mut due) in begun.drain(..) {
+            if go_ahead {
+                due = self.run_ahead(id, due)?;
+            }
+            self.expect_due(id, Due::Ends(due));
+        }
+        self.begun = begun;
+        Ok(())
     }
 
     /// Brings the cluster's levels up to those of a replica that changed.

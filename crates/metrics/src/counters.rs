@@ -72,10 +72,11 @@ pub struct Counters {
     /// Times of the iterations that ended, in nanoseconds: from its plan, or from the end of the
     /// iteration before where that is later, to its result.
     pub iteration_ns: u128,
-    /// Floating-point operations of the iterations that ended, over all ranks.
-    pub flops: f64,
+    /// Floating-point operations of the iterations that ended, over all ranks. Whole numbers, like
+    /// `bytes`, so that the order in which replicas are summed up is of no matter.
+    pub flops: u128,
     /// Bytes moved to and from the memory of all ranks by those iterations.
-    pub bytes: f64,
+    pub bytes: u128,
     /// Integral of [`Levels::in_system`] over time, in request-nanoseconds.
     pub in_system_ns: u128,
     /// Integral of [`Levels::waiting`].
@@ -93,19 +94,19 @@ impl Counters {
     #[inline]
     pub fn advance(&mut self, now: SimTime, levels: &Levels) {
         let nanos = u128::from((now - self.time).as_nanos());
-        self.advance_with(now, levels, u128::from(levels.kv_blocks) * nanos);
-    }
-
-    /// [`Counters::advance`], during which the KV blocks in use came to `block_ns`.
-    #[inline]
-    pub(crate) fn advance_with(&mut self, now: SimTime, levels: &Levels, block_ns: u128) {
-        let nanos = u128::from((now - self.time).as_nanos());
         self.time = now;
         self.in_system_ns += u128::from(levels.in_system) * nanos;
         self.waiting_ns += u128::from(levels.waiting) * nanos;
         self.running_ns += u128::from(levels.running) * nanos;
-        self.kv_block_ns += block_ns;
+        self.correct_blocks(u128::from(levels.kv_blocks) * nanos);
         self.in_flight_ns += u128::from(levels.in_flight) * nanos;
+    }
+
+    /// Adds to the integral of the KV blocks what may be negative, modulo 2^128. It may be added
+    /// before what it corrects: the integral itself wraps around meanwhile.
+    #[inline]
+    pub(crate) fn correct_blocks(&mut self, block_ns: u128) {
+        self.kv_block_ns = self.kv_block_ns.wrapping_add(block_ns);
     }
 
     /// The totals of the time from `earlier` to here; `time` is then the length of that time.
@@ -126,9 +127,16 @@ impl Counters {
             in_system_ns: self.in_system_ns - earlier.in_system_ns,
             waiting_ns: self.waiting_ns - earlier.waiting_ns,
             running_ns: self.running_ns - earlier.running_ns,
-            kv_block_ns: self.kv_block_ns - earlier.kv_block_ns,
+            kv_block_ns: self.kv_block_ns.wrapping_sub(earlier.kv_block_ns),
             in_flight_ns: self.in_flight_ns - earlier.in_flight_ns,
         }
+    }
+
+    /// Adds the work of an iteration: operations and bytes.
+    #[inline]
+    pub(crate) fn work(&mut self, (flops, bytes): (f64, f64)) {
+        self.flops += u128::from(flops as u64);
+        self.bytes += u128::from(bytes as u64);
     }
 
     /// Seconds that the totals span.

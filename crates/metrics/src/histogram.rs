@@ -15,6 +15,7 @@ pub struct LogLinear {
 }
 
 /// Values below `SUB_BUCKETS` have a bucket each; above, the leading 11 bits choose one.
+#[inline]
 fn bucket_of(value: u64) -> usize {
     if value < SUB_BUCKETS {
         return value as usize;
@@ -37,15 +38,21 @@ fn middle_of(bucket: usize) -> f64 {
 
 impl LogLinear {
     /// Counts `value` `weight` times.
+    #[inline]
     pub fn add(&mut self, value: u64, weight: u64) {
         let bucket = bucket_of(value);
         if bucket >= self.counts.len() {
-            // Whole powers of two at a time: few reallocations, none for the usual spread.
-            let rows = bucket / SUB_BUCKETS as usize + 1;
-            self.counts.resize(rows * SUB_BUCKETS as usize, 0);
+            self.make_room(bucket);
         }
         self.counts[bucket] += weight;
         self.total += weight;
+    }
+
+    #[cold]
+    fn make_room(&mut self, bucket: usize) {
+        // Whole powers of two at a time: few reallocations, none for the usual spread.
+        let rows = bucket / SUB_BUCKETS as usize + 1;
+        self.counts.resize(rows * SUB_BUCKETS as usize, 0);
     }
 
     /// The value of the item at each of the `ranks` (from 0, ascending), within 0.05 %.

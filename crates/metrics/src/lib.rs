@@ -27,4 +27,4 @@ pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
 pub use series::{Series, SeriesPoint};
 pub use stretch::Stretch;
 pub use slo::{Attainment, Objectives, SloSpec};
-pub use totals::{ClassSummary, Latencies, RejectionCount, ReplicaCounters, Totals};
+pub use totals::{ClassSummary, Latencies, Peaks, RejectionCount, ReplicaCounters, Totals};

@@ -2,7 +2,7 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::totals::{ClassSummary, Latencies, RejectionCount, Totals};
+use crate::totals::{ClassSummary, Latencies, Peaks, RejectionCount, Totals};
 use crate::window::Window;
 use crate::{
     Attainment, Counters, Distribution, Levels, PlanEffects, RequestRecord, Sample, Series,
@@ -91,14 +91,14 @@ pub struct Recorder {
     spec: RecorderSpec,
     pub(crate) counters: Counters,
     pub(crate) levels: Levels,
-    pub(crate) peak: Levels,
+    peak: Peaks,
     pub(crate) window: Window,
     all: Samples,
     classes: Vec<Samples>,
     pub(crate) itl: Sample,
     prompt_tokens: Sample,
     output_tokens: Sample,
-    /// A run of equal gaps that is not yet in `itl`: (end, gap, weight).
+    /// A run of equal gaps of one iteration that is not yet in `itl`: (end, gap, weight).
     pub(crate) open_gap: (SimTime, u64, u64),
     rejections: Vec<RejectionCount>,
     rejected: u64,
@@ -118,7 +118,7 @@ impl Recorder {
         Self {
             counters: Counters::default(),
             levels: Levels::default(),
-            peak: Levels::default(),
+            peak: Peaks::default(),
             window: Window::new(spec.warm_up, spec.cool_down),
             all: Samples::new(exact),
             classes: Vec::new(),
@@ -175,8 +175,11 @@ impl Recorder {
         self.peak.in_system = self.peak.in_system.max(levels.in_system);
         self.peak.waiting = self.peak.waiting.max(levels.waiting);
         self.peak.running = self.peak.running.max(levels.running);
-        self.peak.kv_blocks = self.peak.kv_blocks.max(levels.kv_blocks);
-        self.peak.in_flight = self.peak.in_flight.max(levels.in_flight);
+    }
+
+    /// The KV blocks in use by a replica change from `before` to `after` from this moment on.
+    pub fn blocks_changed(&mut self, before: u64, after: u64) {
+        self.levels.kv_blocks = self.levels.kv_blocks + after - before;
     }
 
     /// A request arrives now.
@@ -190,12 +193,12 @@ impl Recorder {
     /// An iteration that took `time` ended now: it computed `prompt` tokens of prompts and `decode`
     /// further tokens, and did `flops` operations and moved `bytes` bytes.
     pub fn iteration(&mut self, time: SimDuration, prompt: u64, decode: u64, work: (f64, f64)) {
+        self.close_gap();
         let counters = &mut self.counters;
         counters.iterations += 1;
         counters.computed_tokens += prompt + decode;
         counters.iteration_ns += u128::from(time.as_nanos());
-        counters.flops += work.0;
-        counters.bytes += work.1;
+        counters.work(work);
         self.series.tokens(prompt, 0);
     }
 
@@ -224,6 +227,7 @@ impl Recorder {
 
     pub(crate) fn close_gap(&mut self) {
         let (time, gap, weight) = self.open_gap;
+        self.open_gap.2 = 0;
         if weight > 0 {
             let itl = &mut self.itl;
             self.window.gaps(time, gap, weight, |gap, weight| itl.add_weighted(gap, weight));

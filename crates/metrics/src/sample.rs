@@ -77,6 +77,8 @@ enum Store {
 pub struct Sample {
     store: Store,
     exact_max: usize,
+    /// How often something was added.
+    additions: u64,
     count: u64,
     /// Sum of the values.
     sum: u128,
@@ -93,6 +95,7 @@ impl Sample {
         Self {
             store: Store::Exact(Vec::new()),
             exact_max,
+            additions: 0,
             count: 0,
             sum: 0,
             squares: 0,
@@ -109,27 +112,41 @@ impl Sample {
     /// Adds `value` as if it had been added `weight` times.
     #[inline]
     pub fn add_weighted(&mut self, value: u64, weight: u64) {
+        self.add_repeated(value, weight, 1);
+    }
+
+    /// [`Sample::add_weighted`], `times` times.
+    #[inline]
+    pub fn add_repeated(&mut self, value: u64, weight: u64, times: u64) {
+        let weight = weight * times;
         if weight == 0 {
             return;
         }
         self.count += weight;
+        self.additions += times;
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         let product = u128::from(value) * u128::from(weight);
         self.sum += product;
         self.squares = self.squares.wrapping_add(product.wrapping_mul(u128::from(value)));
         match &mut self.store {
-            Store::Exact(values) if values.len() < self.exact_max => values.push((value, weight)),
-            Store::Exact(values) => {
-                let mut histogram = LogLinear::default();
-                for &(value, weight) in values.iter() {
-                    histogram.add(value, weight);
-                }
-                histogram.add(value, weight);
-                self.store = Store::Histogram(histogram);
-            }
             Store::Histogram(histogram) => histogram.add(value, weight),
+            Store::Exact(values) if self.additions <= self.exact_max as u64 => {
+                values.push((value, weight));
+            }
+            Store::Exact(_) => self.count_out(value, weight),
         }
+    }
+
+    /// There are too many values to be kept: from now on they are counted.
+    #[cold]
+    fn count_out(&mut self, value: u64, weight: u64) {
+        let mut histogram = LogLinear::default();
+        if let Store::Exact(values) = &self.store {
+            values.iter().for_each(|&(value, weight)| histogram.add(value, weight));
+        }
+        histogram.add(value, weight);
+        self.store = Store::Histogram(histogram);
     }
 
     /// Number of values, counting weights.

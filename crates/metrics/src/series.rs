@@ -33,7 +33,7 @@ impl Bucket {
         self.output_tokens += other.output_tokens;
         self.waiting_ns += other.waiting_ns;
         self.running_ns += other.running_ns;
-        self.kv_block_ns += other.kv_block_ns;
+        self.kv_block_ns = self.kv_block_ns.wrapping_add(other.kv_block_ns);
     }
 }
 
@@ -84,18 +84,16 @@ impl Series {
     /// Moves on to `now`, during which the levels were `levels`.
     pub(crate) fn advance(&mut self, now: SimTime, levels: &Levels) {
         loop {
-            let end = self.bucket_end();
-            let until = end.min(now);
+            let until = self.end.min(now);
             let nanos = u128::from(until.as_nanos() - self.now_ns);
-            let block_ns = u128::from(levels.kv_blocks) * nanos;
-            if until < end {
-                return self.advance_within(until, levels, block_ns);
-            }
+            self.now_ns = until.as_nanos();
             let bucket = self.last();
             bucket.waiting_ns += u128::from(levels.waiting) * nanos;
             bucket.running_ns += u128::from(levels.running) * nanos;
-            bucket.kv_block_ns += block_ns;
-            self.now_ns = end.as_nanos();
+            self.correct_blocks(u128::from(levels.kv_blocks) * nanos);
+            if until < self.end {
+                return;
+            }
             self.buckets.push(Bucket::default());
             if self.buckets.len() > BUCKETS_MAX {
                 self.halve();
@@ -110,16 +108,11 @@ impl Series {
         self.end
     }
 
-    /// Moves on to `now`, before the end of the bucket, during which the levels were `levels`, but
-    /// the KV blocks in use came to `block_ns`.
-    pub(crate) fn advance_within(&mut self, now: SimTime, levels: &Levels, block_ns: u128) {
-        debug_assert!(now < self.bucket_end(), "the bucket ends before {now}");
-        let nanos = u128::from(now.as_nanos() - self.now_ns);
-        self.now_ns = now.as_nanos();
+    /// Adds to the integral of the KV blocks over the bucket at the clock what may be negative,
+    /// modulo 2^128, and may come before what it corrects.
+    pub(crate) fn correct_blocks(&mut self, block_ns: u128) {
         let bucket = self.last();
-        bucket.waiting_ns += u128::from(levels.waiting) * nanos;
-        bucket.running_ns += u128::from(levels.running) * nanos;
-        bucket.kv_block_ns += block_ns;
+        bucket.kv_block_ns = bucket.kv_block_ns.wrapping_add(block_ns);
     }
 
     fn last(&mut self) -> &mut Bucket {

@@ -1,40 +1,43 @@
-//! Iterations that follow each other with nothing between them, booked at once.
+//! Iterations of one replica that follow each other with nothing between them, booked at once.
 
 use tokendrome_units::{SimDuration, SimTime};
 
 use crate::Recorder;
 
-/// Books iterations of one replica that only let requests decode on, as long as no other level
-/// than the number of KV blocks changes. The result is that of booking each by itself.
+/// Books iterations that only let requests decode on, as long as no other level of their replica
+/// than the number of KV blocks changes. They may lie ahead of the recorder's clock, which stays
+/// where it is: other replicas catch up later. The result is that of booking each in its turn.
 pub struct Stretch<'a> {
     recorder: &'a mut Recorder,
     /// Tokens of each iteration.
     decodes: u64,
     takes_gaps: bool,
     now: SimTime,
+    /// KV blocks in use by the replica: at first, and now.
+    blocks_before: u64,
+    blocks: u64,
+    /// Their integral over time.
+    block_ns: u128,
     iterations: u64,
     iteration_ns: u128,
-    blocks_peak: u64,
-    block_ns: u128,
 }
 
 impl Recorder {
-    /// A stretch of iterations with `decodes` tokens each, from this moment on. None while it is
-    /// not known which gaps are measured.
-    pub fn stretch(&mut self, decodes: u64) -> Option<Stretch<'_>> {
+    /// A stretch of iterations with `decodes` tokens each, on a replica that uses `blocks` KV
+    /// blocks at this moment. None while it is not known which gaps are measured.
+    #[inline]
+    pub fn stretch(&mut self, decodes: u64, blocks: u64) -> Option<Stretch<'_>> {
         let takes_gaps = self.window.takes_gaps()?;
-        self.close_gap();
-        self.open_gap.2 = 0;
-        let (now, blocks) = (self.counters.time, self.levels.kv_blocks);
         Some(Stretch {
+            now: self.counters.time,
             recorder: self,
             decodes,
             takes_gaps,
-            now,
+            blocks_before: blocks,
+            blocks,
+            block_ns: 0,
             iterations: 0,
             iteration_ns: 0,
-            blocks_peak: blocks,
-            block_ns: 0,
         })
     }
 }
@@ -47,7 +50,7 @@ impl Stretch<'_> {
     }
 
     /// An iteration ended at `now`, before [`Stretch::until`]: it took `time`, its tokens came `gap`
-    /// after those before them, it did so much work; from now on `blocks` KV blocks are in use.
+    /// after those before them, it did so much work; from now on the replica uses `blocks` blocks.
     #[inline]
     pub fn iteration(
         &mut self,
@@ -57,32 +60,31 @@ impl Stretch<'_> {
         work: (f64, f64),
         blocks: u64,
     ) {
-        let recorder = &mut *self.recorder;
-        let nanos = u128::from((now - self.now).as_nanos());
-        self.now = now;
+        self.block_ns += u128::from(self.blocks) * u128::from((now - self.now).as_nanos());
+        (self.now, self.blocks) = (now, blocks);
         self.iterations += 1;
         self.iteration_ns += u128::from(time.as_nanos());
-        self.block_ns += u128::from(recorder.levels.kv_blocks) * nanos;
-        recorder.levels.kv_blocks = blocks;
-        self.blocks_peak = self.blocks_peak.max(blocks);
-        recorder.counters.flops += work.0;
-        recorder.counters.bytes += work.1;
+        self.recorder.counters.work(work);
         if self.takes_gaps {
-            recorder.itl.add_weighted(gap.as_nanos(), self.decodes);
+            self.recorder.itl.add_weighted(gap.as_nanos(), self.decodes);
         }
     }
 
     /// The stretch is over.
+    #[inline]
     pub fn finish(self) {
-        let Recorder { counters, series, levels, peak, .. } = self.recorder;
-        series.advance_within(self.now, levels, self.block_ns);
-        counters.advance_with(self.now, levels, self.block_ns);
+        let Recorder { counters, series, levels, .. } = self.recorder;
+        // The levels count the blocks of now from the clock on: what they were on the way differs.
+        levels.kv_blocks = levels.kv_blocks + self.blocks - self.blocks_before;
+        let ahead = u128::from((self.now - counters.time).as_nanos());
+        let correction = self.block_ns.wrapping_sub(u128::from(self.blocks) * ahead);
+        counters.correct_blocks(correction);
         let tokens = self.iterations * self.decodes;
         counters.iterations += self.iterations;
         counters.computed_tokens += tokens;
         counters.output_tokens += tokens;
         counters.iteration_ns += self.iteration_ns;
+        series.correct_blocks(correction);
         series.tokens(0, tokens);
-        peak.kv_blocks = peak.kv_blocks.max(self.blocks_peak);
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tokendrome_units::SimTime;
 
-use crate::{Attainment, Counters, Distribution, Levels, PlanEffects, Series};
+use crate::{Attainment, Counters, Distribution, PlanEffects, Series};
 
 /// Latency distributions, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,6 +67,17 @@ pub struct ReplicaCounters {
     pub effects: PlanEffects,
 }
 
+/// The most requests that there were at any moment of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Peaks {
+    /// In the system.
+    pub in_system: u64,
+    /// Waiting.
+    pub waiting: u64,
+    /// Running.
+    pub running: u64,
+}
+
 /// Everything that was measured.
 #[derive(Debug, Clone)]
 pub struct Totals {
@@ -99,7 +110,7 @@ pub struct Totals {
     /// Requests that waited when the last one arrived, and when that was.
     pub waiting_at_last: (u64, SimTime),
     /// Largest levels of the run, each on its own.
-    pub peak: Levels,
+    pub peak: Peaks,
     /// The run over time.
     pub series: Series,
     /// Percentiles 0, 0.5, ... 100 of TTFT, TPOT, ITL and E2E, in milliseconds, for drawing.

@@ -106,16 +106,18 @@ impl Roofline {
 impl Roofline {
     /// The cost, given what of it is fixed.
     #[inline]
-    fn add_decode_attention(&self, sums: &Sums, cost: &mut StepCost) {
+    fn add_decode_attention(&self, batch: &BatchShape, cost: &mut StepCost) {
         let (mut flops, mut bytes) = (cost.fixed.flops, cost.fixed.bytes);
+        let decodes = f64::from(batch.decodes);
         for (stage, layers) in self.stages.iter().enumerate() {
             let mut seconds = cost.fixed.stage_s[stage];
-            for &(layer, count) in layers {
-                if let Some(work) = self.layers[layer].decode_attention(&self.rates, sums) {
-                    seconds += work.seconds() * count;
-                    flops += work.flops * count;
-                    bytes += work.bytes * count;
-                }
+            for &(layer, count) in layers.iter().filter(|_| batch.decodes > 0) {
+                let layer = &self.layers[layer];
+                let pairs = sums::decode_pairs(batch, layer.mixing.span);
+                let work = layer.decode_attention(&self.rates, decodes, pairs);
+                seconds += work.seconds() * count;
+                flops += work.flops * count;
+                bytes += work.bytes * count;
             }
             cost.stage_s[stage] = seconds;
         }
@@ -149,11 +151,11 @@ impl StepTime for Roofline {
             fixed.flops += work.flops * count;
             fixed.bytes += work.bytes * count;
         });
-        self.add_decode_attention(&sums, cost);
+        self.add_decode_attention(batch, cost);
     }
 
     fn cost_again(&self, batch: &BatchShape, cost: &mut StepCost) {
-        self.add_decode_attention(&Sums::of_decodes(batch), cost);
+        self.add_decode_attention(batch, cost);
     }
 
     fn explain(&self, batch: &BatchShape) -> Vec<Part> {

@@ -141,7 +141,7 @@ pub struct Utilisation {
     pub bandwidth: Option<f64>,
     /// Time average of the KV blocks in use.
     pub kv_mean: f64,
-    /// Most KV blocks in use at once.
+    /// Most KV blocks in use at once on any one replica, over what it can hand out.
     pub kv_peak: f64,
     /// KV blocks that one replica can hand out.
     pub kv_blocks_per_replica: u64,

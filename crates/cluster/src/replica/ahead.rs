@@ -1,6 +1,6 @@
 //! Iterations that only let the requests in steady decode go on.
 
-use tokendrome_metrics::{Iteration, PlanEffects};
+use tokendrome_metrics::{Iteration, PlanEffects, Stretch};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::begin::draw;
@@ -9,11 +9,8 @@ use crate::host::later;
 
 /// An iteration that ended and was followed by another one like it.
 pub(crate) struct Repeated {
-    /// The one that ended, if somebody looks at it.
-    pub(crate) iteration: Option<Iteration>,
-    /// Its tokens, its time and its work.
-    pub(crate) decodes: u32,
-    pub(crate) time: SimDuration,
+    /// The one that ended.
+    pub(crate) iteration: Iteration,
     pub(crate) work: (f64, f64),
     /// The gap before each of its tokens.
     pub(crate) gap: SimDuration,
@@ -23,8 +20,9 @@ pub(crate) struct Repeated {
 
 impl Replica {
     /// How many iterations would only let steady requests go on, if nothing arrived.
+    #[inline]
     pub(crate) fn repeats(&mut self) -> u64 {
-        match self.model.step_time.stages() {
+        match self.cost.stage_s.len() {
             1 => self.model.scheduler.repeats(),
             _ => 0,
         }
@@ -37,30 +35,43 @@ impl Replica {
 
     /// The oldest iteration ends at `now` and another one is started: the same as [`Replica::end`]
     /// and [`Replica::start`], where [`Replica::repeats`] allows it.
-    #[inline]
-    pub(crate) fn repeat(&mut self, now: SimTime, seen: bool) -> Result<Repeated, TimeError> {
-        let mut batch = match &mut self.engine {
-            Loop::Synchronous { in_flight, .. } => in_flight.pop_front().expect("an iteration"),
-            Loop::Asynchronous { host, .. } => host.take(),
-        };
+    pub(crate) fn repeat(&mut self, now: SimTime) -> Result<Repeated, TimeError> {
+        let batch = self.take_oldest();
         let gap = now - self.last_delivery;
-        self.last_delivery = now;
-        self.fruitless = (0, 0);
-        let iteration = seen.then(|| self.iteration(&batch, now));
+        let work = (batch.flops, batch.bytes);
+        let iteration = self.iteration(&batch, now);
         self.count(&batch);
-        let (decodes, time, work) =
-            (batch.decodes, batch.end - batch.start, (batch.flops, batch.bytes));
-
-        let blocks = self.model.scheduler.repeat();
-        self.reported.kv_blocks = blocks;
-        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(blocks);
-        self.steady.go_on(&mut self.shape);
-        self.model.step_time.cost_again(&self.shape, &mut self.cost);
-        batch.effects = PlanEffects::default();
-        batch.held = self.reported;
-        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
+        self.plan_again(now);
         let due = self.launch_again(batch, now)?;
-        Ok(Repeated { iteration, decodes, time, work, gap, due })
+        Ok(Repeated { iteration, work, gap, due })
+    }
+
+    /// [`Replica::repeat`] up to `most` times, as long as iterations end before `until` and the
+    /// clock moves on. They are booked by `stretch`. `due` is when the oldest iteration ends, before
+    /// and after. Returns how many there were.
+    pub(crate) fn repeat_many(
+        &mut self,
+        due: &mut SimTime,
+        until: SimTime,
+        most: u64,
+        stretch: &mut Stretch<'_>,
+    ) -> Result<u64, TimeError> {
+        let mut done = 0;
+        while done < most && *due < until {
+            let now = *due;
+            let batch = self.take_oldest();
+            let (time, gap) = (batch.end - batch.start, now - self.last_delivery);
+            let work = (batch.flops, batch.bytes);
+            self.count(&batch);
+            self.plan_again(now);
+            stretch.iteration(now, time, gap, work, self.reported.kv_blocks);
+            *due = self.launch_again(batch, now)?;
+            done += 1;
+            if *due <= now {
+                break;
+            }
+        }
+        Ok(done)
     }
 
     /// What the plans of repeated iterations did, since this was asked last.
@@ -73,13 +84,36 @@ impl Replica {
         effects
     }
 
-    /// Launches a batch at `now`: when the oldest one in flight ends.
+    #[inline]
+    fn take_oldest(&mut self) -> Box<InFlight> {
+        match &mut self.engine {
+            Loop::Synchronous { in_flight, .. } => in_flight.pop_front().expect("an iteration"),
+            Loop::Asynchronous { host, .. } => host.take(),
+        }
+    }
+
+    /// Delivers an iteration at `now`, and plans one like the last.
+    #[inline]
+    fn plan_again(&mut self, now: SimTime) {
+        self.last_delivery = now;
+        self.fruitless = (0, 0);
+        let blocks = self.model.scheduler.repeat();
+        self.reported.kv_blocks = blocks;
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(blocks);
+        self.steady.go_on(&mut self.shape);
+        self.model.step_time.cost_again(&self.shape, &mut self.cost);
+    }
+
+    /// Launches the plan made last at `now`, as a batch whose place `batch` takes.
     #[inline]
     fn launch_again(
         &mut self,
         mut batch: Box<InFlight>,
         now: SimTime,
     ) -> Result<SimTime, TimeError> {
+        batch.effects = PlanEffects::default();
+        batch.held = self.reported;
+        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
         let (host_s, stage_s) = (self.cost.host_s, self.cost.stage_s[0]);
         match &mut self.engine {
             Loop::Synchronous { in_flight, stage_free } => {

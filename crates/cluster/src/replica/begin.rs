@@ -36,6 +36,7 @@ impl Replica {
     pub(crate) fn start(&mut self, now: SimTime) -> Result<Begun, TimeError> {
         match &self.engine {
             Loop::Synchronous { in_flight, stage_free } if in_flight.len() < stage_free.len() => {
+                self.unseen = 0;
                 self.start_stage(now)
             }
             Loop::Asynchronous { awaited: false, .. } => self.turn(now),

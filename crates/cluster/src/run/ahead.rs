@@ -1,69 +1,84 @@
-//! Stretches in which one replica lets requests decode on and nothing else happens anywhere.
+//! Stretches in which a replica lets requests decode on and nothing else happens to it.
+//!
+//! A replica that only decodes does not wait for the others: it goes on, without an event for each
+//! iteration, until something may happen to it. In an open loop that is the next arrival, whatever
+//! the other replicas do; where answers call for requests, it is the next event. Those who look at
+//! iterations see them in the order of time: then too it is the next event.
 
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
 use super::{Cluster, PROGRESS_EVERY, RunError};
 
 impl Cluster<'_, '_> {
-    /// The oldest iteration of a replica ends at `due`. As long as that is the next thing to happen,
-    /// and it changes nothing but the steady requests, it is followed by the next one without an
-    /// event. Returns when the oldest iteration then ends.
+    /// The oldest iteration of a replica ends at `due`; nothing came to it since its last plan. Goes
+    /// on as long as iterations change nothing but the steady requests. Returns when the oldest
+    /// iteration then ends.
     pub(super) fn run_ahead(
         &mut self,
         id: ReplicaId,
         mut due: SimTime,
     ) -> Result<SimTime, RunError> {
-        let next = self.events.next_time().unwrap_or(SimTime::MAX);
-        let after_horizon = self.horizon.checked_add(SimDuration::from_nanos(1));
-        let until = next.min(after_horizon.unwrap_or(SimTime::MAX));
-        if due >= until {
+        let is_seen = self.is_seen();
+        let until = self.until_next(is_seen);
+        let most = PROGRESS_EVERY.saturating_sub(self.unreported);
+        if due >= until || most == 0 {
             return Ok(due);
         }
-        let most = PROGRESS_EVERY - self.unreported;
         let repeats = self.replicas[id].repeats().min(most);
         let mut left = repeats;
-        let blocks_before = self.replicas[id].reported.kv_blocks;
-        let others = self.levels.kv_blocks - blocks_before;
-        let is_seen = self.observers.iter().any(|observer| observer.sees_iterations());
         while left > 0 && due < until {
-            if due <= self.recorder.counters().time {
-                // The clock stands still: the event loop watches over that.
-                break;
-            }
+            let before = due;
             let done = match is_seen {
                 true => 0,
-                false => self.run_stretch(id, &mut due, until, left, others)?,
+                false => self.run_stretch(id, &mut due, until, left)?,
             };
             left -= done;
             if done == 0 {
-                self.repeat_once(id, &mut due, others)?;
+                if !is_seen && due > self.recorder.counters().time {
+                    // The clock must not pass by others: this one takes its turn.
+                    break;
+                }
+                self.repeat_once(id, &mut due)?;
                 left -= 1;
+            }
+            if due <= before {
+                // The clock stands still: the event loop watches over that.
+                break;
             }
         }
         if left < repeats {
-            self.repeats = 0;
             self.unreported += repeats - left;
             self.recorder.planned(&self.replicas[id].repeated_effects());
         }
         Ok(due)
     }
 
+    /// Whether anybody looks at iterations.
+    pub(super) fn is_seen(&self) -> bool {
+        self.observers.iter().any(|observer| observer.sees_iterations())
+    }
+
+    /// The first moment at which something other than its own iterations may happen to a replica.
+    fn until_next(&self, is_seen: bool) -> SimTime {
+        let next = match is_seen || self.is_closed {
+            true => self.events.next_time().unwrap_or(SimTime::MAX),
+            false => self.next_arrival,
+        };
+        let after_horizon = self.horizon.checked_add(SimDuration::from_nanos(1));
+        next.min(after_horizon.unwrap_or(SimTime::MAX))
+    }
+
     /// One iteration, booked and shown by itself.
-    fn repeat_once(
-        &mut self,
-        id: ReplicaId,
-        due: &mut SimTime,
-        others: u64,
-    ) -> Result<(), RunError> {
-        self.recorder.advance(*due);
-        let repeated = self.replicas[id].repeat(*due, true)?;
-        let decodes = u64::from(repeated.decodes);
+    fn repeat_once(&mut self, id: ReplicaId, due: &mut SimTime) -> Result<(), RunError> {
+        self.advance(*due)?;
+        let before = self.replicas[id].reported.kv_blocks;
+        let repeated = self.replicas[id].repeat(*due)?;
+        let decodes = u64::from(repeated.iteration.decodes);
         self.recorder.gaps(repeated.gap, decodes);
-        if let Some(iteration) = &repeated.iteration {
-            self.book(iteration, decodes, repeated.work);
-        }
-        self.levels.kv_blocks = others + self.replicas[id].reported.kv_blocks;
-        self.recorder.set_levels(self.levels);
+        self.book(&repeated.iteration, decodes, repeated.work);
+        let after = self.replicas[id].reported.kv_blocks;
+        self.levels.kv_blocks = self.levels.kv_blocks + after - before;
+        self.recorder.blocks_changed(before, after);
         *due = repeated.due;
         Ok(())
     }
@@ -76,27 +91,16 @@ impl Cluster<'_, '_> {
         due: &mut SimTime,
         until: SimTime,
         most: u64,
-        others: u64,
     ) -> Result<u64, RunError> {
         let replica = &mut self.replicas[id];
-        let Some(mut stretch) = self.recorder.stretch(replica.steady_decodes()) else {
+        let before = replica.reported.kv_blocks;
+        let Some(mut stretch) = self.recorder.stretch(replica.steady_decodes(), before) else {
             return Ok(0);
         };
         let until = until.min(stretch.until());
-        let mut done = 0;
-        while done < most && *due < until {
-            let repeated = replica.repeat(*due, false)?;
-            let blocks = others + replica.reported.kv_blocks;
-            stretch.iteration(*due, repeated.time, repeated.gap, repeated.work, blocks);
-            done += 1;
-            if repeated.due <= *due {
-                *due = repeated.due;
-                break;
-            }
-            *due = repeated.due;
-        }
+        let done = replica.repeat_many(due, until, most, &mut stretch)?;
         stretch.finish();
-        self.levels.kv_blocks = others + replica.reported.kv_blocks;
+        self.levels.kv_blocks = self.levels.kv_blocks + replica.reported.kv_blocks - before;
         Ok(done)
     }
 }

@@ -10,6 +10,7 @@ impl Cluster<'_, '_> {
     /// Asks the source for the next request of the open loop.
     pub(super) fn expect_next(&mut self) -> Result<(), RunError> {
         let next = self.source.next_request()?;
+        self.next_arrival = next.as_ref().map_or(SimTime::MAX, |request| request.arrival);
         self.open_loop = next.map(|request| self.expect(request));
         Ok(())
     }
@@ -17,6 +18,7 @@ impl Cluster<'_, '_> {
     /// Schedules the arrival of a request.
     pub(super) fn expect(&mut self, request: Request) -> u32 {
         let arrival = request.arrival;
+        self.is_closed |= request.user.is_some();
         let place = match self.free_places.pop() {
             Some(place) => {
                 self.arriving[place as usize] = Some(request);

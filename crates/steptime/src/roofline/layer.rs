@@ -87,15 +87,13 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Attention of the decodes, if there are any.
+    /// Attention of `decodes` decodes that attend to `pairs` tokens together.
     #[inline]
-    pub(super) fn decode_attention(&self, rates: &Rates, sums: &Sums) -> Option<Work> {
+    pub(super) fn decode_attention(&self, rates: &Rates, decodes: f64, pairs: f64) -> Work {
         let mixing = &self.mixing;
-        let pairs = sums.spans[mixing.span].decode_pairs;
         let flops = mixing.decode_flops_per_pair * pairs;
-        let bytes = mixing.kv_bytes * pairs + mixing.activation_bytes_per_token * sums.decodes;
-        let work = || work(flops, rates.attention_seconds_per_flop, bytes, rates);
-        (sums.decodes > 0.0).then(work)
+        let bytes = mixing.kv_bytes * pairs + mixing.activation_bytes_per_token * decodes;
+        work(flops, rates.attention_seconds_per_flop, bytes, rates)
     }
 
     /// Shows the parts of one layer to `visit`.
@@ -112,7 +110,8 @@ impl Layer {
             let work = work(flops, rates.attention_seconds_per_flop, bytes, rates);
             visit(PartKind::PrefillAttention, &work);
         }
-        if let Some(work) = self.decode_attention(rates, sums) {
+        if sums.decodes > 0.0 {
+            let work = self.decode_attention(rates, sums.decodes, span.decode_pairs);
             visit(PartKind::DecodeAttention, &work);
         }
         visit(PartKind::KvWrite, &work(0.0, 0.0, mixing.kv_bytes * sums.tokens, rates));
@@ -133,6 +132,7 @@ impl Layer {
     }
 }
 
+#[inline]
 fn work(flops: f64, seconds_per_flop: f64, bytes: f64, rates: &Rates) -> Work {
     Work {
         flops,

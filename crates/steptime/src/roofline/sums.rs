@@ -32,20 +32,13 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// The sums over the decodes of a batch; all others are zero.
-    #[inline]
-    pub(super) fn of_decodes(batch: &BatchShape) -> Self {
-        let mut spans = [Span::default(); SPANS_MAX];
-        spans[0].decode_pairs = batch.decode_context as f64;
-        for (span, &clipped) in spans[1..].iter_mut().zip(&batch.decode_clipped) {
-            span.decode_pairs = clipped as f64;
-        }
-        Self { decodes: f64::from(batch.decodes), spans, ..Self::default() }
-    }
-
     /// All sums over a batch.
     pub(super) fn of(batch: &BatchShape, windows: &[u32]) -> Self {
-        let mut sums = Self::of_decodes(batch);
+        let decodes = f64::from(batch.decodes);
+        let mut sums = Self { decodes, ..Self::default() };
+        for (i, span) in sums.spans.iter_mut().enumerate().take(1 + batch.decode_clipped.len()) {
+            span.decode_pairs = decode_pairs(batch, i);
+        }
         let (mut prefill_tokens, mut prefill_context) = (0.0, 0.0);
         for chunk in &batch.prefills {
             prefill_tokens += f64::from(chunk.tokens);
@@ -64,6 +57,15 @@ impl Sums {
             prefill_context,
             ..sums
         }
+    }
+}
+
+/// Pairs of a decode and a token that it attends to, within a span.
+#[inline]
+pub(super) fn decode_pairs(batch: &BatchShape, span: usize) -> f64 {
+    match span {
+        0 => batch.decode_context as f64,
+        _ => batch.decode_clipped[span - 1] as f64,
     }
 }
 

@@ -61,7 +61,7 @@ fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
         output_tokens: totals.output_tokens.clone(),
         throughput: throughput(scenario, totals),
         slo: slo(scenario, totals),
-        utilisation: utilisation(scenario, totals, *kv_blocks_per_replica),
+        utilisation: utilisation(scenario, outcome),
         prefix_cache: caching.then(|| prefix_cache(&totals.measured.effects)),
         queue: queue(totals),
         iterations: iterations(&totals.measured),
@@ -144,8 +144,10 @@ fn slo(scenario: &Scenario, totals: &Totals) -> Option<SloSummary> {
     })
 }
 
-fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisation {
-    let measured = &totals.measured;
+fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
+    let measured = &outcome.totals.measured;
+    let kv_blocks = outcome.kv_blocks_per_replica;
+    let kv_peak = outcome.replicas.iter().map(|replica| replica.kv_blocks_peak).max();
     let replicas = f64::from(scenario.cluster.replicas);
     let all_blocks = kv_blocks.max(1) as f64 * replicas;
     let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
@@ -159,10 +161,10 @@ fn utilisation(scenario: &Scenario, totals: &Totals, kv_blocks: u64) -> Utilisat
     };
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / (replicas * stages),
-        compute: peaks.map(|(flops, _)| measured.per_second(measured.flops) / (flops * replicas)),
-        bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes) / (bytes * replicas)),
+        compute: peaks.map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * replicas)),
+        bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * replicas)),
         kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
-        kv_peak: totals.peak.kv_blocks as f64 / all_blocks,
+        kv_peak: kv_peak.unwrap_or(0) as f64 / kv_blocks.max(1) as f64,
         kv_blocks_per_replica: kv_blocks,
     }
 }

@@ -56,13 +56,39 @@ struct Case {
     warm_up_s: f64,
     cool_down_s: f64,
     horizon_s: Option<f64>,
+    users: u32,
+    shares_queue: bool,
 }
 
-struct Listed(std::vec::IntoIter<Request>);
+/// Requests in order of arrival; or, with users, one that calls for the next when it has ended.
+struct Listed {
+    requests: std::vec::IntoIter<Request>,
+    users: u32,
+    index: u32,
+}
 
 impl Source for Listed {
     fn next_request(&mut self) -> Result<Option<Request>, SourceError> {
-        Ok(self.0.next())
+        if self.users > 0 && self.index == self.users {
+            return Ok(None);
+        }
+        let next = self.requests.next();
+        let user = (self.users > 0).then_some(self.index);
+        self.index += u32::from(next.is_some());
+        Ok(next.map(|request| Request { user, ..request }))
+    }
+
+    fn ended(
+        &mut self,
+        user: u32,
+        now: SimTime,
+        _: bool,
+    ) -> Result<Option<Request>, SourceError> {
+        let next = self.requests.next();
+        // Some think, some answer at once.
+        let think = SimDuration::from_nanos(u64::from(user % 3) * 20_000);
+        let arrival = now.checked_add(think).unwrap();
+        Ok(next.map(|request| Request { user: Some(user), arrival, ..request }))
     }
 }
 
@@ -115,8 +141,12 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
         slo: tokendrome_metrics::SloSpec::default(),
         classes: Vec::new(),
     });
-    let mut source = Listed(case.requests.clone().into_iter());
-    let router = Box::new(RoundRobin::default());
+    let requests = case.requests.clone().into_iter();
+    let mut source = Listed { requests, users: case.users, index: 0 };
+    let router: Box<dyn Router> = match case.shares_queue {
+        true => Box::new(crate::SharedQueue),
+        false => Box::new(RoundRobin::default()),
+    };
     let mut observers: [&mut dyn Observer; 1] = [witness];
     let horizon = case.horizon_s.map(|horizon| SimTime::after_start(seconds(horizon)));
     let cluster = Cluster::new(replicas, router, &mut source, recorder, &mut observers);
@@ -219,6 +249,8 @@ prop_compose! {
         warm_up_s in prop_oneof![Just(0.0), 0.0..0.2],
         cool_down_s in prop_oneof![Just(0.0), 0.0..0.2],
         horizon_s in proptest::option::weighted(0.3, 0.0..0.5),
+        users in prop_oneof![Just(0u32), Just(0u32), 1..12u32],
+        shares_queue in any::<bool>(),
     ) -> Case {
         let mut clock = 0;
         for (index, request) in requests.iter_mut().enumerate() {
@@ -235,6 +267,8 @@ prop_compose! {
             warm_up_s,
             cool_down_s,
             horizon_s,
+            users,
+            shares_queue,
         }
     }
 }
