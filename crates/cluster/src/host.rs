@@ -126,6 +126,21 @@ impl<B> HostLoop<B> {
         Ok(())
     }
 
+    /// Batches have followed each other, always with as many in the queue: the host's clock and the
+    /// accelerator's are at these times now. `update` writes what stands at a place of the queue,
+    /// from the oldest on, and tells when its result is there.
+    pub(crate) fn go_on(
+        &mut self,
+        clock: SimTime,
+        accelerator_free: SimTime,
+        mut update: impl FnMut(usize, &mut B) -> SimTime,
+    ) {
+        (self.clock, self.accelerator_free) = (clock, accelerator_free);
+        for (i, (batch, ready)) in self.queue.iter_mut().enumerate() {
+            *ready = update(i, batch);
+        }
+    }
+
     /// Whether the host now waits for its oldest batch.
     #[must_use]
     pub fn must_wait(&self, requests: bool) -> bool {

@@ -130,6 +130,8 @@ pub(crate) struct Replica {
     /// Batches that have ended: their allocations are used again.
     spare: Vec<Box<InFlight>>,
     law: Law,
+    /// Whether an iteration's time depends on nothing but the number of tokens.
+    is_fixed: bool,
     shape: BatchShape,
     /// The part of it that is in steady decode.
     steady: SteadyDecodes,
@@ -173,6 +175,8 @@ impl Replica {
             unseen: 0,
             spare: Vec::new(),
             law: model.step_time.law(),
+            is_fixed: model.step_time.law() == Law::Deterministic
+                && !model.step_time.sees_contexts(),
             cost: StepCost::new(stages),
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),

@@ -251,10 +251,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         let Some((_, event)) = self.events.pop() else { return Ok(()) };
         match event {
             Happening::IterationEnds(id) => {
-                // Where the order of the replicas' iterations matters, those that end at this
-                // moment have to be followed by others first.
-                let in_order = self.is_closed || self.is_seen();
-                if self.replicas[id].is_untouched() && (self.ready.is_empty() || !in_order) {
+                if self.replicas[id].is_untouched() && self.may_go_ahead() {
                     let due = self.run_ahead(id, now)?;
                     if due > now {
                         self.expect_due(id, Due::Ends(due));
@@ -278,6 +275,21 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a replica may go ahead before all that happens at this moment has been seen to. Where
+    /// the order of the replicas' iterations matters, it must be the last thing at this moment.
+    fn may_go_ahead(&mut self) -> bool {
+        if !(self.is_closed || self.is_seen()) {
+            return true;
+        }
+        let is_last = self.ready.is_empty()
+            && self.held.is_empty()
+            && self.events.next_time() != Some(self.events.now());
+        if is_last {
+            self.recorder.set_levels(self.levels);
+        }
+        is_last
     }
 
     fn end_iteration(&mut self, id: ReplicaId, now: SimTime) -> Result<(), RunError> {

@@ -70,6 +70,35 @@ impl Stretch<'_> {
         }
     }
 
+    /// `count` iterations without work that was counted ended, the first at `now` and each of the
+    /// others `gap` later. After them, `blocks.1` blocks are in use, and before that, after each of
+    /// the others, `blocks.0` in all.
+    pub fn iterations(
+        &mut self,
+        count: u64,
+        now: SimTime,
+        time: SimDuration,
+        gap: SimDuration,
+        blocks: (u128, u64),
+    ) {
+        let nanos = u128::from(gap.as_nanos());
+        self.block_ns += u128::from(self.blocks) * u128::from((now - self.now).as_nanos());
+        self.block_ns += blocks.0 * nanos;
+        self.now = SimTime::from_nanos(now.as_nanos() + gap.as_nanos() * (count - 1));
+        self.blocks = blocks.1;
+        self.iterations += count;
+        self.iteration_ns += u128::from(time.as_nanos()) * u128::from(count);
+        if self.takes_gaps {
+            self.recorder.itl.add_repeated(gap.as_nanos(), self.decodes, count);
+        }
+    }
+
+    /// Times of the iterations so far, summed, in nanoseconds.
+    #[must_use]
+    pub fn iteration_ns(&self) -> u128 {
+        self.iteration_ns
+    }
+
     /// The stretch is over.
     #[inline]
     pub fn finish(self) {

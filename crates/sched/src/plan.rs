@@ -220,6 +220,16 @@ pub trait Scheduler {
         unreachable!("a scheduler without steady requests repeats no plan")
     }
 
+    /// [`Scheduler::repeat`] `count` times, at least once. Returns the KV blocks in use afterwards,
+    /// and before, the sum of those after every one but the last: (sum, last).
+    fn repeat_many(&mut self, count: u64) -> (u128, u64) {
+        let mut sum = 0;
+        for _ in 1..count {
+            sum += u128::from(self.repeat());
+        }
+        (sum, self.repeat())
+    }
+
     /// Tokens that were delivered to a live request, or to one that has just finished.
     fn delivered(&self, slot: Slot) -> u32;
 

@@ -251,6 +251,10 @@ impl Scheduler for Vllm {
         self.repeat_steady()
     }
 
+    fn repeat_many(&mut self, count: u64) -> (u128, u64) {
+        self.repeat_steady_many(count)
+    }
+
     fn delivered(&self, slot: Slot) -> u32 {
         self.delivered_to(slot)
     }

@@ -25,6 +25,10 @@ impl StepTime for Constant {
 
     fn cost_again(&self, _: &BatchShape, _: &mut StepCost) {}
 
+    fn sees_contexts(&self) -> bool {
+        false
+    }
+
     fn law(&self) -> Law {
         self.law
     }
@@ -53,6 +57,10 @@ impl StepTime for Affine {
     }
 
     fn cost_again(&self, _: &BatchShape, _: &mut StepCost) {}
+
+    fn sees_contexts(&self) -> bool {
+        false
+    }
 
     fn law(&self) -> Law {
         self.law

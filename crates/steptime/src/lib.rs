@@ -40,6 +40,11 @@ pub trait StepTime {
         self.cost(batch, cost);
     }
 
+    /// Whether the cost depends on the contexts of the decodes. If not, the model has no windows.
+    fn sees_contexts(&self) -> bool {
+        true
+    }
+
     /// The law of each stage's time about the mean that [`StepTime::cost`] returns.
     fn law(&self) -> Law {
         Law::Deterministic

@@ -34,6 +34,8 @@ pub struct Roofline {
     rates: Rates,
     /// Layers of each stage: (index into `layers`, how many).
     stages: Vec<Vec<(usize, f64)>>,
+    /// The same as one list: (stage, index into `layers`, how many).
+    layers_by_stage: Vec<(usize, usize, f64)>,
     layers: Vec<Layer>,
     /// Output head, per sampled token, in the last stage.
     head: Option<layer::Gemm>,
@@ -108,18 +110,17 @@ impl Roofline {
     #[inline]
     fn add_decode_attention(&self, batch: &BatchShape, cost: &mut StepCost) {
         let (mut flops, mut bytes) = (cost.fixed.flops, cost.fixed.bytes);
-        let decodes = f64::from(batch.decodes);
-        for (stage, layers) in self.stages.iter().enumerate() {
-            let mut seconds = cost.fixed.stage_s[stage];
-            for &(layer, count) in layers.iter().filter(|_| batch.decodes > 0) {
+        cost.stage_s.copy_from_slice(&cost.fixed.stage_s);
+        if batch.decodes > 0 {
+            let decodes = f64::from(batch.decodes);
+            for &(stage, layer, count) in &self.layers_by_stage {
                 let layer = &self.layers[layer];
                 let pairs = sums::decode_pairs(batch, layer.mixing.span);
                 let work = layer.decode_attention(&self.rates, decodes, pairs);
-                seconds += work.seconds() * count;
+                cost.stage_s[stage] += work.seconds() * count;
                 flops += work.flops * count;
                 bytes += work.bytes * count;
             }
-            cost.stage_s[stage] = seconds;
         }
         cost.flops = flops * self.ranks;
         cost.bytes = bytes * self.ranks;

@@ -6,6 +6,9 @@ use tokendrome_units::{SimDuration, SimTime, TimeError};
 use super::begin::draw;
 use super::{InFlight, Loop, Replica};
 use crate::host::later;
+use pace::Pace;
+
+mod pace;
 
 /// An iteration that ended and was followed by another one like it.
 pub(crate) struct Repeated {
@@ -56,22 +59,83 @@ impl Replica {
         most: u64,
         stretch: &mut Stretch<'_>,
     ) -> Result<u64, TimeError> {
+        let mut pace = Pace::of(&self.engine);
+        let host = SimDuration::from_secs_f64(self.cost.host_s)?;
+        let is_fixed = self.is_fixed && self.cost.flops == 0.0 && self.cost.bytes == 0.0;
         let mut done = 0;
         while done < most && *due < until {
             let now = *due;
-            let batch = self.take_oldest();
-            let (time, gap) = (batch.end - batch.start, now - self.last_delivery);
-            let work = (batch.flops, batch.bytes);
-            self.count(&batch);
-            self.plan_again(now);
-            stretch.iteration(now, time, gap, work, self.reported.kv_blocks);
-            *due = self.launch_again(batch, now)?;
+            let before = pace;
+            let ended = pace.oldest;
+            let gap = now - self.last_delivery;
+            self.last_delivery = now;
+            let blocks = self.model.scheduler.repeat();
+            self.steady.go_on(&mut self.shape);
+            self.model.step_time.cost_again(&self.shape, &mut self.cost);
+            stretch.iteration(now, ended.end - ended.start, gap, ended.work, blocks);
+            pace.launch(now, host, self.draw_stage()?, (self.cost.flops, self.cost.bytes))?;
+            *due = pace.due();
             done += 1;
             if *due <= now {
                 break;
             }
+            if is_fixed && done < most && pace.is_as(&before, now, *due) {
+                done += self.skip(&mut pace, due, until, most - done, stretch)?;
+            }
         }
+        self.note_repeated(done, &pace, stretch);
         Ok(done)
+    }
+
+    /// Iterations that are all equal, in time too: the next ones up to `most`, as far as they end
+    /// before `until`, cost no more than one. `pace` comes round with every iteration.
+    fn skip(
+        &mut self,
+        pace: &mut Pace,
+        due: &mut SimTime,
+        until: SimTime,
+        most: u64,
+        stretch: &mut Stretch<'_>,
+    ) -> Result<u64, TimeError> {
+        if *due >= until {
+            return Ok(0);
+        }
+        let period = *due - self.last_delivery;
+        let room = (until - *due).as_nanos() - 1;
+        let count = most.min(1 + room / period.as_nanos());
+        let time = pace.oldest.end - pace.oldest.start;
+        let all = SimDuration::from_nanos(period.as_nanos() * count);
+        let blocks = self.model.scheduler.repeat_many(count);
+        stretch.iterations(count, *due, time, period, blocks);
+        self.shape.decode_context += u64::from(self.shape.decodes) * count;
+        self.last_delivery = later(self.last_delivery, all)?;
+        pace.shift(all)?;
+        *due = pace.due();
+        Ok(count)
+    }
+
+    #[inline]
+    fn draw_stage(&mut self) -> Result<SimDuration, TimeError> {
+        let host_s = match &self.engine {
+            Loop::Synchronous { .. } => self.cost.host_s,
+            Loop::Asynchronous { .. } => 0.0,
+        };
+        draw(self.law, &mut self.model.stream, self.cost.stage_s[0] + host_s)
+    }
+
+    /// Brings the books up to date after iterations that were repeated together.
+    fn note_repeated(&mut self, count: u64, pace: &Pace, stretch: &Stretch<'_>) {
+        if count == 0 {
+            return;
+        }
+        self.fruitless = (0, 0);
+        self.counters.iterations += count;
+        self.counters.computed_tokens += u64::from(self.shape.decodes) * count;
+        self.counters.iteration_ns += stretch.iteration_ns();
+        self.reported.kv_blocks = self.model.scheduler.kv_blocks().0;
+        // Nobody gave any back on the way.
+        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(self.reported.kv_blocks);
+        pace.write_back(&mut self.engine, self.reported);
     }
 
     /// What the plans of repeated iterations did, since this was asked last.
@@ -114,10 +178,9 @@ impl Replica {
         batch.effects = PlanEffects::default();
         batch.held = self.reported;
         (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
-        let (host_s, stage_s) = (self.cost.host_s, self.cost.stage_s[0]);
+        let time = self.draw_stage()?;
         match &mut self.engine {
             Loop::Synchronous { in_flight, stage_free } => {
-                let time = draw(self.law, &mut self.model.stream, stage_s + host_s)?;
                 batch.start = now;
                 batch.end = later(now, time)?;
                 let due = batch.end;
@@ -126,8 +189,7 @@ impl Replica {
                 Ok(due)
             }
             Loop::Asynchronous { host, .. } => {
-                let host_time = SimDuration::from_secs_f64(host_s)?;
-                let time = draw(self.law, &mut self.model.stream, stage_s)?;
+                let host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
                 host.wake(now);
                 batch.start = now.max(host.accelerator_free());
                 host.launch(host_time, Some(time), |run| {

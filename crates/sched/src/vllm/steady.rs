@@ -354,6 +354,43 @@ impl Vllm {
         u64::from(self.pool.used())
     }
 
+    /// [`crate::Scheduler::repeat_many`]: O(block size).
+    pub(super) fn repeat_steady_many(&mut self, count: u64) -> (u128, u64) {
+        let block_size = self.steady.crossings.len() as u64;
+        let (rounds, rest) = (count / block_size, count % block_size);
+        let used = u128::from(self.pool.used());
+        let len = u128::from(self.steady.len);
+        // Blocks taken up to each plan of a round, summed over the round and over its begin.
+        let (mut taken, mut round, mut part) = (0u128, 0u128, 0u128);
+        for i in 0..block_size {
+            let phase = (self.steady.phase as u64 + i) % block_size;
+            taken += u128::from(self.steady.crossings[phase as usize]);
+            round += taken;
+            part += if i < rest { taken } else { 0 };
+        }
+        debug_assert_eq!(taken, len, "everybody needs a block in a round");
+        let (rounds, rest) = (u128::from(rounds), u128::from(rest));
+        let before = |rounds: u128| len * rounds;
+        // The sum over all plans: what was in use before, what earlier rounds took, their own.
+        let all_rounds = rounds * u128::from(block_size);
+        let mut sum = used * (all_rounds + rest) + rounds * round + part;
+        sum += before(1) * u128::from(block_size) * (rounds * rounds.saturating_sub(1) / 2);
+        sum += before(rounds) * rest;
+        let mut taken = before(rounds);
+        for i in 0..rest as u64 {
+            let phase = (self.steady.phase as u64 + i) % block_size;
+            taken += u128::from(self.steady.crossings[phase as usize]);
+        }
+        self.pool.take(taken as u32);
+        self.completed += count;
+        self.planned += count;
+        self.pacing.executed += count as i64;
+        self.steady.context += u64::from(self.steady.len) * count;
+        self.steady.phase = ((self.steady.phase as u64 + count) % block_size) as usize;
+        let last = u64::from(self.pool.used());
+        (sum - u128::from(last), last)
+    }
+
     /// Tokens delivered to a live request.
     pub(super) fn delivered_to(&self, slot: Slot) -> u32 {
         let sequence = &self.sequences[slot.index()];

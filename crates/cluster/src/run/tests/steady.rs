@@ -8,18 +8,23 @@ use tokendrome_steptime::{BatchShape, StepCost, StepTime};
 
 use super::*;
 
-/// A step time that depends on everything a batch can tell.
+/// A step time that depends on everything a batch can tell; or on the number of tokens alone.
 struct Nosy {
     stages: usize,
     law: Law,
     host_s: f64,
+    is_blind: bool,
 }
 
 const WINDOWS: [u32; 2] = [25, 90];
 
 impl StepTime for Nosy {
     fn windows(&self) -> &[u32] {
-        &WINDOWS
+        if self.is_blind { &[] } else { &WINDOWS }
+    }
+
+    fn sees_contexts(&self) -> bool {
+        !self.is_blind
     }
 
     fn stages(&self) -> usize {
@@ -27,6 +32,12 @@ impl StepTime for Nosy {
     }
 
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
+        cost.host_s = self.host_s;
+        if self.is_blind {
+            cost.stage_s.fill(batch.tokens() as f64 * 1e-5);
+            (cost.flops, cost.bytes) = (0.0, 0.0);
+            return;
+        }
         let prefills = batch.prefills.iter();
         let pairs: u64 = prefills.map(|c| u64::from(c.tokens) * u64::from(c.context + 7)).sum();
         let clipped: u64 = batch.decode_clipped.iter().sum();
@@ -35,7 +46,6 @@ impl StepTime for Nosy {
             + 5 * clipped
             + 7 * pairs
             + 11 * u64::from(batch.sampled);
-        cost.host_s = self.host_s;
         cost.stage_s.fill(work as f64 * 1e-8);
         (cost.flops, cost.bytes) = (work as f64, clipped as f64);
     }
@@ -53,6 +63,7 @@ struct Case {
     stages: usize,
     law: Law,
     host_s: f64,
+    is_blind: bool,
     warm_up_s: f64,
     cool_down_s: f64,
     horizon_s: Option<f64>,
@@ -119,8 +130,8 @@ fn seconds(seconds: f64) -> SimDuration {
 }
 
 fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, String> {
-    let step_time =
-        Rc::new(Nosy { stages: case.stages, law: case.law, host_s: case.host_s });
+    let &Case { stages, law, host_s, is_blind, .. } = case;
+    let step_time = Rc::new(Nosy { stages, law, host_s, is_blind });
     let replica = |i| ReplicaModel {
         scheduler: match one_by_one {
             true => Box::new(Vllm::new(case.config.clone()).one_by_one()),
@@ -245,6 +256,7 @@ prop_compose! {
         replicas in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
         stages in prop_oneof![Just(1usize), Just(1usize), 2..3usize],
         exponential in any::<bool>(),
+        is_blind in any::<bool>(),
         host_us in prop_oneof![Just(0.0), 0.0..300.0],
         warm_up_s in prop_oneof![Just(0.0), 0.0..0.2],
         cool_down_s in prop_oneof![Just(0.0), 0.0..0.2],
@@ -264,6 +276,7 @@ prop_compose! {
             replicas,
             law: if exponential { Law::Exponential } else { Law::Deterministic },
             host_s: host_us / 1e6,
+            is_blind,
             warm_up_s,
             cool_down_s,
             horizon_s,
