@@ -64,26 +64,25 @@ impl Samples {
         }
     }
 
-    fn latencies(&mut self) -> Latencies {
-        Latencies {
-            ttft_ms: in_ms(&mut self.ttft),
-            tpot_ms: in_ms(&mut self.tpot),
-            e2e_ms: in_ms(&mut self.e2e),
-            queue_ms: in_ms(&mut self.queue),
+    /// The latencies, and the curves of TTFT, TPOT and E2E.
+    fn latencies(&self) -> (Latencies, [Vec<f64>; 3]) {
+        let [ttft, tpot, e2e] = [&self.ttft, &self.tpot, &self.e2e].map(in_ms);
+        let queue_ms = self.queue.summary().map(|summary| summary.in_units_of(1e6));
+        (
+            Latencies { ttft_ms: ttft.0, tpot_ms: tpot.0, e2e_ms: e2e.0, queue_ms },
+            [ttft.1, tpot.1, e2e.1],
+        )
+    }
+}
+
+/// The summary and the curve of a sample in nanoseconds, in milliseconds.
+fn in_ms(sample: &Sample) -> (Option<Distribution>, Vec<f64>) {
+    match sample.summary_and_curve() {
+        Some((summary, curve)) => {
+            (Some(summary.in_units_of(1e6)), curve.iter().map(|ns| ns / 1e6).collect())
         }
+        None => (None, Vec::new()),
     }
-}
-
-fn in_ms(sample: &mut Sample) -> Option<Distribution> {
-    sample.summary().map(|summary| summary.in_units_of(1e6))
-}
-
-fn curve_ms(sample: &mut Sample) -> Vec<f64> {
-    if sample.count() == 0 {
-        return Vec::new();
-    }
-    let percents: Vec<f64> = (0..=200).map(|half| f64::from(half) / 2.0).collect();
-    sample.percentiles(&percents).iter().map(|ns| ns / 1e6).collect()
 }
 
 /// Records one run. Times must not decrease from call to call.
@@ -307,15 +306,17 @@ impl Recorder {
         if names.len() > 1 {
             self.classes.resize_with(names.len(), || Samples::new(self.spec.exact_max));
         }
-        let classes = self.classes.iter_mut().zip(names).map(|(samples, name)| ClassSummary {
+        let classes = self.classes.iter().zip(names).map(|(samples, name)| ClassSummary {
             name,
             requests: samples.requests,
             completed: samples.completed,
-            latency: samples.latencies(),
+            latency: samples.latencies().0,
             slo: samples.slo,
         });
         let classes = classes.collect();
-        let all = &mut self.all;
+        let all = &self.all;
+        let (latency, [ttft, tpot, e2e]) = all.latencies();
+        let (itl_ms, itl) = in_ms(&self.itl);
         Totals {
             whole: self.counters,
             measured: self.window.totals(&self.counters),
@@ -324,8 +325,8 @@ impl Recorder {
             unfinished: self.unfinished,
             measured_requests: all.requests,
             rejections: self.rejections,
-            latency: all.latencies(),
-            itl_ms: in_ms(&mut self.itl),
+            latency,
+            itl_ms,
             prompt_tokens: self.prompt_tokens.summary(),
             output_tokens: self.output_tokens.summary(),
             slo: all.slo,
@@ -333,12 +334,7 @@ impl Recorder {
             waiting_at_last: self.waiting_at_last,
             peak: self.peak,
             series: self.series,
-            curves: [
-                curve_ms(&mut all.ttft),
-                curve_ms(&mut all.tpot),
-                curve_ms(&mut self.itl),
-                curve_ms(&mut all.e2e),
-            ],
+            curves: [ttft, tpot, itl, e2e],
         }
     }
 }

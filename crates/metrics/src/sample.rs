@@ -161,7 +161,7 @@ impl Sample {
     /// # Panics
     /// If the sample is empty.
     #[must_use]
-    pub fn percentiles(&mut self, percents: &[f64]) -> Vec<f64> {
+    pub fn percentiles(&self, percents: &[f64]) -> Vec<f64> {
         assert!(self.count > 0, "an empty sample has no percentiles");
         let last = self.count - 1;
         let places: Vec<(u64, f64)> = percents
@@ -184,11 +184,11 @@ impl Sample {
     }
 
     /// The values at `ranks`, which need not be sorted pairwise (a pair may overlap the next).
-    fn at_ranks(&mut self, ranks: &[u64]) -> Vec<f64> {
+    fn at_ranks(&self, ranks: &[u64]) -> Vec<f64> {
         let mut order: Vec<usize> = (0..ranks.len()).collect();
         order.sort_by_key(|&i| ranks[i]);
         let sorted: Vec<u64> = order.iter().map(|&i| ranks[i]).collect();
-        let found = match &mut self.store {
+        let found = match &self.store {
             Store::Exact(values) => exact_at_ranks(values, &sorted),
             Store::Histogram(histogram) => histogram.at_ranks(&sorted),
         };
@@ -217,13 +217,23 @@ impl Sample {
 
     /// The summary; none for an empty sample.
     #[must_use]
-    pub fn summary(&mut self) -> Option<Distribution> {
-        if self.count == 0 {
-            return None;
-        }
-        let p = self.percentiles(&[50.0, 90.0, 95.0, 99.0]);
+    pub fn summary(&self) -> Option<Distribution> {
+        (self.count > 0).then(|| self.summary_of(&self.percentiles(&[50.0, 90.0, 95.0, 99.0])))
+    }
+
+    /// The summary, and the percentiles 0, 0.5, ... 100; none for an empty sample.
+    pub(crate) fn summary_and_curve(&self) -> Option<(Distribution, Vec<f64>)> {
+        let percents: Vec<f64> = (0..=200).map(|half| f64::from(half) / 2.0).collect();
+        (self.count > 0).then(|| {
+            let curve = self.percentiles(&percents);
+            (self.summary_of(&[curve[100], curve[180], curve[190], curve[198]]), curve)
+        })
+    }
+
+    /// The summary, given the percentiles that it tells.
+    fn summary_of(&self, p: &[f64]) -> Distribution {
         let (mean, std) = self.moments();
-        Some(Distribution {
+        Distribution {
             count: self.count,
             mean,
             std,
@@ -237,7 +247,7 @@ impl Sample {
                 Store::Exact(_) => Method::Exact,
                 Store::Histogram(_) => Method::Histogram,
             },
-        })
+        }
     }
 }
 
@@ -246,8 +256,8 @@ fn exact_at_ranks(values: &[(u64, u64)], ranks: &[u64]) -> Vec<f64> {
     let mut histogram = LogLinear::default();
     values.iter().for_each(|&(value, weight)| histogram.add(value, weight));
     let chosen = histogram.buckets_at_ranks(ranks);
-    let mut near: Vec<(u64, u64)> =
-        values.iter().copied().filter(|&(value, _)| chosen.contains(value)).collect();
+    let mut near: Vec<(u64, u64)> = Vec::with_capacity(values.len());
+    near.extend(values.iter().filter(|(value, _)| chosen.contains(*value)));
     near.sort_unstable();
     let (mut below, mut i) = (0u64, 0usize);
     let mut found = Vec::with_capacity(ranks.len());

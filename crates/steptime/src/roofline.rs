@@ -34,8 +34,6 @@ pub struct Roofline {
     rates: Rates,
     /// Layers of each stage: (index into `layers`, how many).
     stages: Vec<Vec<(usize, f64)>>,
-    /// The same as one list: (stage, index into `layers`, how many).
-    layers_by_stage: Vec<(usize, usize, f64)>,
     layers: Vec<Layer>,
     /// Output head, per sampled token, in the last stage.
     head: Option<layer::Gemm>,
@@ -110,14 +108,18 @@ impl Roofline {
     #[inline]
     fn add_decode_attention(&self, batch: &BatchShape, cost: &mut StepCost) {
         let (mut flops, mut bytes) = (cost.fixed.flops, cost.fixed.bytes);
-        cost.stage_s.copy_from_slice(&cost.fixed.stage_s);
-        if batch.decodes > 0 {
-            let decodes = f64::from(batch.decodes);
-            for &(stage, layer, count) in &self.layers_by_stage {
+        let decodes = f64::from(batch.decodes);
+        let stages = cost.stage_s.iter_mut().zip(&cost.fixed.stage_s).zip(&self.stages);
+        for ((seconds, fixed), layers) in stages {
+            *seconds = *fixed;
+            if batch.decodes == 0 {
+                continue;
+            }
+            for &(layer, count) in layers {
                 let layer = &self.layers[layer];
                 let pairs = sums::decode_pairs(batch, layer.mixing.span);
                 let work = layer.decode_attention(&self.rates, decodes, pairs);
-                cost.stage_s[stage] += work.seconds() * count;
+                *seconds += work.seconds() * count;
                 flops += work.flops * count;
                 bytes += work.bytes * count;
             }

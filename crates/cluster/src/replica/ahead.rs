@@ -65,7 +65,7 @@ impl Replica {
         let mut done = 0;
         while done < most && *due < until {
             let now = *due;
-            let before = pace;
+            let before = is_fixed.then_some(pace);
             let ended = pace.oldest;
             let gap = now - self.last_delivery;
             self.last_delivery = now;
@@ -79,7 +79,7 @@ impl Replica {
             if *due <= now {
                 break;
             }
-            if is_fixed && done < most && pace.is_as(&before, now, *due) {
+            if done < most && before.is_some_and(|before| pace.is_as(&before, now, *due)) {
                 done += self.skip(&mut pace, due, until, most - done, stretch)?;
             }
         }

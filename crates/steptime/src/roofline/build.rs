@@ -33,7 +33,6 @@ impl Roofline {
         let accelerators = ranks * f64::from(placement.pipeline);
         Ok(Self {
             rates: builder.rates(placement)?,
-            layers_by_stage: flatten(&stages),
             stages,
             head: builder.head()?,
             // Hidden state and residual, each rank sending its share.
@@ -64,14 +63,6 @@ fn windows_of(model: &ModelSpec) -> Result<Vec<u32>, RooflineError> {
         return Err(RooflineError::Windows { found: windows.len(), most: SPANS_MAX - 1 });
     }
     Ok(windows)
-}
-
-/// The layers of all stages: (stage, kind, how many).
-fn flatten(stages: &[Vec<(usize, f64)>]) -> Vec<(usize, usize, f64)> {
-    let of_stage = |(stage, layers): (usize, &Vec<(usize, f64)>)| {
-        layers.iter().map(move |&(layer, count)| (stage, layer, count)).collect::<Vec<_>>()
-    };
-    stages.iter().enumerate().flat_map(of_stage).collect()
 }
 
 /// How many layers of each kind a stage has. Stages differ by at most one layer, the last one being

@@ -87,7 +87,8 @@ impl Pace {
     }
 
     fn times(&self) -> [SimTime; 5] {
-        let (oldest, newest) = (&self.oldest, if self.clock.is_some() { &self.newest } else { &self.oldest });
+        let (oldest, newest) =
+            (&self.oldest, if self.clock.is_some() { &self.newest } else { &self.oldest });
         [oldest.start, oldest.end, newest.start, newest.end, self.clock.unwrap_or(SimTime::ZERO)]
     }
 

@@ -89,12 +89,7 @@ impl Source for Listed {
         Ok(next.map(|request| Request { user, ..request }))
     }
 
-    fn ended(
-        &mut self,
-        user: u32,
-        now: SimTime,
-        _: bool,
-    ) -> Result<Option<Request>, SourceError> {
+    fn ended(&mut self, user: u32, now: SimTime, _: bool) -> Result<Option<Request>, SourceError> {
         let next = self.requests.next();
         // Some think, some answer at once.
         let think = SimDuration::from_nanos(u64::from(user % 3) * 20_000);
