@@ -25,6 +25,6 @@ pub use record::{Rejection, RequestRecord, Status};
 pub use recorder::{Recorder, RecorderSpec};
 pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
 pub use series::{Series, SeriesPoint};
-pub use stretch::Stretch;
 pub use slo::{Attainment, Objectives, SloSpec};
+pub use stretch::Stretch;
 pub use totals::{ClassSummary, Latencies, Peaks, RejectionCount, ReplicaCounters, Totals};

@@ -241,11 +241,7 @@ impl Replica {
 
 /// A time of mean `mean_s` under a law.
 #[inline]
-pub(super) fn draw(
-    law: Law,
-    stream: &mut Stream,
-    mean_s: f64,
-) -> Result<SimDuration, TimeError> {
+pub(super) fn draw(law: Law, stream: &mut Stream, mean_s: f64) -> Result<SimDuration, TimeError> {
     SimDuration::from_secs_f64(match law {
         Law::Deterministic => mean_s,
         Law::Exponential => sample::exponential(stream, mean_s),

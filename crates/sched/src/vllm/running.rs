@@ -56,8 +56,7 @@ impl Running {
             NONE => self.first = slot.0,
             _ => sequences[before as usize].links.after = slot.0,
         }
-        sequences[slot.index()].links =
-            Links { before, after: NONE, admission: self.admissions };
+        sequences[slot.index()].links = Links { before, after: NONE, admission: self.admissions };
         self.len += 1;
     }
 

@@ -180,8 +180,7 @@ impl Vllm {
         let is_foreseen = self.config.async_scheduling
             && u64::from(sequence.prompt) + u64::from(sequence.output) >= most;
         let known = sequence.stay.last == last && sequence.stay.joined > 0;
-        sequence.stay =
-            Stay { is_steady: true, joined: plan, completed: self.completed, last };
+        sequence.stay = Stay { is_steady: true, joined: plan, completed: self.completed, last };
         let context = sequence.computed;
         let steady = &mut self.steady;
         if !known {

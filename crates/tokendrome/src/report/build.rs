@@ -161,8 +161,10 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
     };
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / (replicas * stages),
-        compute: peaks.map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * replicas)),
-        bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * replicas)),
+        compute: peaks
+            .map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * replicas)),
+        bandwidth: peaks
+            .map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * replicas)),
         kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
         kv_peak: kv_peak.unwrap_or(0) as f64 / kv_blocks.max(1) as f64,
         kv_blocks_per_replica: kv_blocks,

@@ -78,12 +78,7 @@ impl Source for Listed {
         Ok(next.map(|request| Request { user, ..request }))
     }
 
-    fn ended(
-        &mut self,
-        user: u32,
-        now: SimTime,
-        _: bool,
-    ) -> Result<Option<Request>, SourceError> {
+    fn ended(&mut self, user: u32, now: SimTime, _: bool) -> Result<Option<Request>, SourceError> {
         let next = self.requests.next();
         // Some think, some answer at once.
         let think = SimDuration::from_nanos(u64::from(user % 3) * 20_000);
@@ -119,8 +114,7 @@ fn seconds(seconds: f64) -> SimDuration {
 }
 
 fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, String> {
-    let step_time =
-        Rc::new(Nosy { stages: case.stages, law: case.law, host_s: case.host_s });
+    let step_time = Rc::new(Nosy { stages: case.stages, law: case.law, host_s: case.host_s });
     let replica = |i| ReplicaModel {
         scheduler: match one_by_one {
             true => Box::new(Vllm::new(case.config.clone()).one_by_one()),

@@ -159,14 +159,7 @@ impl Vllm {
         let part = |slot: Slot| {
             let sequence = &self.sequences[slot.index()];
             let context = sequence.computed + (self.planned - sequence.stay.joined) as u32;
-            Scheduled {
-                slot,
-                tokens: 1,
-                context,
-                samples: true,
-                decodes: true,
-                admitted: false,
-            }
+            Scheduled { slot, tokens: 1, context, samples: true, decodes: true, admitted: false }
         };
         steady.map(part).collect()
     }
