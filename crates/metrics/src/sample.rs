@@ -199,9 +199,9 @@ impl Sample {
         values
     }
 
-    /// Mean and standard deviation. The sums are exact, so that the order in which values were added
-    /// is of no matter; the squares are taken about the whole part of the mean, and it is that sum
-    /// alone which has to stay below 2^128.
+    /// Mean and standard deviation. The sums are exact, so that the order in which values were
+    /// added is of no matter; the squares are taken about the whole part of the mean, and it is
+    /// that sum alone which has to stay below 2^128.
     fn moments(&self) -> (f64, f64) {
         let count = u128::from(self.count);
         let (whole, rest) = (self.sum / count, self.sum % count);

@@ -49,8 +49,9 @@ impl Stretch<'_> {
         self.recorder.series.bucket_end()
     }
 
-    /// An iteration ended at `now`, before [`Stretch::until`]: it took `time`, its tokens came `gap`
-    /// after those before them, it did so much work; from now on the replica uses `blocks` blocks.
+    /// An iteration ended at `now`, before [`Stretch::until`]: it took `time`, its tokens came
+    /// `gap` after those before them, it did so much work; from now on the replica uses `blocks`
+    /// blocks.
     #[inline]
     pub fn iteration(
         &mut self,

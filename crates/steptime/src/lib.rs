@@ -34,8 +34,8 @@ pub trait StepTime {
     /// is overwritten.
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost);
 
-    /// [`StepTime::cost`] again, into the same `cost`, after nothing but the contexts of the decodes
-    /// has changed in `batch`. The result is the same to the last bit.
+    /// [`StepTime::cost`] again, into the same `cost`, after nothing but the contexts of the
+    /// decodes has changed in `batch`. The result is the same to the last bit.
     fn cost_again(&self, batch: &BatchShape, cost: &mut StepCost) {
         self.cost(batch, cost);
     }

@@ -50,8 +50,8 @@ impl Replica {
     }
 
     /// [`Replica::repeat`] up to `most` times, as long as iterations end before `until` and the
-    /// clock moves on. They are booked by `stretch`. `due` is when the oldest iteration ends, before
-    /// and after. Returns how many there were.
+    /// clock moves on. They are booked by `stretch`. `due` is when the oldest iteration ends,
+    /// before and after. Returns how many there were.
     pub(crate) fn repeat_many(
         &mut self,
         due: &mut SimTime,

@@ -10,9 +10,9 @@ use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 use super::{Cluster, PROGRESS_EVERY, RunError};
 
 impl Cluster<'_, '_> {
-    /// The oldest iteration of a replica ends at `due`; nothing came to it since its last plan. Goes
-    /// on as long as iterations change nothing but the steady requests. Returns when the oldest
-    /// iteration then ends.
+    /// The oldest iteration of a replica ends at `due`; nothing came to it since its last plan.
+    /// Goes on as long as iterations change nothing but the steady requests. Returns when the
+    /// oldest iteration then ends.
     pub(super) fn run_ahead(
         &mut self,
         id: ReplicaId,

@@ -15,6 +15,8 @@ use std::collections::BinaryHeap;
 use super::{State, Vllm};
 use crate::{Plan, Slot};
 
+mod repeat;
+
 /// What a sequence keeps of its time in steady decode.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Stay {
@@ -308,86 +310,6 @@ impl Vllm {
             }
         }
         None
-    }
-
-    /// [`crate::Scheduler::repeats`].
-    pub(super) fn count_repeats(&mut self) -> u64 {
-        let is_calm = self.completed + 1 >= self.steady.calm_since
-            && self.is_in_step_after_plan()
-            && self.steady.len > 0
-            && self.one_by_one.is_empty()
-            && (self.waiting.len() == 0 || self.config.prefill_schedule_interval == 1);
-        if !is_calm {
-            return 0;
-        }
-        let ends = self.next_due(|steady| &mut steady.ends);
-        let foreseen = self.next_due(|steady| &mut steady.foreseen);
-        let until_end = (ends - 1).saturating_sub(self.completed);
-        let until_foreseen = foreseen.saturating_sub(self.planned);
-        // As many plans as a block has tokens take a block for each request.
-        let rounds = u64::from(self.pool.free() / self.steady.len);
-        until_end.min(until_foreseen).min(rounds * u64::from(self.config.block_size))
-    }
-
-    fn is_in_step_after_plan(&self) -> bool {
-        self.planned - self.completed == 1 + u64::from(self.config.async_scheduling)
-    }
-
-    fn next_due(&mut self, calendar: fn(&mut Steady) -> &mut Calendar) -> u64 {
-        while let Some(&Reverse((last, slot))) = calendar(&mut self.steady).peek() {
-            if self.is_due(last, slot) {
-                return last;
-            }
-            calendar(&mut self.steady).pop();
-        }
-        u64::MAX
-    }
-
-    /// [`crate::Scheduler::repeat`].
-    pub(super) fn repeat_steady(&mut self) -> u64 {
-        self.completed += 1;
-        self.planned += 1;
-        self.pacing.executed += 1;
-        self.pool.take(self.steady.crossing());
-        self.steady.advance();
-        u64::from(self.pool.used())
-    }
-
-    /// [`crate::Scheduler::repeat_many`]: O(block size).
-    pub(super) fn repeat_steady_many(&mut self, count: u64) -> (u128, u64) {
-        let block_size = self.steady.crossings.len() as u64;
-        let (rounds, rest) = (count / block_size, count % block_size);
-        let used = u128::from(self.pool.used());
-        let len = u128::from(self.steady.len);
-        // Blocks taken up to each plan of a round, summed over the round and over its begin.
-        let (mut taken, mut round, mut part) = (0u128, 0u128, 0u128);
-        for i in 0..block_size {
-            let phase = (self.steady.phase as u64 + i) % block_size;
-            taken += u128::from(self.steady.crossings[phase as usize]);
-            round += taken;
-            part += if i < rest { taken } else { 0 };
-        }
-        debug_assert_eq!(taken, len, "everybody needs a block in a round");
-        let (rounds, rest) = (u128::from(rounds), u128::from(rest));
-        let before = |rounds: u128| len * rounds;
-        // The sum over all plans: what was in use before, what earlier rounds took, their own.
-        let all_rounds = rounds * u128::from(block_size);
-        let mut sum = used * (all_rounds + rest) + rounds * round + part;
-        sum += before(1) * u128::from(block_size) * (rounds * rounds.saturating_sub(1) / 2);
-        sum += before(rounds) * rest;
-        let mut taken = before(rounds);
-        for i in 0..rest as u64 {
-            let phase = (self.steady.phase as u64 + i) % block_size;
-            taken += u128::from(self.steady.crossings[phase as usize]);
-        }
-        self.pool.take(taken as u32);
-        self.completed += count;
-        self.planned += count;
-        self.pacing.executed += count as i64;
-        self.steady.context += u64::from(self.steady.len) * count;
-        self.steady.phase = ((self.steady.phase as u64 + count) % block_size) as usize;
-        let last = u64::from(self.pool.used());
-        (sum - u128::from(last), last)
     }
 
     /// Tokens delivered to a live request.

@@ -7,8 +7,10 @@ use super::decimal::{self, Fault};
 use super::text::shown;
 
 mod grammar;
+mod plain;
 
 use grammar::{delimits, is_number, unicode};
+use plain::{plain_decimal, plain_whole};
 
 /// Deepest nesting of a value that is passed over.
 const DEPTH_MAX: u32 = 100;
@@ -68,14 +70,20 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(byte)
             }
-            None => Err(self.fault(self.at, CUT_OFF)),
-            Some(_) => {
-                let names: Vec<String> =
-                    bytes.iter().map(|&byte| format!("`{}`", char::from(byte))).collect();
-                let what = format!("expected {}; found {}", names.join(" or "), self.shown());
-                Err(self.fault(self.at, what + "; correct the JSON"))
-            }
+            _ => Err(self.unexpected(bytes)),
         }
+    }
+
+    /// What to say if none of these bytes is next.
+    #[cold]
+    fn unexpected(&mut self, bytes: &[u8]) -> RowError {
+        if self.peek().is_none() {
+            return self.fault(self.at, CUT_OFF);
+        }
+        let names: Vec<String> =
+            bytes.iter().map(|&byte| format!("`{}`", char::from(byte))).collect();
+        let what = format!("expected {}; found {}", names.join(" or "), self.shown());
+        self.fault(self.at, what + "; correct the JSON")
     }
 
     /// Something but space must follow.
@@ -105,6 +113,9 @@ impl<'a> Cursor<'a> {
         let mut text: Option<String> = None;
         let mut copied = start;
         loop {
+            let rest = &self.line.as_bytes()[self.at..];
+            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+            self.at += plain.unwrap_or(rest.len());
             match self.line.as_bytes().get(self.at) {
                 None => return Err(self.fault(self.line.len(), CUT_OFF)),
                 Some(b'"') => break,
@@ -114,11 +125,10 @@ impl<'a> Cursor<'a> {
                     text.push(self.escape()?);
                     copied = self.at;
                 }
-                Some(0..=0x1f) => {
+                Some(_) => {
                     let what = "a control character in a string; write it as an escape";
                     return Err(self.fault(self.at, what));
                 }
-                Some(_) => self.at += 1,
             }
         }
         let rest = &self.line[copied..self.at];
@@ -127,6 +137,18 @@ impl<'a> Cursor<'a> {
             None => Cow::Borrowed(rest),
             Some(text) => Cow::Owned(text + rest),
         })
+    }
+
+    /// Takes the string `text`, which has nothing to escape, if it is next and written without.
+    #[inline]
+    pub(super) fn take_string(&mut self, text: &str) -> bool {
+        if self.peek() != Some(b'"') {
+            return false;
+        }
+        let rest = &self.line.as_bytes()[self.at + 1..];
+        let found = rest.starts_with(text.as_bytes()) && rest.get(text.len()) == Some(&b'"');
+        self.at += if found { text.len() + 2 } else { 0 };
+        found
     }
 
     /// Takes an escape, from its backslash on.
@@ -160,21 +182,17 @@ impl<'a> Cursor<'a> {
     pub(super) fn whole(&mut self) -> Result<u64, Fault> {
         self.peek();
         let bytes = &self.line.as_bytes()[self.at..];
-        let mut value = 0_u64;
-        let mut digits = 0;
-        // 19 digits are below 2^64.
-        while let Some(byte @ b'0'..=b'9') = bytes.get(digits)
-            && digits < 19
+        if let Some((value, length)) = plain_whole(bytes)
+            && bytes.get(length).is_none_or(|byte| delimits(*byte))
         {
-            value = value * 10 + u64::from(byte - b'0');
-            digits += 1;
-        }
-        let ends = bytes.get(digits).is_none_or(|byte| delimits(*byte));
-        let padded = digits > 1 && bytes[0] == b'0';
-        if digits > 0 && ends && !padded {
-            self.at += digits;
+            self.at += length;
             return Ok(value);
         }
+        self.whole_of_token()
+    }
+
+    /// [`Self::whole`] for texts of any form.
+    fn whole_of_token(&mut self) -> Result<u64, Fault> {
         let start = self.at;
         let count = decimal::count(self.number()?.as_bytes(), 0);
         let whole = match count {
@@ -187,9 +205,30 @@ impl<'a> Cursor<'a> {
         whole
     }
 
+    /// Takes those items of a list that are plain whole numbers, each with the comma after it, up
+    /// to the first that is something else; what the list may hold besides is for others to read.
+    #[inline]
+    pub(super) fn wholes(&mut self, list: &mut Vec<u64>) {
+        let bytes = self.line.as_bytes();
+        while let Some((value, length)) = plain_whole(&bytes[self.at..])
+            && bytes.get(self.at + length) == Some(&b',')
+        {
+            list.push(value);
+            self.at += length + 1;
+            // Python's writer sets a space after each comma.
+            self.at += usize::from(bytes.get(self.at) == Some(&b' '));
+        }
+    }
+
     /// Takes the text of a number that is not below 0.
     pub(super) fn number(&mut self) -> Result<&'a str, Fault> {
         self.peek();
+        let rest = self.text_ahead();
+        let length = plain_decimal(rest.as_bytes());
+        if length > 0 && rest.as_bytes().get(length).is_none_or(|byte| delimits(*byte)) {
+            self.at += length;
+            return Ok(&rest[..length]);
+        }
         let token = self.token();
         if !is_number(token.as_bytes()) {
             return Err(Fault::NotANumber);

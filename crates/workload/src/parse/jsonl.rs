@@ -22,6 +22,7 @@ const LIKE_UNIX_SECONDS_NS: std::ops::Range<u64> = 1_000_000_000_000_000..4_000_
 pub(super) struct Reader {
     /// Whether `timestamp` is in seconds, as the first row told.
     in_seconds: Option<bool>,
+    habits: fields::Habits,
 }
 
 impl Reader {
@@ -32,7 +33,7 @@ impl Reader {
         clock: &mut Clock,
         facts: &mut Facts,
     ) -> Result<TraceRow, RowError> {
-        let fields = fields::read(line)?;
+        let fields = fields::read(line, &mut self.habits)?;
         let fault = |at, what: String| RowError::new(line, at, what);
         self.check_unit(fields.parent_chat).map_err(|what| fault(0, what))?;
 

@@ -1,7 +1,7 @@
 //! Rows in order of their arrival.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::hashes::HashBlocks;
 use super::{REORDER_WINDOW, Rows};
@@ -12,9 +12,15 @@ use crate::{SourceError, TraceRow};
 pub(super) const WINDOW_IDS_MAX: usize = 1 << 22;
 
 /// Puts rows in order of (arrival, place in the file) within a window.
+///
+/// Most traces are in order but for a few rows, so a row costs `O(1)` if it is no earlier than all
+/// those before it, and `O(log late rows)` if it is.
 pub(super) struct Reorder {
     rows: Rows,
-    window: BinaryHeap<Reverse<Ordered>>,
+    /// Rows of the window that came in order.
+    in_order: VecDeque<TraceRow>,
+    /// The others.
+    late: BinaryHeap<Reverse<Late>>,
     /// `hash_ids` of the rows in the window.
     ids: usize,
     exhausted: bool,
@@ -26,39 +32,39 @@ pub(super) struct Reorder {
     pub(super) reordered: u64,
 }
 
-struct Ordered(TraceRow);
+struct Late(TraceRow);
 
-impl Ordered {
-    fn key(&self) -> (u64, u32) {
-        (self.0.arrival_ns, self.0.index)
-    }
-}
-
-impl PartialEq for Ordered {
+impl PartialEq for Late {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ordered {}
+impl Eq for Late {}
 
-impl PartialOrd for Ordered {
+impl PartialOrd for Late {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Ordered {
+impl Ord for Late {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
+        key(&self.0).cmp(&key(&other.0))
     }
+}
+
+/// By what rows are put in order.
+fn key(row: &TraceRow) -> (u64, u32) {
+    (row.arrival_ns, row.index)
 }
 
 impl Reorder {
     pub(super) fn new(rows: Rows) -> Self {
         Self {
             rows,
-            window: BinaryHeap::new(),
+            in_order: VecDeque::new(),
+            late: BinaryHeap::new(),
             ids: 0,
             exhausted: false,
             latest_read_ns: 0,
@@ -81,7 +87,7 @@ impl Reorder {
                 None => self.exhausted = true,
             }
         }
-        let row = self.window.pop().map(|Reverse(Ordered(row))| row);
+        let row = self.take_out();
         if let Some(row) = &row {
             self.latest_yielded_ns = row.arrival_ns;
             self.ids -= row.hash_ids.len();
@@ -90,7 +96,19 @@ impl Reorder {
     }
 
     fn is_full(&self) -> bool {
-        self.window.len() >= REORDER_WINDOW || self.ids >= WINDOW_IDS_MAX
+        let rows = self.in_order.len() + self.late.len();
+        rows >= REORDER_WINDOW || self.ids >= WINDOW_IDS_MAX
+    }
+
+    /// The first row of the window.
+    fn take_out(&mut self) -> Option<TraceRow> {
+        match (self.in_order.front(), self.late.peek()) {
+            (Some(next), Some(Reverse(Late(late)))) if key(next) < key(late) => {
+                self.in_order.pop_front()
+            }
+            (_, Some(_)) => self.late.pop().map(|Reverse(Late(row))| row),
+            (_, None) => self.in_order.pop_front(),
+        }
     }
 
     fn take_in(&mut self, row: TraceRow) -> Result<(), SourceError> {
@@ -107,7 +125,10 @@ impl Reorder {
         self.reordered += u64::from(row.arrival_ns < self.latest_read_ns);
         self.latest_read_ns = self.latest_read_ns.max(row.arrival_ns);
         self.ids += row.hash_ids.len();
-        self.window.push(Reverse(Ordered(row)));
+        match self.in_order.back() {
+            Some(last) if key(&row) < key(last) => self.late.push(Reverse(Late(row))),
+            _ => self.in_order.push_back(row),
+        }
         Ok(())
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn rows(arrivals_s: &[u64]) -> Rows {
@@ -33,6 +35,22 @@ fn rows_out_of_order_are_put_in_order_and_counted() {
     let order = [(0, 0), (2, 1_000), (4, 2_000), (1, 3_000), (3, 3_000)];
     assert_eq!(served(&mut source), order);
     assert!(source.notices()[0].starts_with("2 rows"), "{:?}", source.notices());
+}
+
+proptest! {
+    /// Whatever the order of the rows, they come sorted by arrival, equals as in the trace.
+    #[test]
+    fn rows_come_in_order_of_their_arrival(
+        arrivals_s in prop::collection::vec(0..20_u64, 0..40),
+    ) {
+        let mut source = replay(rows(&arrivals_s), ReplaySpec::default());
+        let mut expect: Vec<(u32, u64)> = (0..).zip(arrivals_s.iter().map(|s| s * 1_000)).collect();
+        expect.sort_by_key(|&(_, arrival_ms)| arrival_ms);
+        prop_assert_eq!(served(&mut source), expect);
+        let ahead = |at: usize| arrivals_s[..at].iter().any(|before| before > &arrivals_s[at]);
+        let late = (0..arrivals_s.len()).filter(|&at| ahead(at)).count() as u64;
+        prop_assert_eq!(source.rows.reordered, late);
+    }
 }
 
 #[test]

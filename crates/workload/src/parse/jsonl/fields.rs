@@ -81,6 +81,16 @@ pub(super) struct Fields<'a> {
     pub(super) unused: u32,
 }
 
+/// What stays of the rows before, to read the next one with less work.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    /// The field that last followed each, by their places in the table; first of all, the one that
+    /// began a row. Most rows of a trace have their fields in the same order.
+    followers: [usize; FIELDS.len() + 1],
+    /// Room for the ids of a row, until their number is known.
+    ids: Vec<u64>,
+}
+
 /// Why a value is not read.
 enum Fault {
     /// What it must be; the cursor stands on it.
@@ -95,13 +105,15 @@ impl From<RowError> for Fault {
 }
 
 /// Reads the object that `line` is.
-pub(super) fn read(line: &str) -> Result<Fields<'_>, RowError> {
+pub(super) fn read<'a>(line: &'a str, habits: &mut Habits) -> Result<Fields<'a>, RowError> {
     let mut cursor = Cursor::new(line);
     let mut fields = Fields::default();
+    let mut before = 0;
     cursor.expect(b"{")?;
     if !cursor.take(b'}') {
         loop {
-            fields.read_field(&mut cursor)?;
+            let bit = fields.read_field(&mut cursor, habits, before)?;
+            before = bit + 1;
             if cursor.expect(b",}")? == b'}' {
                 break;
             }
@@ -115,25 +127,34 @@ pub(super) fn read(line: &str) -> Result<Fields<'_>, RowError> {
 }
 
 impl<'a> Fields<'a> {
-    fn read_field(&mut self, cursor: &mut Cursor<'a>) -> Result<(), RowError> {
+    /// Reads the field that follows the one at `before`; its place in the table.
+    fn read_field(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        habits: &mut Habits,
+        before: usize,
+    ) -> Result<usize, RowError> {
         cursor.peek();
         let at = cursor.at();
-        let name = cursor.string()?;
-        let Some(bit) = FIELDS.iter().position(|(known, _)| *known == name) else {
-            return Err(cursor.fault(at, unknown(&name)));
-        };
+        let usual = &mut habits.followers[before];
+        if !cursor.take_string(FIELDS[*usual].0) {
+            let name = cursor.string()?;
+            let bit = FIELDS.iter().position(|(known, _)| *known == name);
+            *usual = bit.ok_or_else(|| cursor.fault(at, unknown(&name)))?;
+        }
+        let bit = *usual;
         if self.named >> bit & 1 == 1 {
-            let what = format!("`{name}` stands twice in the row; leave one out");
+            let what = format!("`{}` stands twice in the row; leave one out", FIELDS[bit].0);
             return Err(cursor.fault(at, what));
         }
         self.named |= 1 << bit;
         cursor.expect(b":")?;
         if cursor.null() {
-            return Ok(());
+            return Ok(bit);
         }
         self.present |= 1 << bit;
-        match self.read_value(bit, cursor) {
-            Ok(()) => Ok(()),
+        match self.read_value(bit, cursor, &mut habits.ids) {
+            Ok(()) => Ok(bit),
             Err(Fault::Row(error)) => Err(error),
             Err(Fault::Must(must)) => {
                 cursor.expect_more()?;
@@ -144,7 +165,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn read_value(&mut self, bit: usize, cursor: &mut Cursor<'a>) -> Result<(), Fault> {
+    fn read_value(
+        &mut self,
+        bit: usize,
+        cursor: &mut Cursor<'a>,
+        room: &mut Vec<u64>,
+    ) -> Result<(), Fault> {
         let row = &mut self.row;
         match FIELDS[bit].1 {
             Field::Timestamp => self.timestamp = (cursor.at(), time(cursor)?),
@@ -153,7 +179,9 @@ impl<'a> Fields<'a> {
             Field::MaxTokens => row.max_tokens = Some(tokens(cursor)?),
             Field::HashIds => {
                 self.hash_ids_at = cursor.at();
-                ids(cursor, &mut row.hash_ids)?;
+                room.clear();
+                ids(cursor, room)?;
+                row.hash_ids = room.to_vec();
             }
             Field::SessionId => row.session_id = Some(session(cursor)?),
             Field::Turn => {
@@ -231,6 +259,7 @@ fn ids(cursor: &mut Cursor<'_>, ids: &mut Vec<u64>) -> Result<(), Fault> {
     if cursor.take(b']') {
         return Ok(());
     }
+    cursor.wholes(ids);
     loop {
         ids.push(cursor.whole().map_err(|_| Fault::Must(ID))?);
         if cursor.expect(b",]")? == b']' {
