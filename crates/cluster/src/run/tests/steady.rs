@@ -125,12 +125,8 @@ fn seconds(seconds: f64) -> SimDuration {
 }
 
 fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, String> {
-<<<<<<< HEAD
     let &Case { stages, law, host_s, is_blind, .. } = case;
     let step_time = Rc::new(Nosy { stages, law, host_s, is_blind });
-=======
-    let step_time = Rc::new(Nosy { stages: case.stages, law: case.law, host_s: case.host_s });
->>>>>>> parse
     let replica = |i| ReplicaModel {
         scheduler: match one_by_one {
             true => Box::new(Vllm::new(case.config.clone()).one_by_one()),
