@@ -10,7 +10,7 @@ mod grammar;
 mod plain;
 
 use grammar::{delimits, is_number, unicode};
-use plain::{plain_decimal, plain_whole};
+use plain::{plain_decimal, plain_whole, plain_wholes};
 
 /// Deepest nesting of a value that is passed over.
 const DEPTH_MAX: u32 = 100;
@@ -209,15 +209,7 @@ impl<'a> Cursor<'a> {
     /// to the first that is something else; what the list may hold besides is for others to read.
     #[inline]
     pub(super) fn wholes(&mut self, list: &mut Vec<u64>) {
-        let bytes = self.line.as_bytes();
-        while let Some((value, length)) = plain_whole(&bytes[self.at..])
-            && bytes.get(self.at + length) == Some(&b',')
-        {
-            list.push(value);
-            self.at += length + 1;
-            // Python's writer sets a space after each comma.
-            self.at += usize::from(bytes.get(self.at) == Some(&b' '));
-        }
+        self.at += plain_wholes(&self.line.as_bytes()[self.at..], list);
     }
 
     /// Takes the text of a number that is not below 0.

@@ -42,8 +42,12 @@ impl HashBlocks {
             0 | 1 => row.input_tokens,
             _ => self.sizes.settle().map_err(|what| fault(row, &what))?,
         };
-        let ends = (1..).map(|blocks: u32| blocks.saturating_mul(size).min(row.input_tokens));
-        Ok(row.hash_ids.iter().zip(ends).map(|(&id, end)| TokenRun { id, end }).collect())
+        let mut end = 0_u32;
+        let run = |&id: &u64| {
+            end = end.saturating_add(size).min(row.input_tokens);
+            TokenRun { id, end }
+        };
+        Ok(row.hash_ids.iter().map(run).collect())
     }
 
     /// Whether a size was given for ids that the trace does not have.

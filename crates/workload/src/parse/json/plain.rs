@@ -8,22 +8,49 @@ const DIGITS_MAX: usize = 19;
 /// The whole number at the start of `text`, and its length: digits without a leading zero.
 #[inline]
 pub(super) fn plain_whole(text: &[u8]) -> Option<(u64, usize)> {
-    let (mut value, mut length) = match text.first_chunk() {
+    let (value, length) = match text.first_chunk() {
         Some(chunk) => first_digits(*chunk),
         None => (0, 0),
     };
     // More than eight digits, or fewer than eight bytes to the end of the line.
-    if length == 8 || length == 0 {
-        while let Some(byte @ b'0'..=b'9') = text.get(length) {
-            if length == DIGITS_MAX {
-                return None;
-            }
-            value = value * 10 + u64::from(byte - b'0');
-            length += 1;
-        }
+    if length == 0 || length == 8 {
+        return plain_long(text);
     }
     let padded = length > 1 && text[0] == b'0';
-    (length > 0 && !padded).then_some((value, length))
+    (!padded).then_some((value, length))
+}
+
+/// [`plain_whole`], digit by digit.
+#[cold]
+fn plain_long(text: &[u8]) -> Option<(u64, usize)> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let padded = length > 1 && text[0] == b'0';
+    if length == 0 || length > DIGITS_MAX || padded {
+        return None;
+    }
+    let value = text[..length].iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
+    Some((value, length))
+}
+
+/// Appends to `list` the plain whole numbers at the start of `text` that have a comma after them;
+/// the bytes that they took, with the comma and a space after it.
+///
+/// Most of the work on a trace is done here. Alone in a function, the loop has registers enough.
+#[inline(never)]
+pub(super) fn plain_wholes(text: &[u8], list: &mut Vec<u64>) -> usize {
+    let mut rest = text;
+    while let Some((value, length)) = plain_whole(rest)
+        && let Some(b',') = rest.get(length)
+    {
+        list.push(value);
+        let after = &rest[length + 1..];
+        // Python's writer sets a space after each comma.
+        rest = match after {
+            [b' ', after @ ..] => after,
+            after => after,
+        };
+    }
+    text.len() - rest.len()
 }
 
 /// The number that the digits at the start of `chunk` make, and how many they are.
