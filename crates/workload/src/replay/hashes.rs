@@ -42,10 +42,10 @@ impl HashBlocks {
             0 | 1 => row.input_tokens,
             _ => self.sizes.settle().map_err(|what| fault(row, &what))?,
         };
-        let mut end = 0_u32;
+        let mut blocks_end = 0_u64;
         let run = |&id: &u64| {
-            end = end.saturating_add(size).min(row.input_tokens);
-            TokenRun { id, end }
+            blocks_end += u64::from(size);
+            TokenRun { id, end: blocks_end.min(row.input_tokens.into()) as u32 }
         };
         Ok(row.hash_ids.iter().map(run).collect())
     }

@@ -105,6 +105,7 @@ impl From<RowError> for Fault {
 }
 
 /// Reads the object that `line` is.
+#[inline]
 pub(super) fn read<'a>(line: &'a str, habits: &mut Habits) -> Result<Fields<'a>, RowError> {
     let mut cursor = Cursor::new(line);
     let mut fields = Fields::default();
