@@ -47,6 +47,11 @@ impl<'a> Cursor<'a> {
     /// Passes over space; the byte after it.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        let next = self.line.as_bytes().get(self.at).copied();
+        if next.is_some_and(|byte| byte <= b' ') { self.peek_over_space() } else { next }
+    }
+
+    fn peek_over_space(&mut self) -> Option<u8> {
         let bytes = self.line.as_bytes();
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
             self.at += 1;
@@ -139,14 +144,16 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Takes the string `text`, which has nothing to escape, if it is next and written without.
+    /// Takes the string `text`, which has nothing to escape, if it comes without space before it
+    /// and is written without escapes.
     #[inline]
     pub(super) fn take_string(&mut self, text: &str) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
-        }
-        let rest = &self.line.as_bytes()[self.at + 1..];
-        let found = rest.starts_with(text.as_bytes()) && rest.get(text.len()) == Some(&b'"');
+        let found = match self.line.as_bytes().get(self.at..) {
+            Some([b'"', rest @ ..]) => {
+                rest.starts_with(text.as_bytes()) && rest.get(text.len()) == Some(&b'"')
+            }
+            _ => false,
+        };
         self.at += if found { text.len() + 2 } else { 0 };
         found
     }

@@ -23,7 +23,7 @@ pub(super) fn plain_whole(text: &[u8]) -> Option<(u64, usize)> {
 /// [`plain_whole`], digit by digit.
 #[cold]
 fn plain_long(text: &[u8]) -> Option<(u64, usize)> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let length = digits(text);
     let padded = length > 1 && text[0] == b'0';
     if length == 0 || length > DIGITS_MAX || padded {
         return None;
@@ -83,17 +83,25 @@ fn first_digits(chunk: [u8; 8]) -> (u64, usize) {
 /// zero, and after a point, if there is one, digits too; else 0.
 #[inline]
 pub(super) fn plain_decimal(text: &[u8]) -> usize {
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let whole = digits(text);
     if whole == 0 || (whole > 1 && text[0] == b'0') {
         return 0;
     }
-    if text.get(whole) != Some(&b'.') {
-        return whole;
+    match &text[whole..] {
+        [b'.', rest @ ..] => match digits(rest) {
+            0 => 0,
+            fraction => whole + 1 + fraction,
+        },
+        _ => whole,
     }
-    match digits(&text[whole + 1..]) {
-        0 => 0,
-        fraction => whole + 1 + fraction,
+}
+
+/// How many digits `text` begins with.
+fn digits(text: &[u8]) -> usize {
+    let first = text.first_chunk().map_or(0, |chunk| first_digits(*chunk).1);
+    match first {
+        0 | 8 => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        few => few,
     }
 }
 
