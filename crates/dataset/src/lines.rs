@@ -1,6 +1,6 @@
 //! One line after the other, in a buffer that is used again.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 use crate::DatasetError;
 
@@ -30,15 +30,12 @@ impl Lines {
     /// The next line, with its line end if it has one.
     pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, DatasetError> {
         self.buffer.clear();
-        // One byte more shows that the line is too long.
-        let mut limited = (&mut self.input).take(LINE_BYTES_MAX + 1);
-        let read = limited.read_until(b'\n', &mut self.buffer);
-        let bytes = read.map_err(|source| read_fault(&self.name, self.number, source))?;
-        if bytes == 0 {
+        self.fill().map_err(|source| read_fault(&self.name, self.number, source))?;
+        if self.buffer.is_empty() {
             return Ok(None);
         }
         self.number += 1;
-        if bytes as u64 > LINE_BYTES_MAX {
+        if self.buffer.len() as u64 > LINE_BYTES_MAX {
             let what = format!(
                 "the line is longer than {} MiB; write each row as a line of its own",
                 LINE_BYTES_MAX >> 20
@@ -46,6 +43,27 @@ impl Lines {
             return Err(self.fault(1, what));
         }
         Ok(Some(&self.buffer))
+    }
+
+    /// Reads on to the end of the line, or one byte more than a line may have.
+    fn fill(&mut self) -> io::Result<()> {
+        let mut room = LINE_BYTES_MAX as usize + 1;
+        while room > 0 {
+            let ahead = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                ahead => ahead?,
+            };
+            let ahead = &ahead[..ahead.len().min(room)];
+            let end = memchr::memchr(b'\n', ahead);
+            let bytes = end.map_or(ahead.len(), |end| end + 1);
+            self.buffer.extend_from_slice(&ahead[..bytes]);
+            self.input.consume(bytes);
+            if end.is_some() || bytes == 0 {
+                break;
+            }
+            room -= bytes;
+        }
+        Ok(())
     }
 
     /// Trouble in the line that was read last.

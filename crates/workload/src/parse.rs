@@ -8,7 +8,7 @@
 //!
 //! Nothing is guessed about a row: what cannot be read is a [`RowError`] with its column, and a
 //! field that no layout knows is an error too. Times are exact: decimal text becomes nanoseconds in
-//! integer arithmetic. A line costs `O(its length)`; nothing is kept of it.
+//! integer arithmetic. A line costs `O(its length)`; nothing is kept of it but room for its ids.
 
 use std::num::NonZeroU32;
 

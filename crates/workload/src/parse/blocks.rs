@@ -63,7 +63,23 @@ impl BlockSizes {
     ///
     /// # Errors
     /// What is wrong if no size fits this row and those before.
+    #[inline]
     pub(crate) fn admit(&mut self, tokens: u32, ids: usize) -> Result<(), String> {
+        if self.all_fit(tokens, ids) { Ok(()) } else { self.narrow(tokens, ids) }
+    }
+
+    /// Whether a row leaves all sizes possible, as nearly all rows do: told without a division.
+    fn all_fit(&self, tokens: u32, ids: usize) -> bool {
+        let (min, max, tokens) = (u64::from(self.min), u64::from(self.max), u64::from(tokens));
+        let fits = |ids: u32| {
+            let ids = u64::from(ids);
+            // The smallest size holds all tokens, and the largest leaves one for the last block.
+            tokens <= min * ids && (ids == 1 || max * (ids - 1) < tokens)
+        };
+        u32::try_from(ids).is_ok_and(fits)
+    }
+
+    fn narrow(&mut self, tokens: u32, ids: usize) -> Result<(), String> {
         let Some((min, max)) = sizes_of(tokens, ids) else {
             let what = misfit(tokens, ids, "and no size of block gives that number");
             return Err(what + "; correct the row");
@@ -204,6 +220,19 @@ mod tests {
             Err("has 1 id for 150 input tokens, which blocks of at least"),
         );
         check(&[(300, 3), (121, 2), (200, 1)], Err("whose blocks have 100 to 120 tokens"));
+    }
+
+    #[test]
+    fn a_row_narrows_the_sizes_just_if_not_all_fit() {
+        for (min, max) in [(1, u32::MAX), (4, 4), (3, 5), (1, 2), (7, 1 << 30)] {
+            for (tokens, ids) in (1..60).flat_map(|tokens| (1..60).map(move |ids| (tokens, ids))) {
+                let mut sizes = BlockSizes { min, max, basis: Basis::Rows };
+                let all_fit = sizes.all_fit(tokens, ids);
+                let same =
+                    sizes.narrow(tokens, ids).is_ok() && (sizes.min, sizes.max) == (min, max);
+                assert_eq!(all_fit, same, "{ids} ids for {tokens} tokens: {min} to {max}");
+            }
+        }
     }
 
     #[test]

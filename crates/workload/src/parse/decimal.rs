@@ -22,12 +22,23 @@ pub(super) struct Count {
 /// Digits that a 128-bit mantissa surely holds.
 const DIGITS_MAX: u32 = 38;
 
+/// Those powers of ten that 64 bits hold.
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 /// The number in `text` times ten to the power `shift`, to the nearest whole unit, halves up.
 pub(super) fn count(text: &[u8], shift: u32) -> Result<Count, Fault> {
     if let Some((digits, decimals)) = plain(text)
         && let Some(power) = shift.checked_sub(decimals)
     {
-        let power = 10_u64.checked_pow(power);
+        let power = POWERS.get(power as usize).copied();
         let units = power.and_then(|power| digits.checked_mul(power));
         let exact = |units| Count { units, exact: true };
         return units.map(exact).ok_or(Fault::TooLarge);

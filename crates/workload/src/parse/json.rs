@@ -10,7 +10,7 @@ mod grammar;
 mod plain;
 
 use grammar::{delimits, is_number, unicode};
-use plain::{plain_decimal, plain_whole};
+use plain::{plain_decimal, plain_whole, plain_wholes};
 
 /// Deepest nesting of a value that is passed over.
 const DEPTH_MAX: u32 = 100;
@@ -47,6 +47,11 @@ impl<'a> Cursor<'a> {
     /// Passes over space; the byte after it.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        let next = self.line.as_bytes().get(self.at).copied();
+        if next.is_some_and(|byte| byte <= b' ') { self.peek_over_space() } else { next }
+    }
+
+    fn peek_over_space(&mut self) -> Option<u8> {
         let bytes = self.line.as_bytes();
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
             self.at += 1;
@@ -139,14 +144,16 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Takes the string `text`, which has nothing to escape, if it is next and written without.
+    /// Takes the string `text`, which has nothing to escape, if it comes without space before it
+    /// and is written without escapes.
     #[inline]
     pub(super) fn take_string(&mut self, text: &str) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
-        }
-        let rest = &self.line.as_bytes()[self.at + 1..];
-        let found = rest.starts_with(text.as_bytes()) && rest.get(text.len()) == Some(&b'"');
+        let found = match self.line.as_bytes().get(self.at..) {
+            Some([b'"', rest @ ..]) => {
+                rest.starts_with(text.as_bytes()) && rest.get(text.len()) == Some(&b'"')
+            }
+            _ => false,
+        };
         self.at += if found { text.len() + 2 } else { 0 };
         found
     }
@@ -209,15 +216,7 @@ impl<'a> Cursor<'a> {
     /// to the first that is something else; what the list may hold besides is for others to read.
     #[inline]
     pub(super) fn wholes(&mut self, list: &mut Vec<u64>) {
-        let bytes = self.line.as_bytes();
-        while let Some((value, length)) = plain_whole(&bytes[self.at..])
-            && bytes.get(self.at + length) == Some(&b',')
-        {
-            list.push(value);
-            self.at += length + 1;
-            // Python's writer sets a space after each comma.
-            self.at += usize::from(bytes.get(self.at) == Some(&b' '));
-        }
+        self.at += plain_wholes(&self.line.as_bytes()[self.at..], list);
     }
 
     /// Takes the text of a number that is not below 0.

@@ -42,8 +42,12 @@ impl HashBlocks {
             0 | 1 => row.input_tokens,
             _ => self.sizes.settle().map_err(|what| fault(row, &what))?,
         };
-        let ends = (1..).map(|blocks: u32| blocks.saturating_mul(size).min(row.input_tokens));
-        Ok(row.hash_ids.iter().zip(ends).map(|(&id, end)| TokenRun { id, end }).collect())
+        let mut blocks_end = 0_u64;
+        let run = |&id: &u64| {
+            blocks_end += u64::from(size);
+            TokenRun { id, end: blocks_end.min(row.input_tokens.into()) as u32 }
+        };
+        Ok(row.hash_ids.iter().map(run).collect())
     }
 
     /// Whether a size was given for ids that the trace does not have.

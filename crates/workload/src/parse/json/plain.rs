@@ -8,22 +8,49 @@ const DIGITS_MAX: usize = 19;
 /// The whole number at the start of `text`, and its length: digits without a leading zero.
 #[inline]
 pub(super) fn plain_whole(text: &[u8]) -> Option<(u64, usize)> {
-    let (mut value, mut length) = match text.first_chunk() {
+    let (value, length) = match text.first_chunk() {
         Some(chunk) => first_digits(*chunk),
         None => (0, 0),
     };
     // More than eight digits, or fewer than eight bytes to the end of the line.
-    if length == 8 || length == 0 {
-        while let Some(byte @ b'0'..=b'9') = text.get(length) {
-            if length == DIGITS_MAX {
-                return None;
-            }
-            value = value * 10 + u64::from(byte - b'0');
-            length += 1;
-        }
+    if length == 0 || length == 8 {
+        return plain_long(text);
     }
     let padded = length > 1 && text[0] == b'0';
-    (length > 0 && !padded).then_some((value, length))
+    (!padded).then_some((value, length))
+}
+
+/// [`plain_whole`], digit by digit.
+#[cold]
+fn plain_long(text: &[u8]) -> Option<(u64, usize)> {
+    let length = digits(text);
+    let padded = length > 1 && text[0] == b'0';
+    if length == 0 || length > DIGITS_MAX || padded {
+        return None;
+    }
+    let value = text[..length].iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
+    Some((value, length))
+}
+
+/// Appends to `list` the plain whole numbers at the start of `text` that have a comma after them;
+/// the bytes that they took, with the comma and a space after it.
+///
+/// Most of the work on a trace is done here. Alone in a function, the loop has registers enough.
+#[inline(never)]
+pub(super) fn plain_wholes(text: &[u8], list: &mut Vec<u64>) -> usize {
+    let mut rest = text;
+    while let Some((value, length)) = plain_whole(rest)
+        && let Some(b',') = rest.get(length)
+    {
+        list.push(value);
+        let after = &rest[length + 1..];
+        // Python's writer sets a space after each comma.
+        rest = match after {
+            [b' ', after @ ..] => after,
+            after => after,
+        };
+    }
+    text.len() - rest.len()
 }
 
 /// The number that the digits at the start of `chunk` make, and how many they are.
@@ -56,17 +83,25 @@ fn first_digits(chunk: [u8; 8]) -> (u64, usize) {
 /// zero, and after a point, if there is one, digits too; else 0.
 #[inline]
 pub(super) fn plain_decimal(text: &[u8]) -> usize {
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let whole = digits(text);
     if whole == 0 || (whole > 1 && text[0] == b'0') {
         return 0;
     }
-    if text.get(whole) != Some(&b'.') {
-        return whole;
+    match &text[whole..] {
+        [b'.', rest @ ..] => match digits(rest) {
+            0 => 0,
+            fraction => whole + 1 + fraction,
+        },
+        _ => whole,
     }
-    match digits(&text[whole + 1..]) {
-        0 => 0,
-        fraction => whole + 1 + fraction,
+}
+
+/// How many digits `text` begins with.
+fn digits(text: &[u8]) -> usize {
+    let first = text.first_chunk().map_or(0, |chunk| first_digits(*chunk).1);
+    match first {
+        0 | 8 => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        few => few,
     }
 }
 

@@ -105,6 +105,7 @@ impl From<RowError> for Fault {
 }
 
 /// Reads the object that `line` is.
+#[inline]
 pub(super) fn read<'a>(line: &'a str, habits: &mut Habits) -> Result<Fields<'a>, RowError> {
     let mut cursor = Cursor::new(line);
     let mut fields = Fields::default();
@@ -183,16 +184,22 @@ impl<'a> Fields<'a> {
                 ids(cursor, room)?;
                 row.hash_ids = room.to_vec();
             }
-            Field::SessionId => row.session_id = Some(session(cursor)?),
+            Field::SessionId => {
+                self.in_session = true;
+                row.session_id = Some(session(cursor)?);
+            }
             Field::Turn => {
+                self.in_session = true;
                 cursor.whole().map_err(|_| Fault::Must("a whole number, 0 or more"))?;
             }
             Field::Delay => {
+                self.in_session = true;
                 time(cursor)?;
             }
             Field::Priority => row.priority = Some(priority(cursor)?),
             Field::SloClass => row.slo_class = Some(name(cursor)?),
             Field::ParentChat => {
+                self.in_session = true;
                 self.parent_chat = true;
                 cursor.skip()?;
             }
@@ -201,8 +208,6 @@ impl<'a> Fields<'a> {
                 cursor.skip()?;
             }
         }
-        let session = matches!(FIELDS[bit].1, Field::SessionId | Field::Turn | Field::Delay);
-        self.in_session |= session || FIELDS[bit].1 == Field::ParentChat;
         Ok(())
     }
 
