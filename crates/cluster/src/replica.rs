@@ -128,6 +128,7 @@ pub(crate) struct Replica {
     /// Requests that came since the last attempt to plan.
     unseen: u32,
     /// Batches that have ended: their allocations are used again.
+    #[expect(clippy::vec_box, reason = "they move from here to the queues of the loops and back")]
     spare: Vec<Box<InFlight>>,
     law: Law,
     /// Whether an iteration's time depends on nothing but the number of tokens.

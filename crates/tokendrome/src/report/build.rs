@@ -48,7 +48,7 @@ pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, mut notices: Vec<S
 }
 
 fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
-    let Outcome { totals, replicas, kv_blocks_per_replica, .. } = outcome;
+    let Outcome { totals, replicas, .. } = outcome;
     let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
     let caching = spec.enable_prefix_caching;
     Summary {
