@@ -1,6 +1,6 @@
 //! A fingerprint of a run: what was decided, and when.
 
-use tokendrome_metrics::Counters;
+use tokendrome_metrics::{Counters, ReplicaCounters};
 
 /// A 64-bit rolling hash. Not cryptographic: it tells runs apart, it does not defend against
 /// anybody.
@@ -43,6 +43,17 @@ impl Digest {
             self.add((sum >> 64) as u64);
         }
         narrow.into_iter().for_each(|word| self.add(word));
+    }
+
+    /// Adds the totals of a replica.
+    pub(crate) fn add_replica(&mut self, counters: &ReplicaCounters) {
+        self.add(counters.requests);
+        self.add(counters.iterations);
+        self.add(counters.computed_tokens);
+        self.add(counters.iteration_ns as u64);
+        self.add(counters.kv_blocks_peak);
+        self.add(counters.effects.preemptions);
+        self.add(counters.effects.evictions);
     }
 
     pub(crate) fn value(self) -> u64 {

@@ -155,6 +155,8 @@ impl Replica {
     pub(crate) fn new(id: ReplicaId, model: ReplicaModel) -> Self {
         let stages = model.step_time.stages();
         let windows = model.step_time.windows().to_vec();
+        let sees_contexts = model.step_time.sees_contexts();
+        assert!(sees_contexts || windows.is_empty(), "windows of contexts that nobody sees");
         let engine = match model.engine_loop {
             EngineLoop::Synchronous => Loop::Synchronous {
                 in_flight: VecDeque::new(),
@@ -176,8 +178,7 @@ impl Replica {
             unseen: 0,
             spare: Vec::new(),
             law: model.step_time.law(),
-            is_fixed: model.step_time.law() == Law::Deterministic
-                && !model.step_time.sees_contexts(),
+            is_fixed: model.step_time.law() == Law::Deterministic && !sees_contexts,
             cost: StepCost::new(stages),
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),

@@ -16,7 +16,8 @@ pub trait Places {
 /// Sends requests to replicas.
 pub trait Router {
     /// Where `request` goes; none: it waits before the replicas, and is asked for again, in order
-    /// of arrival, when an iteration has ended.
+    /// of arrival, when requests have ended or arrived. Whether it can go to a replica may depend
+    /// on what `places` tells of that replica alone: others may have gone ahead in time.
     fn route(&mut self, request: &Request, places: &dyn Places) -> Option<ReplicaId>;
 }
 

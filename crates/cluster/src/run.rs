@@ -45,6 +45,15 @@ impl Event for Happening {
             Self::Wakes(_) => 2,
         }
     }
+
+    /// What happens to replicas at one moment happens in their order: when each of its events was
+    /// scheduled depends on how far it went ahead.
+    fn rank(&self) -> u32 {
+        match self {
+            Self::IterationEnds(replica) | Self::Wakes(replica) => replica.0,
+            Self::Arrives(_) => 0,
+        }
+    }
 }
 
 /// Why a run ended without a result.

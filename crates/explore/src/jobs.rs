@@ -110,6 +110,10 @@ struct Stopper<'a, W> {
 }
 
 impl<W: Watch> Observer for Stopper<'_, W> {
+    fn sees_iterations(&self) -> bool {
+        false
+    }
+
     fn progress(&mut self, _: &Progress) -> ControlFlow<()> {
         let goes_on = self.needed.is_needed() && !self.watch.is_stopped();
         if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

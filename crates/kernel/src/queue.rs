@@ -1,7 +1,7 @@
 //! The event queue: a binary heap under a total order.
 //!
-//! Guarantees: events leave in the order of `(time, class, sequence)`; the sequence number is given
-//! at insertion, so that equal events leave in the order they came (first in, first out); the clock
+//! Guarantees: events leave in the order of `(time, class, rank, sequence)`; the sequence number is
+//! given at insertion, so that equal events leave in the order they came (first in, first out); the clock
 //! never runs backwards. Insertion and removal cost O(log n) in the number of pending events; an
 //! event that is inserted as the very next one and then removed costs O(1).
 
@@ -14,18 +14,25 @@ use tokendrome_units::SimTime;
 pub trait Event {
     /// Events at the same time leave in ascending order of class.
     fn class(&self) -> u8;
+
+    /// Events of one class at the same time leave in ascending order of rank. It lets the order be
+    /// that of what they happen to, whoever was scheduled first.
+    fn rank(&self) -> u32 {
+        0
+    }
 }
 
 struct Entry<E> {
     time: SimTime,
     class: u8,
+    rank: u32,
     sequence: u64,
     event: E,
 }
 
 impl<E> Entry<E> {
-    fn key(&self) -> (SimTime, u8, u64) {
-        (self.time, self.class, self.sequence)
+    fn key(&self) -> (SimTime, u8, u32, u64) {
+        (self.time, self.class, self.rank, self.sequence)
     }
 }
 
@@ -77,7 +84,8 @@ impl<E: Event> EventQueue<E> {
     /// If `time` lies before the clock: an event in the past is a broken invariant.
     pub fn push(&mut self, time: SimTime, event: E) {
         assert!(time >= self.now, "an event at {time} lies before the clock at {}", self.now);
-        let entry = Entry { time, class: event.class(), sequence: self.sequence, event };
+        let (class, rank, sequence) = (event.class(), event.rank(), self.sequence);
+        let entry = Entry { time, class, rank, sequence, event };
         self.sequence += 1;
         let first = match &self.front {
             Some(front) => entry < *front,

@@ -135,8 +135,8 @@ impl Counters {
     /// Adds the work of an iteration: operations and bytes.
     #[inline]
     pub(crate) fn work(&mut self, (flops, bytes): (f64, f64)) {
-        self.flops += u128::from(flops as u64);
-        self.bytes += u128::from(bytes as u64);
+        self.flops += whole(flops);
+        self.bytes += whole(bytes);
     }
 
     /// Seconds that the totals span.
@@ -159,4 +159,10 @@ impl Counters {
             nanos => area as f64 / nanos as f64,
         }
     }
+}
+
+/// A number without its fraction; the usual ones fit 64 bits, which is faster.
+#[inline]
+fn whole(number: f64) -> u128 {
+    if number < 1e19 { u128::from(number as u64) } else { number as u128 }
 }

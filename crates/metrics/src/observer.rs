@@ -61,11 +61,9 @@ pub struct Progress {
 
 /// Sees what happens, in order. Nothing it does reaches the simulation, except that it may end it.
 pub trait Observer {
-    /// Whether it looks at iterations. If no observer does, they are not shown at all, which is
-    /// faster.
-    fn sees_iterations(&self) -> bool {
-        true
-    }
+    /// Whether it looks at iterations: otherwise it is not shown any. If no observer does, a run
+    /// is faster.
+    fn sees_iterations(&self) -> bool;
 
     /// An iteration ended.
     fn iteration(&mut self, iteration: &Iteration) {

@@ -141,6 +141,10 @@ impl<W: Write> TimelineWriter<W> {
 }
 
 impl<W: Write> Observer for TimelineWriter<W> {
+    fn sees_iterations(&self) -> bool {
+        true
+    }
+
     fn iteration(&mut self, iteration: &Iteration) {
         if self.error.is_some() {
             return;

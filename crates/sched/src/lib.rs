@@ -8,5 +8,5 @@
 mod plan;
 mod vllm;
 
-pub use plan::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot, Steady};
+pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};
 pub use vllm::{Policy, Vllm, VllmConfig};

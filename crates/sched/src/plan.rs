@@ -171,8 +171,8 @@ pub struct Outcome {
     pub tokens: Vec<Slot>,
     /// Further requests that got a token each, and had one from the plan before this one too.
     pub steady: u32,
-    /// Those of them that were preempted while the token was being computed: they get it all the
-    /// same.
+    /// Those in `tokens` that were preempted while the token was being computed: they get it all
+    /// the same.
     pub stale: Vec<Slot>,
     /// Those that have all their tokens now. Nothing more comes of them; their slots are used again
     /// once no plan in flight names them.
@@ -192,6 +192,15 @@ impl Outcome {
     }
 }
 
+/// KV blocks in use while plans were repeated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repeated {
+    /// After each of the plans, summed.
+    pub blocks_summed: u128,
+    /// After the last.
+    pub blocks: u64,
+}
+
 /// A batch scheduler with its queue and its KV blocks.
 pub trait Scheduler {
     /// Takes a request into the queue.
@@ -208,7 +217,9 @@ pub trait Scheduler {
     fn complete(&mut self, plan: &Plan, outcome: &mut Outcome);
 
     /// How many plans and completions ([`Scheduler::repeat`]) could follow now, right after a plan,
-    /// that only let the steady requests go on, provided that no request is added.
+    /// that only let the steady requests go on: in which nobody ends, joins or leaves, nobody is
+    /// admitted, and every plan in flight computes the same requests. It is asked where one plan is
+    /// in flight, or two with a host that plans ahead, and promised that no request is added.
     fn repeats(&mut self) -> u64 {
         0
     }
@@ -217,20 +228,21 @@ pub trait Scheduler {
     /// allows it: every steady request gets a token, and its context grows by one. Returns the KV
     /// blocks in use.
     fn repeat(&mut self) -> u64 {
-        unreachable!("a scheduler without steady requests repeats no plan")
+        unreachable!("a scheduler that has `repeats` has `repeat` too")
     }
 
-    /// [`Scheduler::repeat`] `count` times, at least once. Returns the KV blocks in use afterwards,
-    /// and before, the sum of those after every one but the last: (sum, last).
-    fn repeat_many(&mut self, count: u64) -> (u128, u64) {
-        let mut sum = 0;
-        for _ in 1..count {
-            sum += u128::from(self.repeat());
+    /// [`Scheduler::repeat`] `count` times, at least once.
+    fn repeat_many(&mut self, count: u64) -> Repeated {
+        let mut repeated = Repeated::default();
+        for _ in 0..count {
+            repeated.blocks = self.repeat();
+            repeated.blocks_summed += u128::from(repeated.blocks);
         }
-        (sum, self.repeat())
+        repeated
     }
 
-    /// Tokens that were delivered to a live request, or to one that has just finished.
+    /// Tokens that were delivered to a live request; or to one that has just finished, until the
+    /// next one is added.
     fn delivered(&self, slot: Slot) -> u32;
 
     /// Requests in the queue, preempted ones among them.

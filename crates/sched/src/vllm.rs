@@ -34,7 +34,7 @@ mod steady;
 
 use tokendrome_kv::{BlockPool, Hits};
 
-use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
+use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduler, Slot};
 pub use config::{Policy, VllmConfig};
 use queue::Queue;
 use running::Running;
@@ -251,7 +251,7 @@ impl Scheduler for Vllm {
         self.repeat_steady()
     }
 
-    fn repeat_many(&mut self, count: u64) -> (u128, u64) {
+    fn repeat_many(&mut self, count: u64) -> Repeated {
         self.repeat_steady_many(count)
     }
 

@@ -1,11 +1,13 @@
 //! Decodes that go on from iteration to iteration, kept as sums.
 
+use std::collections::BTreeMap;
+
 use crate::BatchShape;
 
 /// The sums of decodes that each attend to one token more in every iteration.
 ///
-/// An iteration costs O(windows), a decode that joins or leaves likewise; memory is that of the
-/// windows, in tokens.
+/// An iteration costs O(windows); a decode that joins or leaves O(log n) for each in the number of
+/// decodes, of which memory is that too.
 #[derive(Debug, Clone, Default)]
 pub struct SteadyDecodes {
     windows: Vec<Window>,
@@ -21,15 +23,15 @@ struct Window {
     clipped: u64,
     /// Decodes that attend to less than the window: their part of the sum still grows.
     growing: u64,
-    /// How many of them come to attend to the whole window, by the number of the iteration modulo
-    /// the window.
-    filled: Vec<u32>,
+    /// How many of them come to attend to the whole window, by the number of the iteration.
+    filled: BTreeMap<u64, u64>,
 }
 
 impl Window {
-    fn filled_at(&mut self, iteration: u64) -> &mut u32 {
-        let place = iteration % u64::from(self.tokens);
-        &mut self.filled[place as usize]
+    /// The iteration in which a decode that attends to `context` tokens in `iteration` attends to
+    /// the whole window.
+    fn filled_in(&self, context: u32, iteration: u64) -> u64 {
+        iteration + u64::from(self.tokens - context)
     }
 }
 
@@ -37,12 +39,8 @@ impl SteadyDecodes {
     /// No decodes; contexts are clipped to `windows` too.
     #[must_use]
     pub fn new(windows: &[u32]) -> Self {
-        let window = |&tokens: &u32| Window {
-            tokens,
-            clipped: 0,
-            growing: 0,
-            filled: vec![0; tokens as usize],
-        };
+        let window =
+            |&tokens: &u32| Window { tokens, clipped: 0, growing: 0, filled: BTreeMap::new() };
         Self { windows: windows.iter().map(window).collect(), iterations: 0 }
     }
 
@@ -51,8 +49,11 @@ impl SteadyDecodes {
         self.iterations += 1;
         for window in &mut self.windows {
             window.clipped += window.growing;
-            let full = std::mem::take(window.filled_at(self.iterations));
-            window.growing -= u64::from(full);
+            if let Some(first) = window.filled.first_entry()
+                && *first.key() == self.iterations
+            {
+                window.growing -= first.remove();
+            }
         }
     }
 
@@ -72,7 +73,8 @@ impl SteadyDecodes {
             window.clipped += u64::from(context.min(window.tokens));
             if context < window.tokens {
                 window.growing += 1;
-                *window.filled_at(self.iterations + u64::from(window.tokens - context)) += 1;
+                let filled = window.filled_in(context, self.iterations);
+                *window.filled.entry(filled).or_insert(0) += 1;
             }
         }
     }
@@ -83,7 +85,12 @@ impl SteadyDecodes {
             window.clipped -= u64::from(context.min(window.tokens));
             if context < window.tokens {
                 window.growing -= 1;
-                *window.filled_at(self.iterations + u64::from(window.tokens - context)) -= 1;
+                let filled = window.filled_in(context, self.iterations);
+                let count = window.filled.get_mut(&filled).expect("whoever leaves has joined");
+                *count -= 1;
+                if *count == 0 {
+                    window.filled.remove(&filled);
+                }
             }
         }
     }

@@ -26,7 +26,8 @@ pub struct Report {
     pub schema_version: &'static str,
     /// Version of Tokendrome that made it.
     pub tokendrome_version: &'static str,
-    /// Fingerprint of everything that was decided and when: equal runs have equal digests.
+    /// Fingerprint of the times, tokens and replicas of all requests and of the totals of all
+    /// replicas: equal runs have equal digests.
     pub digest: String,
     /// Whether the run went to its end: false if it was interrupted.
     pub is_complete: bool,

@@ -34,7 +34,7 @@ pub struct Output {
 /// What a run yields where only its figures are wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
-    /// Fingerprint of everything that was decided and when: the number that [`Report::digest`]
+    /// Fingerprint of the run: the number that [`Report::digest`]
     /// writes in hexadecimal digits.
     pub digest: u64,
     /// Whether the run went to its end: false if an observer ended it.

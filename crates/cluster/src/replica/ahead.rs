@@ -60,7 +60,6 @@ impl Replica {
         stretch: &mut Stretch<'_>,
     ) -> Result<u64, TimeError> {
         let mut pace = Pace::of(&self.engine);
-        let host = SimDuration::from_secs_f64(self.cost.host_s)?;
         let is_fixed = self.is_fixed && self.cost.flops == 0.0 && self.cost.bytes == 0.0;
         let mut done = 0;
         while done < most && *due < until {
@@ -73,6 +72,7 @@ impl Replica {
             self.steady.go_on(&mut self.shape);
             self.model.step_time.cost_again(&self.shape, &mut self.cost);
             stretch.iteration(now, ended.end - ended.start, gap, ended.work, blocks);
+            let host = SimDuration::from_secs_f64(self.cost.host_s)?;
             pace.launch(now, host, self.draw_stage()?, (self.cost.flops, self.cost.bytes))?;
             *due = pace.due();
             done += 1;
@@ -105,8 +105,10 @@ impl Replica {
         let count = most.min(1 + room / period.as_nanos());
         let time = pace.oldest.end - pace.oldest.start;
         let all = SimDuration::from_nanos(period.as_nanos() * count);
-        let blocks = self.model.scheduler.repeat_many(count);
-        stretch.iterations(count, *due, time, period, blocks);
+        let repeated = self.model.scheduler.repeat_many(count);
+        // The last stays in use until the next iteration ends.
+        let between = repeated.blocks_summed - u128::from(repeated.blocks);
+        stretch.iterations(count, *due, time, period, (between, repeated.blocks));
         self.shape.decode_context += u64::from(self.shape.decodes) * count;
         self.last_delivery = later(self.last_delivery, all)?;
         pace.shift(all)?;

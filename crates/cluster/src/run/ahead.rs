@@ -60,7 +60,7 @@ impl Cluster<'_, '_> {
 
     /// The first moment at which something other than its own iterations may happen to a replica.
     fn until_next(&self, is_seen: bool) -> SimTime {
-        let next = match is_seen || self.is_closed {
+        let next = match is_seen || self.is_closed || !self.held.is_empty() {
             true => self.events.next_time().unwrap_or(SimTime::MAX),
             false => self.next_arrival,
         };

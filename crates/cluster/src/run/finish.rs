@@ -37,6 +37,9 @@ impl Cluster<'_, '_> {
         }
         self.recorder.name_classes(self.source.classes());
         self.digest.add_counters(self.recorder.counters());
+        for replica in self.replicas.iter() {
+            self.digest.add_replica(&replica.counters_at(now));
+        }
         Outcome {
             totals: self.recorder.finish(),
             replicas: self.replicas.iter().map(|replica| replica.counters_at(now)).collect(),

@@ -59,7 +59,7 @@ impl Cluster<'_, '_> {
         let time = iteration.end - iteration.start;
         let decodes = u64::from(iteration.decodes);
         self.recorder.iteration(time, iteration.prefill_tokens, decodes, work);
-        for observer in self.observers.iter_mut() {
+        for observer in self.observers.iter_mut().filter(|observer| observer.sees_iterations()) {
             observer.iteration(iteration);
         }
     }

@@ -105,6 +105,7 @@ impl Cluster<'_, '_> {
         self.digest.add(record.status.name().len() as u64);
         self.digest.add(u64::from(record.output_tokens) << 32 | u64::from(record.cached_tokens));
         self.digest.add(u64::from(record.preemptions));
+        self.digest.add(record.replica.map_or(0, |replica| 1 + u64::from(replica.0)));
         self.digest.add(record.first_scheduled.map_or(0, SimTime::as_nanos));
         self.digest.add(record.first_token.map_or(0, SimTime::as_nanos));
         self.digest.add(record.end.map_or(0, SimTime::as_nanos));

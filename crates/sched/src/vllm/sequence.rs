@@ -20,7 +20,8 @@ pub(super) enum State {
     Finished,
 }
 
-/// One request: its tokens, what has been computed of them, and what it holds.
+/// One request: its tokens, what has been computed of them, and what it holds. While it is steady
+/// ([`Stay`]), what is told here is as of the moment before.
 #[derive(Debug)]
 pub(super) struct Sequence {
     pub(super) prompt: u32,

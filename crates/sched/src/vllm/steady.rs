@@ -38,8 +38,10 @@ pub(super) struct Steady {
     pub(super) len: u32,
     /// Their computed tokens, summed.
     pub(super) context: u64,
-    /// How many will need a block, by the number of the plan modulo the block size.
+    /// How many will need a block, by the number of the plan modulo the block size. Empty until
+    /// somebody was steady.
     crossings: Vec<u32>,
+    block_size: usize,
     /// The place of the next plan in there.
     phase: usize,
     /// Those whose end nobody foresees: (plan that samples the last token, slot). Entries of
@@ -67,7 +69,8 @@ impl Steady {
         Self {
             len: 0,
             context: 0,
-            crossings: vec![0; block_size as usize],
+            crossings: Vec::new(),
+            block_size: block_size as usize,
             phase: 0,
             ends: BinaryHeap::new(),
             foreseen: BinaryHeap::new(),
@@ -81,13 +84,13 @@ impl Steady {
 
     /// How many need a block in the next plan.
     fn crossing(&self) -> u32 {
-        self.crossings[self.phase]
+        self.crossings.get(self.phase).copied().unwrap_or(0)
     }
 
     /// Where those stand who need a block when their context is a multiple of the block size and
     /// who have `context` in the next plan.
     fn phase_of(&self, context: u32) -> usize {
-        let block_size = self.crossings.len();
+        let block_size = self.block_size;
         let past = context as usize % block_size;
         let phase = self.phase + if past == 0 { 0 } else { block_size - past };
         if phase < block_size { phase } else { phase - block_size }
@@ -96,7 +99,7 @@ impl Steady {
     /// The next plan has been made.
     fn advance(&mut self) {
         self.context += u64::from(self.len);
-        self.phase = if self.phase + 1 == self.crossings.len() { 0 } else { self.phase + 1 };
+        self.phase = if self.phase + 1 == self.block_size { 0 } else { self.phase + 1 };
     }
 }
 
@@ -192,6 +195,7 @@ impl Vllm {
         steady.len += 1;
         steady.context += u64::from(context);
         let phase = steady.phase_of(context);
+        steady.crossings.resize(steady.block_size, 0);
         steady.crossings[phase] += 1;
         steady.joined.push(context);
         steady.calm_since = steady.calm_since.max(plan);

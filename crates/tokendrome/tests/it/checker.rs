@@ -76,6 +76,10 @@ impl Checker {
 }
 
 impl Observer for Checker {
+    fn sees_iterations(&self) -> bool {
+        true
+    }
+
     fn arrival(&mut self, index: u32, now: SimTime) {
         self.at(now);
         self.arrived += 1;

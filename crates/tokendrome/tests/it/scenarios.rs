@@ -61,6 +61,10 @@ pub(crate) fn with_vllm(scenario: Scenario, change: impl FnOnce(&mut VllmSpec)) 
 pub(crate) struct Rows(pub(crate) Vec<RequestRecord>);
 
 impl Observer for Rows {
+    fn sees_iterations(&self) -> bool {
+        false
+    }
+
     fn request(&mut self, record: &RequestRecord) {
         self.0.push(record.clone());
     }

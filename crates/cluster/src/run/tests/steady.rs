@@ -5,6 +5,7 @@ use proptest::test_runner::TestRunner;
 use tokendrome_metrics::{Iteration, Totals};
 use tokendrome_sched::{Policy, Vllm, VllmConfig};
 use tokendrome_steptime::{BatchShape, StepCost, StepTime};
+use tokendrome_units::TokenRun;
 
 use super::*;
 
@@ -32,7 +33,9 @@ impl StepTime for Nosy {
     }
 
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
-        cost.host_s = self.host_s;
+        // What a host does may depend on anything too.
+        let varies = if self.is_blind { 1.0 } else { 1.0 + batch.decode_context as f64 * 1e-3 };
+        cost.host_s = self.host_s * varies;
         if self.is_blind {
             cost.stage_s.fill(batch.tokens() as f64 * 1e-5);
             (cost.flops, cost.bytes) = (0.0, 0.0);
@@ -159,7 +162,7 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
     cluster.run(horizon).map_err(|error| error.to_string())
 }
 
-/// All figures of a run. The gaps are pooled from additions that are grouped in different ways.
+/// All figures of a run.
 fn figures(totals: &Totals) -> String {
     let Totals { series, curves, .. } = totals;
     let points = series.points();
@@ -193,9 +196,11 @@ fn compare(case: &Case) -> usize {
 
 prop_compose! {
     fn request()(
-        after_us in prop_oneof![0..500u64, 0..50_000u64],
-        prompt_tokens in 1..150u32,
-        output_tokens in 1..200u32,
+        after_us in prop_oneof![Just(0u64), Just(200u64), 0..500u64, 0..50_000u64],
+        prompt_tokens in prop_oneof![Just(8u32), 1..150u32],
+        output_tokens in prop_oneof![1..10u32, 1..200u32],
+        shared in prop_oneof![Just(0u32), Just(0u32), 1..300u32],
+        family in 0..3u64,
         spare in prop_oneof![Just(0u32), 0..50u32],
         priority in 0..2i32,
     ) -> Request {
@@ -208,9 +213,18 @@ prop_compose! {
             priority,
             class: ClassId(0),
             user: None,
-            content: Vec::new(),
+            content: content(shared, family),
         }
     }
+}
+
+/// Two runs of so many tokens together, or nothing that is shared.
+fn content(tokens: u32, family: u64) -> Vec<TokenRun> {
+    let runs = [
+        TokenRun { id: 10 + family / 2, end: tokens.div_ceil(2) },
+        TokenRun { id: 20 + family, end: tokens + 1 },
+    ];
+    if tokens == 0 { Vec::new() } else { runs.to_vec() }
 }
 
 prop_compose! {

@@ -58,6 +58,10 @@ type Times = BTreeMap<u32, (Option<u64>, u64)>;
 struct Seen(Times);
 
 impl Observer for Seen {
+    fn sees_iterations(&self) -> bool {
+        false
+    }
+
     fn request(&mut self, record: &RequestRecord) {
         let nanos = |time: Option<SimTime>| time.map(SimTime::as_nanos);
         self.0.insert(record.index, (nanos(record.first_token), nanos(record.end).unwrap()));

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Calendar, Steady};
+use crate::Repeated;
 use crate::vllm::Vllm;
 
 impl Vllm {
@@ -50,25 +51,25 @@ impl Vllm {
     }
 
     /// [`crate::Scheduler::repeat_many`], in O(block size).
-    pub(in crate::vllm) fn repeat_steady_many(&mut self, count: u64) -> (u128, u64) {
-        let block_size = self.steady.crossings.len();
+    pub(in crate::vllm) fn repeat_steady_many(&mut self, count: u64) -> Repeated {
+        assert!(count > 0, "no plan is no repetition");
+        let block_size = self.steady.block_size;
         let rest = (count % block_size as u64) as usize;
         let (rounds, len) = (u128::from(count / block_size as u64), u128::from(self.steady.len));
         // Blocks taken since the begin of a round of as many plans as a block has tokens; the same
         // summed over the plans of a round, and over those of a last, incomplete one.
         let (mut taken, mut of_round, mut of_rest, mut in_rest) = (0, 0, 0, 0);
-        for i in 0..block_size {
+        for i in 0..(if rounds > 0 { block_size } else { rest }) {
             taken += u128::from(self.steady.crossings[(self.steady.phase + i) % block_size]);
             of_round += taken;
             if i < rest {
-                (of_rest, in_rest) = (of_rest + taken, taken);
+                (of_rest, in_rest) = (of_round, taken);
             }
         }
-        assert_eq!(taken, len, "in a round everybody needs one block");
         // Every plan sees what was in use before, what earlier rounds took, and its own round.
         let earlier = len * block_size as u128 * (rounds * rounds.saturating_sub(1) / 2)
             + len * rounds * rest as u128;
-        let sum = u128::from(self.pool.used()) * u128::from(count)
+        let blocks_summed = u128::from(self.pool.used()) * u128::from(count)
             + earlier
             + rounds * of_round
             + of_rest;
@@ -78,7 +79,6 @@ impl Vllm {
         self.pacing.executed += count as i64;
         self.steady.context += u64::from(self.steady.len) * count;
         self.steady.phase = (self.steady.phase + rest) % block_size;
-        let last = u64::from(self.pool.used());
-        (sum - u128::from(last), last)
+        Repeated { blocks_summed, blocks: u64::from(self.pool.used()) }
     }
 }

@@ -8,7 +8,7 @@ use tokendrome_units::{SimTime, TokenRun};
 
 use super::super::{Policy, VllmConfig};
 use super::*;
-use crate::{NewRequest, Outcome, Scheduled, Scheduler};
+use crate::{NewRequest, Outcome, Repeated, Scheduled, Scheduler};
 
 /// A request of a scenario.
 #[derive(Debug, Clone)]
@@ -28,8 +28,9 @@ struct Case {
     jobs: Vec<Job>,
     /// Plans that may be in flight.
     depth: usize,
-    /// Whether stretches are repeated at once.
+    /// Whether stretches are repeated, and so many plans at once.
     repeats: bool,
+    at_once: u64,
     /// Whether the plain way keeps the blocks one by one too.
     lists_blocks: bool,
 }
@@ -193,6 +194,35 @@ impl Seen {
     }
 }
 
+/// Repeats plans at once the fast way, and makes them one by one.
+fn compare_repeated(fast: &mut Way, plain: &mut Way, count: u64) {
+    let repeated = match count {
+        1 => {
+            let blocks = fast.scheduler.repeat();
+            Repeated { blocks_summed: blocks.into(), blocks }
+        }
+        _ => fast.scheduler.repeat_many(count),
+    };
+    let mut blocks_summed = 0;
+    for i in 0..count {
+        let mut plan = fast.in_flight.back().unwrap().clone();
+        plan.steady.context += u64::from(plan.steady.decodes);
+        (plan.steady.joined, plan.steady.left) = (Vec::new(), Vec::new());
+        let oldest = fast.in_flight.pop_front().unwrap();
+        let came = plain.complete();
+        assert_eq!(came.tokens, oldest.steady.decodes as usize);
+        assert!(came.finished.is_empty() && came.stale.is_empty() && came.dropped.is_empty());
+        let decided = plain.plan();
+        blocks_summed += u128::from(decided.levels.2.0);
+        if i + 1 == count {
+            assert_eq!(fast.decided(&plan), decided);
+        }
+        fast.in_flight.push_back(plan);
+    }
+    let blocks = plain.scheduler.kv_blocks().0;
+    assert_eq!(repeated, Repeated { blocks_summed, blocks });
+}
+
 /// Runs both ways side by side.
 fn compare(case: &Case) -> Seen {
     let mut fast = Way::new(Vllm::new(case.config.clone()));
@@ -224,23 +254,15 @@ fn compare(case: &Case) -> Seen {
         fruitless = if ours.parts.is_empty() { fruitless + 1 } else { 0 };
         if case.repeats {
             let most = fast.scheduler.repeats().min(u64::from(left_before_arrival));
-            for _ in 0..most {
-                let kv = fast.scheduler.repeat();
-                let mut plan = fast.in_flight.back().unwrap().clone();
-                plan.steady.context += u64::from(plan.steady.decodes);
-                (plan.steady.joined, plan.steady.left) = (Vec::new(), Vec::new());
-                let oldest = fast.in_flight.pop_front().unwrap();
-                let came = plain.complete();
-                assert_eq!(came.tokens, oldest.steady.decodes as usize);
-                assert!(came.finished.is_empty() && came.stale.is_empty());
-                assert!(came.dropped.is_empty());
-                assert_eq!(fast.decided(&plan), plain.plan());
-                assert_eq!(kv, plain.scheduler.kv_blocks().0);
-                fast.in_flight.push_back(plan);
-                left_before_arrival -= 1;
-                seen.plans += 1;
-                seen.steady += 1;
-                seen.repeated += 1;
+            let mut left = most;
+            while left > 0 {
+                let count = left.min(case.at_once);
+                compare_repeated(&mut fast, &mut plain, count);
+                left -= count;
+                left_before_arrival -= count as u32;
+                seen.plans += count;
+                seen.steady += count;
+                seen.repeated += count;
             }
         }
         let must_wait = ours.parts.is_empty() || !fast.is_busy();
@@ -274,7 +296,7 @@ fn compare(case: &Case) -> Seen {
 prop_compose! {
     fn job()(
         prompt in prop_oneof![1..40u32, 1..200u32],
-        output in prop_oneof![1..6u32, 1..120u32],
+        output in prop_oneof![1..6u32, 1..120u32, 1..400u32],
         spare in prop_oneof![Just(0u32), Just(0u32), 0..50u32],
         cut in 0..6u32,
         priority in -1..2i32,
@@ -299,6 +321,7 @@ prop_compose! {
         budget in prop_oneof![20..100u32, 60..400u32],
         scheduled in proptest::option::weighted(0.2, 1..40u32),
         places in 1..20u32,
+        active in proptest::option::weighted(0.2, 1..20u32),
         max_model_len in prop_oneof![Just(10_000u32), 60..300u32],
         priority in any::<bool>(),
         chunked in prop_oneof![Just(true), Just(true), any::<bool>()],
@@ -316,7 +339,7 @@ prop_compose! {
             max_num_batched_tokens: budget,
             max_num_scheduled_tokens: scheduled,
             max_num_seqs: places,
-            max_num_active_seqs: None,
+            max_num_active_seqs: active,
             max_model_len,
             policy: if priority { Policy::Priority } else { Policy::Fcfs },
             enable_chunked_prefill: chunked,
@@ -339,11 +362,12 @@ prop_compose! {
         jobs in proptest::collection::vec(job(), 1..30),
         stages in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
         repeats in any::<bool>(),
+        at_once in prop_oneof![Just(1u64), 1..80u64],
         lists_blocks in any::<bool>(),
     ) -> Case {
         // Asynchronous scheduling keeps two plans in flight.
         let depth = if config.async_scheduling { 2 } else { stages };
-        Case { config, jobs, depth, repeats, lists_blocks }
+        Case { config, jobs, depth, repeats, at_once, lists_blocks }
     }
 }
 

@@ -12,6 +12,9 @@ const REPLICAS_MAX: f64 = 1e6;
 /// Longest times, in seconds: 30 years.
 const SECONDS_MAX: f64 = 1e9;
 
+/// Largest KV block, in tokens: a sequence of a million tokens in one.
+const BLOCK_SIZE_MAX: f64 = 1_048_576.0;
+
 /// An error of a number, under the path of its section.
 pub(super) fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
     move |error| ScenarioError::new(format!("{section}.{}", error.field), error.to_string())
@@ -159,7 +162,6 @@ impl VllmSpec {
             ("max_num_scheduled_tokens", self.max_num_scheduled_tokens, 1.0),
             ("max_num_active_seqs", self.max_num_active_seqs, 1.0),
             ("max_model_len", self.max_model_len, 2.0),
-            ("block_size", Some(self.block_size), 1.0),
             ("prefill_schedule_interval", Some(self.prefill_schedule_interval), 1.0),
         ];
         for (field, value, least) in whole {
@@ -167,6 +169,8 @@ impl VllmSpec {
                 check_range(field, f64::from(value), least, most).map_err(at("scheduler"))?;
             }
         }
+        check_range("block_size", f64::from(self.block_size), 1.0, BLOCK_SIZE_MAX)
+            .map_err(at("scheduler"))?;
         check_range("watermark", self.watermark, 0.0, 1.0).map_err(at("scheduler"))?;
         let utilization = self.gpu_memory_utilization;
         check_positive("gpu_memory_utilization", utilization).map_err(at("scheduler"))?;
