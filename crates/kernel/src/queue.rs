@@ -1,9 +1,9 @@
 //! The event queue: a binary heap under a total order.
 //!
 //! Guarantees: events leave in the order of `(time, class, rank, sequence)`; the sequence number is
-//! given at insertion, so that equal events leave in the order they came (first in, first out); the clock
-//! never runs backwards. Insertion and removal cost O(log n) in the number of pending events; an
-//! event that is inserted as the very next one and then removed costs O(1).
+//! given at insertion, so that equal events leave in the order they came (first in, first out); the
+//! clock never runs backwards. Insertion and removal cost O(log n) in the number of pending events;
+//! an event that is inserted as the very next one and then removed costs O(1).
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
