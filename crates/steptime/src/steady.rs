@@ -45,6 +45,7 @@ impl SteadyDecodes {
     }
 
     /// The next iteration: every decode attends to one token more.
+    #[inline]
     pub fn advance(&mut self) {
         self.iterations += 1;
         for window in &mut self.windows {

@@ -59,6 +59,7 @@ impl SimDuration {
     ///
     /// # Errors
     /// NaN, a negative number, or more than the clock can hold.
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Result<Self, TimeError> {
         if seconds.is_nan() {
             return Err(TimeError::NotANumber);
