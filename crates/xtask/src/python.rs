@@ -1,7 +1,9 @@
 //! The Python that runs the project's tools.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::console::succeed;
 use crate::error::Error;
 use crate::workspace::output_of;
 
@@ -26,6 +28,22 @@ pub(crate) fn check_version() -> Result<(), Error> {
     } else {
         Err(Error::Python(format!("`{program}` is Python {}", printed.trim())))
     }
+}
+
+/// Makes an environment in an empty folder.
+pub(crate) fn make_environment(folder: &Path) -> Result<(), Error> {
+    let mut venv = Command::new(program());
+    venv.args(["-m", "venv"]).arg(folder);
+    succeed(venv, "python3 -m venv").map_err(|error| Error::Environment {
+        what: error.to_string(),
+        hint: "Debian and Ubuntu have the module venv in a package of its own, python3-venv.",
+    })
+}
+
+/// A program of an environment, such as its interpreter `python`.
+pub(crate) fn program_of(environment: &Path, name: &str) -> PathBuf {
+    let folder = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 /// `version` as in `3.11.7`.

@@ -1,5 +1,6 @@
 //! `cargo xtask bench peers`: the whole program on whole jobs, in turn with other simulators.
 
+mod aisimulate;
 mod configurations;
 mod install;
 mod jobs;
@@ -17,7 +18,7 @@ use crate::console::say;
 use crate::error::Error;
 use crate::simulator;
 use crate::workspace::Workspace;
-use jobs::Job;
+use jobs::{Job, Sections};
 use measure::{Measured, measure};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -26,10 +27,12 @@ Examples:
   cargo xtask bench peers --rounds 3 --jobs 100k@12,100k@24
   cargo xtask bench peers --peers inference-lab-o3         beside the faster build alone
   cargo xtask bench peers --jobs 1m@20 --long              the peer on a million requests, too
+  cargo xtask bench peers --peers aisimulate --jobs 10k-fixed@8,100k-fixed@8
   cargo xtask bench peers --jobs trace@9 --trace conversation_trace.jsonl.gz
 
-inference-lab 1.0.0 is built from crates.io into target/peers, once, in minutes. The table is
-Markdown.
+inference-lab 1.0.0 is built from crates.io into target/peers, once, in minutes. AISimulate, which
+does the jobs of fixed lengths only, is installed from PyPI into target/peers/aisimulate (1.5 GB).
+The table is Markdown.
 
 Exit status: 0 measured, 1 something failed, 2 wrong usage.";
 
@@ -64,6 +67,8 @@ enum Peer {
     InferenceLab,
     /// The same with `opt-level = 3`
     InferenceLabO3,
+    /// NVIDIA's AISimulate 0.13, a nightly build
+    Aisimulate,
 }
 
 impl std::fmt::Display for Peer {
@@ -71,7 +76,15 @@ impl std::fmt::Display for Peer {
         f.write_str(match self {
             Self::InferenceLab => "inference-lab",
             Self::InferenceLabO3 => "inference-lab-o3",
+            Self::Aisimulate => "aisimulate",
         })
+    }
+}
+
+impl Peer {
+    fn does(self, job: &Job, long: bool) -> bool {
+        let is_fit = self != Self::Aisimulate || matches!(job.sections, Sections::Fixed(_));
+        job.peer_rate.is_some() && is_fit && (long || job.requests < 1_000_000)
     }
 }
 
@@ -81,6 +94,8 @@ struct Entry<'a> {
     who: String,
     /// Program and arguments.
     command: Vec<String>,
+    /// The file that it leaves its figures in.
+    output: PathBuf,
     rounds: Vec<Measured>,
 }
 
@@ -96,14 +111,14 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<(), Error> {
     fs::create_dir_all(&folder).map_err(made)?;
     let ours = simulator::build(root)?;
     let mut peers = Vec::new();
-    if chosen.iter().any(|job| job.peer_rate.is_some()) {
-        for &peer in &options.peers {
-            let given = options.inference_lab_o3.as_ref();
-            let program = match (peer, given) {
+    for &peer in &options.peers {
+        if chosen.iter().any(|job| peer.does(job, options.long)) {
+            let program = match (peer, &options.inference_lab_o3) {
                 (Peer::InferenceLabO3, Some(given)) => given.clone(),
+                (Peer::Aisimulate, _) => aisimulate::install(&folder)?,
                 _ => install::inference_lab(&folder, peer == Peer::InferenceLabO3)?,
             };
-            peers.push((peer.to_string(), program));
+            peers.push((peer, program));
         }
     }
     if let (Some(trace), true) = (&options.trace, chosen.iter().any(|job| job.needs_trace())) {
@@ -113,7 +128,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<(), Error> {
     for &job in &chosen {
         entries.extend(entries_of(job, &ours, &peers, &folder, options.long)?);
     }
-    rounds(&mut entries, &folder, options.rounds)?;
+    rounds(&mut entries, options.rounds)?;
     say(&format!("\n{}\n", machine::line()))?;
     say(&table::render(&entries))
 }
@@ -142,30 +157,35 @@ fn choose<'a>(all: &'a [Job], options: &Options) -> Result<Vec<&'a Job>, Error> 
 fn entries_of<'a>(
     job: &'a Job,
     ours: &Path,
-    peers: &[(String, PathBuf)],
+    peers: &[(Peer, PathBuf)],
     folder: &Path,
     long: bool,
 ) -> Result<Vec<Entry<'a>>, Error> {
-    let entry = |who: String, command| Entry { job, who, command, rounds: Vec::new() };
+    let entry = |who: String, command, output| {
+        let output = folder.join(output);
+        Entry { job, who, command, output, rounds: Vec::new() }
+    };
     let mut entries = Vec::new();
     for mode in job.modes() {
         let command = configurations::ours(job, mode, ours, folder)?;
-        entries.push(entry(mode.to_string(), command));
+        entries.push(entry(mode.to_string(), command, configurations::OUTPUT));
     }
-    for (name, program) in peers {
-        if job.peer_rate.is_some() && (long || job.requests < 1_000_000) {
-            entries.push(entry(name.clone(), configurations::inference_lab(job, program, folder)?));
-        }
+    for (peer, program) in peers.iter().filter(|(peer, _)| peer.does(job, long)) {
+        let (command, output) = match peer {
+            Peer::Aisimulate => (aisimulate::command(job, program, folder)?, aisimulate::OUTPUT),
+            _ => (configurations::inference_lab(job, program, folder)?, configurations::OUTPUT),
+        };
+        entries.push(entry(peer.to_string(), command, output));
     }
     Ok(entries)
 }
 
 /// Every program in turn, so that what else the machine does meets all of them alike.
-fn rounds(entries: &mut [Entry<'_>], folder: &Path, rounds: usize) -> Result<(), Error> {
+fn rounds(entries: &mut [Entry<'_>], rounds: usize) -> Result<(), Error> {
     for round in 0..rounds {
         for entry in entries.iter_mut() {
             for _ in 0..entry.job.repeats {
-                let measured = measure(&entry.command, &folder.join(configurations::OUTPUT))?;
+                let measured = measure(&entry.command, &entry.output)?;
                 entry.rounds.push(measured);
             }
             let last = entry.rounds.last().map_or(0.0, |measured| measured.wall_s);

@@ -18,7 +18,7 @@ use crate::workspace::output_of;
 pub(super) fn ensure(folder: &Path, requirements: &Path) -> Result<PathBuf, Error> {
     let wanted = fs::read_to_string(requirements)
         .map_err(|source| Error::Read { path: requirements.display().to_string(), source })?;
-    let python = interpreter(folder);
+    let python = python::program_of(folder, "python");
     let shown = folder.display();
     if !is_vacant(folder) && !Folder::is_marked(folder) {
         return match missing(&python, &wanted) {
@@ -46,12 +46,7 @@ pub(super) fn ensure(folder: &Path, requirements: &Path) -> Result<PathBuf, Erro
 /// Makes the environment in an empty folder and installs the requirements.
 fn make(folder: &Path, python: &Path, requirements: &Path) -> Result<(), Error> {
     say(&format!("installing vLLM in {} (340 MB to load, 1 GB on disk)", folder.display()))?;
-    let mut venv = Command::new(python::program());
-    venv.args(["-m", "venv"]).arg(folder);
-    succeed(venv, "python3 -m venv").map_err(|error| Error::Environment {
-        what: error.to_string(),
-        hint: "Debian and Ubuntu have the module venv in a package of its own, python3-venv.",
-    })?;
+    python::make_environment(folder)?;
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--no-deps", "--only-binary=:all:"]);
     pip.args(["--disable-pip-version-check", "--no-input", "--quiet", "--requirement"]);
@@ -80,10 +75,6 @@ fn not_among(requirements: &str, installed: &str) -> Vec<String> {
         .filter(|line| !installed.contains(&normal(line)))
         .map(str::to_owned)
         .collect()
-}
-
-fn interpreter(folder: &Path) -> PathBuf {
-    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::jobs::{Job, Mode, Sections, TRACE};
 use crate::error::Error;
 
-/// Where a program leaves its figures, in the folder.
+/// Where ours and inference-lab leave their figures, in the folder.
 pub(super) const OUTPUT: &str = "output.json";
 
 /// Program and arguments for ours.
@@ -53,6 +53,10 @@ fn scenario(job: &Job, mode: Mode) -> String {
                 "{ kind = \"lognormal\", mu = 5.3, sigma = 0.8 }",
             );
         }
+        Sections::Fixed(rate) => {
+            workload += &poisson(rate);
+            workload += &lengths("1000", "200");
+        }
         Sections::Decode(users) => {
             // Blocks for all of them at their longest, so that nobody is preempted.
             scheduler += "num_gpu_blocks = 2000000\n";
@@ -87,10 +91,16 @@ pub(super) fn inference_lab(
                  max_num_seqs = 256\npolicy = \"fcfs\"\nenable_chunked_prefill = true\n\
                  block_size = 16\n\n[hardware.h100]\ntp = 1\n";
     let rate = job.peer_rate.unwrap_or_default();
+    let (input, output) = match job.sections {
+        Sections::Fixed(_) => ("type = \"fixed\"\nvalue = 1000", "type = \"fixed\"\nvalue = 200"),
+        _ => (
+            "type = \"lognormal\"\nmean = 6.9\nstd_dev = 0.7",
+            "type = \"lognormal\"\nmean = 5.3\nstd_dev = 0.8",
+        ),
+    };
     let workload = format!(
         "arrival_pattern = \"poisson\"\narrival_rate = {rate:?}\nnum_requests = {}\nseed = 42\n\n\
-         [input_len_dist]\ntype = \"lognormal\"\nmean = 6.9\nstd_dev = 0.7\n\n\
-         [output_len_dist]\ntype = \"lognormal\"\nmean = 5.3\nstd_dev = 0.8\n",
+         [input_len_dist]\n{input}\n\n[output_len_dist]\n{output}\n",
         job.requests
     );
     let model = write(folder, "inference-lab.toml", model)?;
@@ -102,7 +112,8 @@ pub(super) fn inference_lab(
     Ok(words.map(str::to_owned).collect())
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> Result<String, Error> {
+/// Writes a file of a configuration; its path as a word of a command.
+pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<String, Error> {
     let path = folder.join(name);
     let shown = path.display().to_string();
     fs::write(&path, text).map_err(|source| Error::Write { path: shown.clone(), source })?;
@@ -126,10 +137,28 @@ mod tests {
         assert!(text("100k@12", Mode::Synchronous).contains("async_scheduling = false"));
         assert!(text("kv-pressure", Mode::Defaults).contains("num_gpu_blocks = 1500\n"));
         assert!(text("decode-8", Mode::Defaults).contains("users = 8 "));
+        let fixed = text("10k-fixed@8", Mode::Defaults);
+        assert!(fixed.contains("input_tokens = 1000\noutput_tokens = 200\n"), "{fixed}");
         let trials = text("trials-2", Mode::Defaults);
         assert!(trials.contains("requests = 1000\n") && trials.contains("trials = 10000\n"));
         let trace = text("trace@9", Mode::Defaults);
         assert!(trace.contains("replicas = 8") && !trace.contains("efficiency"));
+    }
+
+    #[test]
+    fn the_peer_gets_the_lengths_of_the_job() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, expect) in [
+            ("10k@8", "type = \"lognormal\"\nmean = 5.3\nstd_dev = 0.8\n"),
+            ("10k-fixed@8", "type = \"fixed\"\nvalue = 200\n"),
+        ] {
+            let jobs = jobs::all();
+            let job = jobs.iter().find(|job| job.name == name).unwrap();
+            inference_lab(job, Path::new("inference-lab"), folder.path()).unwrap();
+            let path = folder.path().join(format!("{name}-inference-lab.toml"));
+            let text = fs::read_to_string(path).unwrap();
+            assert!(text.ends_with(&format!("[output_len_dist]\n{expect}")), "{text}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) struct Job {
     pub(super) about: &'static str,
     /// Requests of all trials together.
     pub(super) requests: u64,
-    /// Requests a second of the common job, where a peer can do it.
+    /// Requests a second, where a peer can do it.
     pub(super) peer_rate: Option<f64>,
     /// What the scenario says beyond the common job.
     pub(super) sections: Sections,
@@ -32,6 +32,8 @@ pub(super) enum Sections {
     Common(f64),
     /// The common job at this rate with so many KV blocks.
     Blocks(f64, u64),
+    /// Prompts of 1,000 tokens and answers of 200, at this rate.
+    Fixed(f64),
     /// So many users, each of whom gets 100,000 tokens for a short prompt, again and again.
     Decode(u32),
     /// A trace on eight replicas at this rate. With Mooncake's conversations the report says 80 %
@@ -88,6 +90,10 @@ pub(super) fn all() -> Vec<Job> {
         peer_rate: Some(rate),
         ..own(name, about, requests, Sections::Common(rate))
     };
+    let fixed = |name, about, requests| Job {
+        peer_rate: Some(8.0),
+        ..own(name, about, requests, Sections::Fixed(8.0))
+    };
     let trials =
         |name, about, args| Job { args, ..own(name, about, 10_000_000, Sections::Common(12.0)) };
     vec![
@@ -96,6 +102,8 @@ pub(super) fn all() -> Vec<Job> {
         common("100k@20", "100,000 requests at 20 a second", 100_000, 20.0),
         common("100k@24", "100,000 requests at 24 a second", 100_000, 24.0),
         common("1m@20", "a million requests at 20 a second (peers: with --long)", 1_000_000, 20.0),
+        fixed("10k-fixed@8", "10,000 requests at 8 a second, 1,000 and 200 tokens each", 10_000),
+        fixed("100k-fixed@8", "the same with 100,000 requests", 100_000),
         Job {
             is_long: true,
             ..own("10m@20", "ten million, figures only", 10_000_000, Sections::Common(20.0))

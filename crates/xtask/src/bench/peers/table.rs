@@ -3,15 +3,15 @@
 use super::Entry;
 use super::measure::Measured;
 
-/// Who the ratios are to, where it was measured: the faster build of the peer.
-const REFERENCE: &str = "inference-lab-o3";
+/// Who the ratios are to: the first of these that was measured on the job.
+const REFERENCES: [&str; 2] = ["inference-lab-o3", "aisimulate"];
 
 /// The table, and what follows from several rows of it.
 pub(super) fn render(entries: &[Entry<'_>]) -> String {
     let rows: Vec<Row> = entries.iter().map(|entry| Row::of(entry, entries)).collect();
     let mut text = format!(
         "| job | program | wall s, median (min to max) | requests/s | iterations | iterations/s | \
-         peak MB | {REFERENCE} takes |\n|---|---|---|---|---|---|---|---|\n"
+         peak MB | peer takes |\n|---|---|---|---|---|---|---|---|\n"
     );
     for row in &rows {
         text.push_str(&row.line());
@@ -56,10 +56,11 @@ struct Row {
 impl Row {
     fn of(entry: &Entry<'_>, all: &[Entry<'_>]) -> Self {
         let walls = walls(&entry.rounds);
-        let is_reference =
-            |other: &&Entry<'_>| other.job.name == entry.job.name && other.who == REFERENCE;
-        let reference =
-            all.iter().find(is_reference).map(|other| median(&self::walls(&other.rounds)));
+        let of_who = |who: &&str| {
+            all.iter().find(|other| other.job.name == entry.job.name && other.who == **who)
+        };
+        let reference = REFERENCES.iter().find_map(of_who);
+        let reference = reference.map(|other| median(&self::walls(&other.rounds)));
         let peaks: Vec<f64> = entry.rounds.iter().map(|measured| measured.peak_mb).collect();
         Self {
             job: entry.job.name,
@@ -137,11 +138,14 @@ mod tests {
             job: jobs.iter().find(|job| job.name == name).unwrap(),
             who: who.to_owned(),
             command: Vec::new(),
+            output: "output.json".into(),
             rounds: vec![Measured { wall_s, peak_mb: 20.4, iterations }; 3],
         };
         let text = render(&[
             entry("10k@8", "tokendrome", 0.25, Some(140_000.0)),
             entry("10k@8", "inference-lab-o3", 0.5, None),
+            entry("10k-fixed@8", "tokendrome", 0.1, None),
+            entry("10k-fixed@8", "aisimulate", 8.0, None),
             entry("trials-1", "tokendrome", 3.8, None),
             entry("trials-2", "tokendrome", 2.0, None),
         ]);
@@ -151,6 +155,9 @@ mod tests {
         assert!(
             text.contains("| 10k@8 | inference-lab-o3 | 0.500 (0.500 to 0.500) | 20,000 | - |")
         );
+        assert!(text.contains(
+            "| 10k-fixed@8 | tokendrome | 0.100 (0.100 to 0.100) | 100,000 | - | - | 20 | 80.00 x |"
+        ));
         assert!(text.ends_with("efficiency of trials on two threads: 95 %.\n"), "{text}");
     }
 }
