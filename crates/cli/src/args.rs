@@ -94,7 +94,8 @@ pub(crate) struct RunArgs {
     pub(crate) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
-    /// Most threads that trials run on; default: as many as the machine has cores.
+    /// Most threads that trials run on, of which there are at most four for each core; default: as
+    /// many as the machine has cores.
     #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Show no progress, only the report.

@@ -19,6 +19,9 @@ use std::thread;
 /// different times should not make the threads wait for the longest.
 const WINDOW_PER_THREAD: u64 = 32;
 
+/// Threads for each core at most: more only cost memory.
+const THREADS_PER_CORE: usize = 4;
+
 /// A number of threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threads(NonZeroUsize);
@@ -71,25 +74,31 @@ pub fn run_in_order<T: Send, E: Send>(
     work: impl Fn(u64, &Needed<'_>) -> Result<T, E> + Sync,
     mut consume: impl FnMut(u64, T) -> ControlFlow<()>,
 ) -> Result<(), E> {
-    let threads = (threads.0.get() as u64).min(jobs);
+    let useful = Threads::all().0.get().saturating_mul(THREADS_PER_CORE);
+    let threads = (threads.0.get().min(useful) as u64).min(jobs);
     let queue = Queue::new(jobs, threads * WINDOW_PER_THREAD);
-    if threads <= 1 {
+    let mut in_turn = |consume: &mut dyn FnMut(u64, T) -> ControlFlow<()>| {
         for index in 0..jobs {
-            let result = work(index, &queue.needed(index))?;
-            if consume(index, result).is_break() {
+            if consume(index, work(index, &queue.needed(index))?).is_break() {
                 break;
             }
         }
-        return Ok(());
+        Ok(())
+    };
+    if threads <= 1 {
+        return in_turn(&mut consume);
     }
     thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let _panic = TellOfPanic(&queue);
-                while let Some(index) = queue.take() {
-                    queue.put(index, work(index, &queue.needed(index)));
-                }
-            });
+        let run = || {
+            let _panic = TellOfPanic(&queue);
+            while let Some(index) = queue.take() {
+                queue.put(index, work(index, &queue.needed(index)));
+            }
+        };
+        // The system may refuse threads: then there are fewer.
+        let start = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
+        if (0..threads).map_while(start).count() == 0 {
+            return in_turn(&mut consume);
         }
         // Whatever ends this loop, the threads must not wait for it any more.
         let _end = EndAtDrop(&queue);

@@ -160,10 +160,12 @@ impl Reduction {
     fn finish(self, is_complete: bool) -> Trials {
         let mut notices = self.notices.list(self.trials);
         if !is_complete {
-            notices.push(format!(
-                "the trials were interrupted: the figures cover the first {}",
-                self.trials
-            ));
+            notices.push(match self.trials {
+                0 => "the trials were interrupted before the first had ended".to_owned(),
+                trials => {
+                    format!("the trials were interrupted: the figures cover the first {trials}")
+                }
+            });
         }
         if self.trials > 1 && self.equal == self.trials {
             notices.push(

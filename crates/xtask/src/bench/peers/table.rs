@@ -9,9 +9,9 @@ const REFERENCES: [&str; 2] = ["inference-lab-o3", "aisimulate"];
 /// The table, and what follows from several rows of it.
 pub(super) fn render(entries: &[Entry<'_>]) -> String {
     let rows: Vec<Row> = entries.iter().map(|entry| Row::of(entry, entries)).collect();
-    let mut text = format!(
+    let mut text = String::from(
         "| job | program | wall s, median (min to max) | requests/s | iterations | iterations/s | \
-         peak MB | peer takes |\n|---|---|---|---|---|---|---|---|\n"
+         peak MB | peer takes |\n|---|---|---|---|---|---|---|---|\n",
     );
     for row in &rows {
         text.push_str(&row.line());
