@@ -307,3 +307,54 @@ fn steady_requests_change_no_run() {
     result.unwrap_or_else(|error| panic!("{error}"));
     assert!(iterations.get() > 10_000, "{} iterations", iterations.get());
 }
+
+/// The end of its only request is not foreseen: when its token comes, another one is computed.
+#[test]
+fn a_horizon_may_cut_an_iteration_whose_request_has_ended() {
+    let request = Request {
+        index: 0,
+        arrival: SimTime::ZERO,
+        prompt_tokens: 100,
+        output_tokens: 1,
+        max_tokens: 5,
+        priority: 0,
+        class: ClassId(0),
+        user: None,
+        content: Vec::new(),
+    };
+    let case = Case {
+        config: VllmConfig {
+            max_num_batched_tokens: 200,
+            max_num_scheduled_tokens: None,
+            max_num_seqs: 4,
+            max_num_active_seqs: None,
+            max_model_len: 1_000,
+            policy: Policy::Fcfs,
+            enable_chunked_prefill: true,
+            long_prefill_token_threshold: 0,
+            long_prefill_token_threshold_adaptive: false,
+            scheduler_reserve_full_isl: true,
+            watermark: 0.0,
+            prefill_schedule_interval: 1,
+            block_size: 8,
+            num_gpu_blocks: 100,
+            enable_prefix_caching: true,
+            async_scheduling: true,
+        },
+        requests: vec![request],
+        replicas: 1,
+        stages: 1,
+        law: Law::Deterministic,
+        host_s: 0.0,
+        is_blind: true,
+        warm_up_s: 0.0,
+        cool_down_s: 0.0,
+        // The prompt takes a millisecond, the token that is dropped ten microseconds.
+        horizon_s: Some(1.005e-3),
+        users: 0,
+        shares_queue: false,
+    };
+    compare(&case);
+    let outcome = run(&case, false, &mut Witness::default()).unwrap();
+    assert_eq!((outcome.totals.completed, outcome.totals.whole.iterations), (1, 1));
+}
