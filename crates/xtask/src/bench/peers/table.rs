@@ -6,13 +6,13 @@ use super::measure::Measured;
 /// Who the ratios are to: the first of these that was measured on the job.
 const REFERENCES: [&str; 2] = ["inference-lab-o3", "aisimulate"];
 
+const HEAD: &str = "| job | program | wall s, median (min to max) | requests/s | iterations | \
+                    iterations/s | peak MB | peer takes |\n|---|---|---|---|---|---|---|---|\n";
+
 /// The table, and what follows from several rows of it.
 pub(super) fn render(entries: &[Entry<'_>]) -> String {
     let rows: Vec<Row> = entries.iter().map(|entry| Row::of(entry, entries)).collect();
-    let mut text = String::from(
-        "| job | program | wall s, median (min to max) | requests/s | iterations | iterations/s | \
-         peak MB | peer takes |\n|---|---|---|---|---|---|---|---|\n",
-    );
+    let mut text = HEAD.to_owned();
     for row in &rows {
         text.push_str(&row.line());
     }
