@@ -77,7 +77,7 @@ pub fn run_in_order<T: Send, E: Send>(
     let useful = Threads::all().0.get().saturating_mul(THREADS_PER_CORE);
     let threads = (threads.0.get().min(useful) as u64).min(jobs);
     let queue = Queue::new(jobs, threads * WINDOW_PER_THREAD);
-    let mut in_turn = |consume: &mut dyn FnMut(u64, T) -> ControlFlow<()>| {
+    let in_turn = |consume: &mut dyn FnMut(u64, T) -> ControlFlow<()>| {
         for index in 0..jobs {
             if consume(index, work(index, &queue.needed(index))?).is_break() {
                 break;
