@@ -8,13 +8,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use tokendrome_kernel::Stream;
-use tokendrome_metrics::{Iteration, Levels, PlanEffects, ReplicaCounters, RequestRecord, Status};
+use tokendrome_metrics::{Iteration, Levels, ReplicaCounters, RequestRecord, Status};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
 use tokendrome_steptime::{BatchShape, Law, SteadyDecodes, StepCost, StepTime};
-use tokendrome_units::{ReplicaId, SimDuration, SimTime};
+use tokendrome_units::{ReplicaId, SimDuration, SimTime, TimeError};
 use tokendrome_workload::Request;
 
-use crate::host::HostLoop;
+use crate::host::{HostLoop, later};
 
 /// How the host of a replica goes about its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,17 +61,38 @@ pub(crate) struct Live {
 #[derive(Default)]
 struct InFlight {
     plan: Plan,
-    start: SimTime,
-    end: SimTime,
-    flops: f64,
-    bytes: f64,
     prefills: u32,
     prefill_tokens: u64,
     decodes: u32,
-    /// What its making did, and that of the plans before it that compute nothing.
-    effects: PlanEffects,
+    flight: Flight,
+}
+
+/// What is asked of a plan when it has been executed, apart from the plan itself.
+#[derive(Debug, Clone, Copy, Default)]
+struct Flight {
+    start: SimTime,
+    end: SimTime,
+    /// Floating-point operations and bytes.
+    work: (f64, f64),
     /// What the replica held once the plan was made.
-    held: Levels,
+    kv_blocks: u64,
+    running: u32,
+    waiting: u32,
+    /// Requests preempted by it, and by the plans before it that compute nothing.
+    preempted: u32,
+}
+
+impl Flight {
+    #[inline]
+    fn time(&self) -> SimDuration {
+        self.end - self.start
+    }
+
+    /// It happens later.
+    fn shift(&mut self, by: SimDuration) -> Result<(), TimeError> {
+        (self.start, self.end) = (later(self.start, by)?, later(self.end, by)?);
+        Ok(())
+    }
 }
 
 /// Where the plans in flight are.
@@ -91,6 +112,15 @@ enum Loop {
 }
 
 impl Loop {
+    /// The plan that is delivered next.
+    fn oldest(&self) -> &InFlight {
+        let oldest = match self {
+            Self::Synchronous { in_flight, .. } => in_flight.front(),
+            Self::Asynchronous { host, .. } => host.batches().next(),
+        };
+        oldest.expect("a plan is in flight")
+    }
+
     fn in_flight(&self) -> Box<dyn Iterator<Item = &InFlight> + '_> {
         match self {
             Self::Synchronous { in_flight, .. } => Box::new(in_flight.iter().map(Box::as_ref)),
@@ -143,8 +173,8 @@ pub(crate) struct Replica {
     counters: ReplicaCounters,
     /// Tokens computed and requests preempted since a token was delivered last.
     fruitless: (u64, u64),
-    /// What plans did since the last that computes something, and that one itself.
-    unreported: PlanEffects,
+    /// Requests preempted by plans since the last that computes something.
+    preempted: u32,
     /// Evictions of the scheduler that are already in the counters.
     evictions: u64,
     /// Levels as the cluster's sums know them.
@@ -183,7 +213,7 @@ impl Replica {
             outcome: Outcome::default(),
             counters: ReplicaCounters::default(),
             fruitless: (0, 0),
-            unreported: PlanEffects::default(),
+            preempted: 0,
             evictions: 0,
             reported: Levels::default(),
             model,
@@ -302,8 +332,8 @@ impl Replica {
 
     /// The counters at the end of a run, with what is in flight booked up to `now`.
     pub(crate) fn counters_at(&self, now: SimTime) -> ReplicaCounters {
-        let begun = |in_flight: &InFlight| match in_flight.start < now {
-            true => u128::from((in_flight.end.min(now) - in_flight.start).as_nanos()),
+        let begun = |InFlight { flight, .. }: &InFlight| match flight.start < now {
+            true => u128::from((flight.end.min(now) - flight.start).as_nanos()),
             false => 0,
         };
         let mut counters = self.counters;

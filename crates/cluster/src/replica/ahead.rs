@@ -4,7 +4,7 @@ use tokendrome_metrics::{Iteration, PlanEffects, Stretch};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::begin::draw;
-use super::{InFlight, Loop, Replica};
+use super::{Flight, Loop, Replica};
 use crate::host::later;
 use pace::Pace;
 
@@ -39,14 +39,27 @@ impl Replica {
     /// The oldest iteration ends at `now` and another one is started: the same as [`Replica::end`]
     /// and [`Replica::start`], where [`Replica::repeats`] allows it.
     pub(crate) fn repeat(&mut self, now: SimTime) -> Result<Repeated, TimeError> {
-        let batch = self.take_oldest();
+        let iteration = self.iteration(self.engine.oldest(), now);
+        let mut pace = Pace::of(&self.engine);
+        let (ended, gap) = self.go_on(&mut pace, now)?;
+        self.note_repeated(1, u128::from(ended.time().as_nanos()), &pace);
+        Ok(Repeated { iteration, work: ended.work, gap, due: pace.due() })
+    }
+
+    /// The oldest iteration is delivered at `now`, and one like the last is planned and launched.
+    /// Returns the one that ended, and the gap before its tokens.
+    #[inline]
+    fn go_on(&mut self, pace: &mut Pace, now: SimTime) -> Result<(Flight, SimDuration), TimeError> {
+        let ended = pace.oldest;
         let gap = now - self.last_delivery;
-        let work = (batch.flops, batch.bytes);
-        let iteration = self.iteration(&batch, now);
-        self.count(&batch);
-        self.plan_again(now);
-        let due = self.launch_again(batch, now)?;
-        Ok(Repeated { iteration, work, gap, due })
+        self.last_delivery = now;
+        let kv_blocks = self.model.scheduler.repeat();
+        self.steady.go_on(&mut self.shape);
+        self.model.step_time.cost_again(&self.shape, &mut self.cost);
+        let host = SimDuration::from_secs_f64(self.cost.host_s)?;
+        let time = self.draw_stage()?;
+        pace.launch(now, host, time, (self.cost.flops, self.cost.bytes), kv_blocks)?;
+        Ok((ended, gap))
     }
 
     /// [`Replica::repeat`] up to `most` times, as long as iterations end before `until` and the
@@ -65,15 +78,8 @@ impl Replica {
         while done < most && *due < until {
             let now = *due;
             let before = is_fixed.then_some(pace);
-            let ended = pace.oldest;
-            let gap = now - self.last_delivery;
-            self.last_delivery = now;
-            let blocks = self.model.scheduler.repeat();
-            self.steady.go_on(&mut self.shape);
-            self.model.step_time.cost_again(&self.shape, &mut self.cost);
-            stretch.iteration(now, ended.end - ended.start, gap, ended.work, blocks);
-            let host = SimDuration::from_secs_f64(self.cost.host_s)?;
-            pace.launch(now, host, self.draw_stage()?, (self.cost.flops, self.cost.bytes))?;
+            let (ended, gap) = self.go_on(&mut pace, now)?;
+            stretch.iteration(now, ended.time(), gap, ended.work, pace.kv_blocks());
             *due = pace.due();
             done += 1;
             if *due <= now {
@@ -83,12 +89,13 @@ impl Replica {
                 done += self.skip(&mut pace, due, until, most - done, stretch)?;
             }
         }
-        self.note_repeated(done, &pace, stretch);
+        self.note_repeated(done, stretch.iteration_ns(), &pace);
         Ok(done)
     }
 
     /// Iterations that are all equal, in time too: the next ones up to `most`, as far as they end
-    /// before `until`, cost no more than one. `pace` comes round with every iteration.
+    /// before `until`, cost no more than one. `pace` comes round with every iteration, but for the KV
+    /// blocks that each had in use: only observers ask, and nobody looks at these.
     fn skip(
         &mut self,
         pace: &mut Pace,
@@ -103,7 +110,7 @@ impl Replica {
         let period = *due - self.last_delivery;
         let room = (until - *due).as_nanos() - 1;
         let count = most.min(1 + room / period.as_nanos());
-        let time = pace.oldest.end - pace.oldest.start;
+        let time = pace.oldest.time();
         let all = SimDuration::from_nanos(period.as_nanos() * count);
         let repeated = self.model.scheduler.repeat_many(count);
         // The last stays in use until the next iteration ends.
@@ -125,19 +132,19 @@ impl Replica {
         draw(self.law, &mut self.model.stream, self.cost.stage_s[0] + host_s)
     }
 
-    /// Brings the books up to date after iterations that were repeated together.
-    fn note_repeated(&mut self, count: u64, pace: &Pace, stretch: &Stretch<'_>) {
+    /// Brings the books up to date after `count` iterations that took `time_ns` in all.
+    fn note_repeated(&mut self, count: u64, time_ns: u128, pace: &Pace) {
         if count == 0 {
             return;
         }
         self.fruitless = (0, 0);
         self.counters.iterations += count;
         self.counters.computed_tokens += u64::from(self.shape.decodes) * count;
-        self.counters.iteration_ns += stretch.iteration_ns();
+        self.counters.iteration_ns += time_ns;
         self.reported.kv_blocks = self.model.scheduler.kv_blocks().0;
         // Nobody gave any back on the way.
         self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(self.reported.kv_blocks);
-        pace.write_back(&mut self.engine, self.reported);
+        pace.write_back(&mut self.engine);
     }
 
     /// What the plans of repeated iterations did, since this was asked last.
@@ -148,58 +155,5 @@ impl Replica {
         self.evictions = evictions;
         self.counters.effects.add(&effects);
         effects
-    }
-
-    #[inline]
-    fn take_oldest(&mut self) -> Box<InFlight> {
-        match &mut self.engine {
-            Loop::Synchronous { in_flight, .. } => in_flight.pop_front().expect("an iteration"),
-            Loop::Asynchronous { host, .. } => host.take(),
-        }
-    }
-
-    /// Delivers an iteration at `now`, and plans one like the last.
-    #[inline]
-    fn plan_again(&mut self, now: SimTime) {
-        self.last_delivery = now;
-        self.fruitless = (0, 0);
-        let blocks = self.model.scheduler.repeat();
-        self.reported.kv_blocks = blocks;
-        self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(blocks);
-        self.steady.go_on(&mut self.shape);
-        self.model.step_time.cost_again(&self.shape, &mut self.cost);
-    }
-
-    /// Launches the plan made last at `now`, as a batch whose place `batch` takes.
-    #[inline]
-    fn launch_again(
-        &mut self,
-        mut batch: Box<InFlight>,
-        now: SimTime,
-    ) -> Result<SimTime, TimeError> {
-        batch.effects = PlanEffects::default();
-        batch.held = self.reported;
-        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
-        let time = self.draw_stage()?;
-        match &mut self.engine {
-            Loop::Synchronous { in_flight, stage_free } => {
-                batch.start = now;
-                batch.end = later(now, time)?;
-                let due = batch.end;
-                stage_free[0] = due;
-                in_flight.push_back(batch);
-                Ok(due)
-            }
-            Loop::Asynchronous { host, .. } => {
-                let host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
-                host.wake(now);
-                batch.start = now.max(host.accelerator_free());
-                host.launch(host_time, Some(time), |run| {
-                    batch.end = run.map_or(now, |(_, end)| end);
-                    batch
-                })?;
-                Ok(host.due())
-            }
-        }
     }
 }

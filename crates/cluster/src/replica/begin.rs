@@ -6,7 +6,7 @@ use tokendrome_sched::{Plan, Steady};
 use tokendrome_steptime::{Chunk, Law};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
-use super::{Due, InFlight, Loop, Replica};
+use super::{Due, Flight, InFlight, Loop, Replica};
 use crate::host::{HostLoop, later};
 
 /// Plans in a row that change nothing, after which only an arrival can change anything: the host,
@@ -121,7 +121,7 @@ impl Replica {
         let start = now.max(host.accelerator_free());
         self.fill(&mut batch, start, now);
         self.host().host.launch(host_time, time, |run| {
-            batch.end = run.map_or(now, |(_, end)| end);
+            batch.flight.end = run.map_or(now, |(_, end)| end);
             batch
         })?;
         self.note_peak();
@@ -163,7 +163,7 @@ impl Replica {
         self.fruitless.1 += new.preemptions;
         self.take_shape(plan, now, &mut new);
         self.counters.effects.add(&new);
-        self.unreported.add(&new);
+        self.preempted += plan.preempted.len() as u32;
         effects.add(&new);
     }
 
@@ -205,16 +205,22 @@ impl Replica {
 
     /// Notes of a batch what will be asked when it ends.
     fn fill(&mut self, batch: &mut InFlight, start: SimTime, end: SimTime) {
-        (batch.start, batch.end) = (start, end);
-        (batch.flops, batch.bytes) = (self.cost.flops, self.cost.bytes);
         batch.prefills = self.shape.prefills.len() as u32;
         batch.prefill_tokens = self.shape.prefill_tokens();
         batch.decodes = self.shape.decodes;
-        batch.effects = match batch.plan.is_empty() {
-            true => PlanEffects::default(),
-            false => std::mem::take(&mut self.unreported),
+        let preempted = match batch.plan.is_empty() {
+            true => 0,
+            false => std::mem::take(&mut self.preempted),
         };
-        batch.held = self.levels();
+        batch.flight = Flight {
+            start,
+            end,
+            work: (self.cost.flops, self.cost.bytes),
+            kv_blocks: self.model.scheduler.kv_blocks().0,
+            running: self.model.scheduler.running(),
+            waiting: self.model.scheduler.waiting(),
+            preempted,
+        };
     }
 
     /// Passes the batch through the stages: when the last is done.

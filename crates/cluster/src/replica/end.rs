@@ -18,7 +18,10 @@ impl Replica {
         let in_flight = match &mut self.engine {
             Loop::Synchronous { in_flight, .. } => {
                 let oldest = in_flight.pop_front().expect("an iteration in flight");
-                assert_eq!(oldest.end, now, "iterations end in the order in which they started");
+                assert_eq!(
+                    oldest.flight.end, now,
+                    "iterations end in the order in which they started"
+                );
                 oldest
             }
             Loop::Asynchronous { host, .. } => {
@@ -31,7 +34,7 @@ impl Replica {
         if iteration.is_some() {
             self.count(&in_flight);
         }
-        let work = (in_flight.flops, in_flight.bytes);
+        let work = in_flight.flight.work;
         self.spare.push(in_flight);
         Ok(Ended { iteration, work, due: self.after(ended, now)? })
     }
@@ -78,28 +81,28 @@ impl Replica {
 
     /// An iteration that computed something, for those who look at it.
     pub(super) fn iteration(&self, in_flight: &InFlight, now: SimTime) -> Iteration {
+        let flight = &in_flight.flight;
         Iteration {
             replica: self.id,
             number: self.counters.iterations,
-            start: in_flight.start,
-            end: in_flight.end,
+            start: flight.start,
+            end: flight.end,
             delivered: now,
             prefills: in_flight.prefills,
             prefill_tokens: in_flight.prefill_tokens,
             decodes: in_flight.decodes,
-            preempted: in_flight.effects.preemptions as u32,
-            running: in_flight.held.running as u32,
-            waiting: in_flight.held.waiting as u32,
-            kv_blocks: in_flight.held.kv_blocks,
+            preempted: flight.preempted,
+            running: flight.running,
+            waiting: flight.waiting,
+            kv_blocks: flight.kv_blocks,
             kv_blocks_total: self.kv_blocks_total(),
             token_budget: Some(self.model.scheduler.token_budget()),
         }
     }
 
     /// Counts an iteration that computed something.
-    #[inline]
-    pub(super) fn count(&mut self, in_flight: &InFlight) {
-        let time = in_flight.end - in_flight.start;
+    fn count(&mut self, in_flight: &InFlight) {
+        let time = in_flight.flight.time();
         self.counters.iterations += 1;
         self.counters.computed_tokens += in_flight.prefill_tokens + u64::from(in_flight.decodes);
         self.counters.iteration_ns += u128::from(time.as_nanos());

@@ -1,31 +1,12 @@
 //! The times of the iterations in flight, while one follows another.
 
-use tokendrome_metrics::{Levels, PlanEffects};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
-use super::super::{InFlight, Loop};
+use super::super::{Flight, Loop};
 use crate::host::later;
 
-/// An iteration in flight.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Flight {
-    pub(super) start: SimTime,
-    pub(super) end: SimTime,
-    pub(super) work: (f64, f64),
-}
-
-impl Flight {
-    fn of(batch: &InFlight) -> Self {
-        Self { start: batch.start, end: batch.end, work: (batch.flops, batch.bytes) }
-    }
-
-    fn shift(&mut self, by: SimDuration) -> Result<(), TimeError> {
-        (self.start, self.end) = (later(self.start, by)?, later(self.end, by)?);
-        Ok(())
-    }
-}
-
-/// One iteration in flight with a synchronous loop, two with an asynchronous one.
+/// One iteration in flight with a synchronous loop, where it is both the oldest and the newest; two
+/// with an asynchronous one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     pub(super) oldest: Flight,
@@ -39,11 +20,11 @@ impl Pace {
     pub(super) fn of(engine: &Loop) -> Self {
         match engine {
             Loop::Synchronous { in_flight, .. } => {
-                let only = Flight::of(in_flight.front().expect("an iteration is in flight"));
+                let only = in_flight.front().expect("an iteration is in flight").flight;
                 Self { oldest: only, newest: only, clock: None }
             }
             Loop::Asynchronous { host, .. } => {
-                let mut batches = host.batches().map(|batch| Flight::of(batch));
+                let mut batches = host.batches().map(|batch| batch.flight);
                 let oldest = batches.next().expect("an iteration is in flight");
                 let newest = batches.next().expect("so is another one");
                 Self { oldest, newest, clock: Some(host.clock()) }
@@ -57,6 +38,12 @@ impl Pace {
         self.clock.map_or(self.oldest.end, |clock| clock.max(self.oldest.end))
     }
 
+    /// KV blocks in use since the iteration launched last was planned.
+    #[inline]
+    pub(super) fn kv_blocks(&self) -> u64 {
+        self.newest.kv_blocks
+    }
+
     /// The oldest iteration is delivered at `now`, and another one launched: the host takes `host`
     /// for it, the accelerator `time`; with a synchronous loop `time` is for both.
     #[inline]
@@ -66,16 +53,19 @@ impl Pace {
         host: SimDuration,
         time: SimDuration,
         work: (f64, f64),
+        kv_blocks: u64,
     ) -> Result<(), TimeError> {
-        let Some(clock) = &mut self.clock else {
-            self.oldest = Flight { start: now, end: later(now, time)?, work };
-            return Ok(());
+        let (start, end) = match &mut self.clock {
+            None => (now, later(now, time)?),
+            Some(clock) => {
+                *clock = later(now, host)?;
+                let free = self.newest.end;
+                (now.max(free), later(free.max(*clock), time)?)
+            }
         };
-        *clock = later(now, host)?;
-        let free = self.newest.end;
-        let end = later(free.max(*clock), time)?;
-        self.oldest = self.newest;
-        self.newest = Flight { start: now.max(free), end, work };
+        let launched = Flight { start, end, work, kv_blocks, preempted: 0, ..self.newest };
+        self.oldest = if self.clock.is_some() { self.newest } else { launched };
+        self.newest = launched;
         Ok(())
     }
 
@@ -87,8 +77,7 @@ impl Pace {
     }
 
     fn times(&self) -> [SimTime; 5] {
-        let (oldest, newest) =
-            (&self.oldest, if self.clock.is_some() { &self.newest } else { &self.oldest });
+        let (oldest, newest) = (&self.oldest, &self.newest);
         [oldest.start, oldest.end, newest.start, newest.end, self.clock.unwrap_or(SimTime::ZERO)]
     }
 
@@ -102,24 +91,18 @@ impl Pace {
         Ok(())
     }
 
-    /// Makes these the iterations in flight; `held` is what the replica holds now.
-    pub(super) fn write_back(&self, engine: &mut Loop, held: Levels) {
-        let write = |batch: &mut InFlight, flight: &Flight| {
-            (batch.start, batch.end) = (flight.start, flight.end);
-            (batch.flops, batch.bytes) = flight.work;
-            batch.effects = PlanEffects::default();
-            batch.held = held;
-        };
+    /// Makes these the iterations in flight.
+    pub(super) fn write_back(&self, engine: &mut Loop) {
         match (engine, self.clock) {
             (Loop::Synchronous { in_flight, stage_free }, _) => {
-                in_flight.iter_mut().for_each(|batch| write(batch, &self.oldest));
-                stage_free[0] = self.oldest.end;
+                in_flight.iter_mut().for_each(|batch| batch.flight = self.newest);
+                stage_free[0] = self.newest.end;
             }
             (Loop::Asynchronous { host, .. }, clock) => {
-                let flights = [&self.oldest, &self.newest];
+                let flights = [self.oldest, self.newest];
                 let clock = clock.expect("an asynchronous host has a clock");
                 host.go_on(clock, self.newest.end, |i, batch| {
-                    write(batch, flights[i]);
+                    batch.flight = flights[i];
                     flights[i].end
                 });
             }
