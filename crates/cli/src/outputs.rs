@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tokendrome::metrics::Observer;
-use tokendrome::{Curves, Report};
+use tokendrome::{Curves, Report, TimeUnit};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
 use tokendrome_report::{OutputError, json, plot, requests};
@@ -69,7 +69,11 @@ struct Requests {
 
 impl Outputs {
     /// Begins all files.
-    pub(crate) fn begin(args: &OutputArgs, inputs: &[&Path]) -> Result<Self, Failure> {
+    pub(crate) fn begin(
+        args: &OutputArgs,
+        inputs: &[&Path],
+        unit: TimeUnit,
+    ) -> Result<Self, Failure> {
         check_distinct(args, inputs)?;
         let report = Target::begin(args.output.as_deref())?;
         let requests = match &args.requests_out {
@@ -82,7 +86,7 @@ impl Outputs {
         };
         let timeline = match &args.timeline {
             None => None,
-            Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?)),
+            Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?, unit)),
         };
         let plot = match &args.plot {
             None => None,
@@ -116,7 +120,8 @@ impl Outputs {
         self.report.write(|mut out| json::write(report, &mut out))?;
         if let Some(Requests { format, file, collector }) = self.requests {
             let classes = class_names(report);
-            persist(file, |out| requests::write(format, &collector.records, &classes, out))?;
+            let unit = report.scenario.simulation.time_unit;
+            persist(file, |out| requests::write(format, &collector.records, &classes, unit, out))?;
         }
         if let Some(timeline) = self.timeline {
             let file = timeline.finish();

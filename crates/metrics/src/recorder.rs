@@ -12,6 +12,10 @@ use crate::{
 /// What a [`Recorder`] is asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecorderSpec {
+    /// What a reported millisecond stands for on the clock: one, or a tick in runs that count in
+    /// ticks. It is the unit of [`Totals`]: of their latencies, curves and series, and of the limits
+    /// in `slo`.
+    pub millisecond: SimDuration,
     /// Requests that arrive earlier are not measured.
     pub warm_up: SimDuration,
     /// Requests that arrive later than this before the last arrival are not measured.
@@ -65,9 +69,10 @@ impl Samples {
     }
 
     /// The latencies, and the curves of TTFT, TPOT and E2E.
-    fn latencies(&self) -> (Latencies, [Vec<f64>; 3]) {
-        let [ttft, tpot, e2e] = [&self.ttft, &self.tpot, &self.e2e].map(in_ms);
-        let queue_ms = self.queue.summary().map(|summary| summary.in_units_of(1e6));
+    fn latencies(&self, ms_ns: f64) -> (Latencies, [Vec<f64>; 3]) {
+        let [ttft, tpot, e2e] =
+            [&self.ttft, &self.tpot, &self.e2e].map(|sample| in_ms(sample, ms_ns));
+        let queue_ms = self.queue.summary().map(|summary| summary.in_units_of(ms_ns));
         (
             Latencies { ttft_ms: ttft.0, tpot_ms: tpot.0, e2e_ms: e2e.0, queue_ms },
             [ttft.1, tpot.1, e2e.1],
@@ -75,11 +80,11 @@ impl Samples {
     }
 }
 
-/// The summary and the curve of a sample in nanoseconds, in milliseconds.
-fn in_ms(sample: &Sample) -> (Option<Distribution>, Vec<f64>) {
+/// The summary and the curve of a sample in nanoseconds, in milliseconds of so many of them.
+fn in_ms(sample: &Sample, ms_ns: f64) -> (Option<Distribution>, Vec<f64>) {
     match sample.summary_and_curve() {
         Some((summary, curve)) => {
-            (Some(summary.in_units_of(1e6)), curve.iter().map(|ns| ns / 1e6).collect())
+            (Some(summary.in_units_of(ms_ns)), curve.iter().map(|ns| ns / ms_ns).collect())
         }
         None => (None, Vec::new()),
     }
@@ -128,7 +133,7 @@ impl Recorder {
             rejections: Vec::new(),
             rejected: 0,
             unfinished: 0,
-            series: Series::default(),
+            series: Series::new(spec.millisecond),
             waiting_at_last: (0, SimTime::ZERO),
             sojourn_ns: 0,
             spec,
@@ -266,12 +271,13 @@ impl Recorder {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
             let objectives = spec.slo.of(name);
+            let ms_ns = spec.millisecond.as_nanos() as f64;
             if spec.classes.len() > 1 && classes.is_empty() && all.requests > 0 {
                 // Until a second class came, all there was belonged to the first.
                 classes.push(all.clone());
             }
             all.add(record);
-            all.slo.count(&objectives, record);
+            all.slo.count(&objectives, ms_ns, record);
             if record.status == Status::Completed {
                 prompt_tokens.add(u64::from(record.prompt_tokens));
                 output_tokens.add(u64::from(record.output_tokens));
@@ -281,7 +287,7 @@ impl Recorder {
                     classes.push(Samples::new(spec.exact_max));
                 }
                 classes[class].add(record);
-                classes[class].slo.count(&objectives, record);
+                classes[class].slo.count(&objectives, ms_ns, record);
             }
         });
     }
@@ -306,17 +312,18 @@ impl Recorder {
         if names.len() > 1 {
             self.classes.resize_with(names.len(), || Samples::new(self.spec.exact_max));
         }
+        let ms_ns = self.spec.millisecond.as_nanos() as f64;
         let classes = self.classes.iter().zip(names).map(|(samples, name)| ClassSummary {
             name,
             requests: samples.requests,
             completed: samples.completed,
-            latency: samples.latencies().0,
+            latency: samples.latencies(ms_ns).0,
             slo: samples.slo,
         });
         let classes = classes.collect();
         let all = &self.all;
-        let (latency, [ttft, tpot, e2e]) = all.latencies();
-        let (itl_ms, itl) = in_ms(&self.itl);
+        let (latency, [ttft, tpot, e2e]) = all.latencies(ms_ns);
+        let (itl_ms, itl) = in_ms(&self.itl, ms_ns);
         Totals {
             whole: self.counters,
             measured: self.window.totals(&self.counters),

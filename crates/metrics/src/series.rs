@@ -4,15 +4,12 @@
 //! doubles, so that a series always has between half of [`BUCKETS_MAX`] and all of them.
 
 use serde::Serialize;
-use tokendrome_units::SimTime;
+use tokendrome_units::{SimDuration, SimTime};
 
 use crate::Levels;
 
 /// Most buckets of a series.
 const BUCKETS_MAX: usize = 512;
-
-/// Width of a bucket at the start of a run: 1 ms.
-const WIDTH_NS_START: u64 = 1_000_000;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Bucket {
@@ -62,6 +59,8 @@ pub struct SeriesPoint {
 /// Collects a series.
 #[derive(Debug, Clone)]
 pub struct Series {
+    /// Nanoseconds of a reported millisecond.
+    ms_ns: u64,
     width_ns: u64,
     buckets: Vec<Bucket>,
     now_ns: u64,
@@ -69,18 +68,24 @@ pub struct Series {
     end: SimTime,
 }
 
-impl Default for Series {
-    fn default() -> Self {
+impl Series {
+    /// An empty series. Its buckets are a millisecond wide at first.
+    pub(crate) fn new(millisecond: SimDuration) -> Self {
+        let ms_ns = millisecond.as_nanos();
         Self {
-            width_ns: WIDTH_NS_START,
+            ms_ns,
+            width_ns: ms_ns,
             buckets: vec![Bucket::default()],
             now_ns: 0,
-            end: SimTime::from_nanos(WIDTH_NS_START),
+            end: SimTime::from_nanos(ms_ns),
         }
     }
-}
 
-impl Series {
+    /// Nanoseconds of a reported second.
+    fn second_ns(&self) -> f64 {
+        self.ms_ns as f64 * 1e3
+    }
+
     /// Moves on to `now`, during which the levels were `levels`.
     pub(crate) fn advance(&mut self, now: SimTime, levels: &Levels) {
         loop {
@@ -152,7 +157,7 @@ impl Series {
     /// Width of a bucket, in seconds; the last one may be cut short by the end of the run.
     #[must_use]
     pub fn width_s(&self) -> f64 {
-        self.width_ns as f64 / 1e9
+        self.width_ns as f64 / self.second_ns()
     }
 
     /// The series. Each bucket's rates are per second of the part of it that the run reached.
@@ -166,14 +171,14 @@ impl Series {
                 // What happened at the very end of the run belongs to the bucket before.
                 break;
             }
-            let per_s = |total: u64| total as f64 / (nanos / 1e9);
+            let per_s = |total: u64| total as f64 / (nanos / self.second_ns());
             let mean = |area: u128| area as f64 / nanos;
             let tail = match self.buckets.get(i + 1) {
                 Some(next) if start_ns + self.width_ns == self.now_ns => *next,
                 _ => Bucket::default(),
             };
             points.push(SeriesPoint {
-                start_s: start_ns as f64 / 1e9,
+                start_s: start_ns as f64 / self.second_ns(),
                 arrivals_per_s: per_s(bucket.arrived + tail.arrived),
                 completions_per_s: per_s(bucket.completed + tail.completed),
                 prompt_tokens_per_s: per_s(bucket.prompt_tokens + tail.prompt_tokens),
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn areas_and_counts_survive_the_merging_of_buckets() {
-        let mut series = Series::default();
+        let mut series = Series::new(SimDuration::from_millis(1));
         let levels = Levels { in_system: 3, waiting: 2, running: 1, kv_blocks: 10, in_flight: 1 };
         for step in 1..=40_000u64 {
             series.advance(SimTime::from_nanos(step * 700_000), &levels);

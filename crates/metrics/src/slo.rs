@@ -87,15 +87,15 @@ pub struct Attainment {
 }
 
 impl Attainment {
-    /// Counts one request that ended.
-    pub(crate) fn count(&mut self, objectives: &Objectives, record: &RequestRecord) {
+    /// Counts one request that ended. A millisecond has `ms_ns` nanoseconds.
+    pub(crate) fn count(&mut self, objectives: &Objectives, ms_ns: f64, record: &RequestRecord) {
         if objectives.is_empty() {
             return;
         }
         let within = |limit_ms: Option<f64>, ns: Option<f64>| match (limit_ms, ns) {
             (None, _) => true,
             // To the nearest nanosecond, so that a time equal to the limit keeps it.
-            (Some(limit_ms), Some(ns)) => ns <= (limit_ms * 1e6).round(),
+            (Some(limit_ms), Some(ns)) => ns <= (limit_ms * ms_ns).round(),
             (Some(_), None) => false,
         };
         self.requests += 1;

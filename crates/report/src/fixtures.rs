@@ -29,8 +29,8 @@ fn distribution(count: u64, p50: f64) -> Distribution {
 
 fn scenario() -> Scenario {
     Scenario {
-        model: Catalog::model("llama-3.1-8b").unwrap(),
-        hardware: Catalog::accelerator("h100-sxm").unwrap(),
+        model: Some(Catalog::model("llama-3.1-8b").unwrap()),
+        hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: ParallelismSpec::default(),
         scheduler: SchedulerSpec::Vllm(VllmSpec::default()),
         step_time: Default::default(),
@@ -56,7 +56,7 @@ fn replica(number: u64) -> ReplicaSummary {
 /// One request of one token, without a price: most figures do not exist.
 pub(crate) fn minimal() -> Report {
     let mut scenario = scenario();
-    scenario.hardware.price_per_hour = None;
+    scenario.hardware.as_mut().unwrap().price_per_hour = None;
     Report {
         schema_version: SCHEMA_VERSION,
         tokendrome_version: "0.1.0",
@@ -144,8 +144,8 @@ fn class(name: &str, scale: f64) -> ClassSummary {
 pub(crate) fn full() -> Report {
     let mut report = minimal();
     let scenario = &mut report.scenario;
-    scenario.hardware = Catalog::accelerator("h100-sxm").unwrap();
-    scenario.model.dtypes.kv = DType::Fp8;
+    scenario.hardware = Some(Catalog::accelerator("h100-sxm").unwrap());
+    scenario.model.as_mut().unwrap().dtypes.kv = DType::Fp8;
     scenario.parallelism.tensor_parallel_size = 2;
     scenario.cluster = ClusterSpec { replicas: 4, router: RouterSpec::RoundRobin };
     let objectives =

@@ -5,11 +5,13 @@ mod finite;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tokendrome::Report;
+use serde_json::Value;
+use tokendrome::{Report, Scenario, TimeUnit, ticks};
 
 /// Writes the report as indented JSON with a line feed at its end.
 ///
-/// Keys stand in the order of the fields, so equal reports give equal bytes; numbers read back as
+/// Where the clock counts ticks, keys say `_ticks` for `_ms` and `_s`, and `_per_1000_ticks` for
+/// `_per_s`. Keys stand in the order of the fields, so equal reports give equal bytes; numbers read back as
 /// the same floats. The layout's version is the first key, `schema_version`; what was simulated is
 /// the last, `scenario`.
 ///
@@ -19,14 +21,33 @@ use tokendrome::Report;
 /// # Panics
 /// If a number is infinite or not a number, which JSON cannot say and no metric may be.
 pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    write_value(report, out)
+    write_value(report, &report.scenario, out)
 }
 
-/// Writes any value in the way of [`write`].
-pub(crate) fn write_value<T: Serialize>(value: &T, out: &mut impl Write) -> io::Result<()> {
+/// Writes any value in the way of [`write`]. If it has a key `scenario`, that is `scenario`, whose
+/// clock says whether times are in ticks.
+pub(crate) fn write_value<T: Serialize>(
+    value: &T,
+    scenario: &Scenario,
+    out: &mut impl Write,
+) -> io::Result<()> {
     finite::assert_finite(value);
-    serde_json::to_writer_pretty(&mut *out, value)?;
+    match scenario.simulation.time_unit {
+        TimeUnit::Second => serde_json::to_writer_pretty(&mut *out, value)?,
+        TimeUnit::Tick => serde_json::to_writer_pretty(&mut *out, &in_ticks(value)?)?,
+    }
     out.write_all(b"\n")
+}
+
+fn in_ticks<T: Serialize>(value: &T) -> io::Result<Value> {
+    let mut json = serde_json::to_value(value)?;
+    let scenario = json.get_mut("scenario").map(Value::take);
+    ticks::report_in_ticks(&mut json);
+    if let Some(mut scenario) = scenario {
+        ticks::scenario_in_ticks(&mut scenario);
+        json["scenario"] = scenario;
+    }
+    Ok(json)
 }
 
 #[cfg(test)]

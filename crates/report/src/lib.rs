@@ -7,6 +7,7 @@
 //! `docs/metrics.md`.
 
 pub mod atomic;
+mod clock;
 mod error;
 pub mod json;
 mod number;

@@ -10,6 +10,7 @@ mod parquet;
 use std::io::{self, Write};
 use std::path::Path;
 
+use tokendrome::TimeUnit;
 use tokendrome_metrics::{Observer, RequestRecord, Status};
 
 use crate::OutputError;
@@ -35,6 +36,15 @@ pub const COLUMNS: [&str; 14] = [
     "class",
     "reason",
 ];
+
+/// [`COLUMNS`] where the clock counts `unit`: in ticks, `arrival_s` is `arrival_ticks`.
+#[must_use]
+pub fn columns(unit: TimeUnit) -> [String; COLUMNS.len()] {
+    COLUMNS.map(|name| match (unit, name.strip_suffix("_s")) {
+        (TimeUnit::Tick, Some(stem)) => format!("{stem}_ticks"),
+        _ => name.to_owned(),
+    })
+}
 
 /// What a file of requests looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +81,12 @@ pub fn write(
     format: Format,
     records: &[RequestRecord],
     classes: &[String],
+    unit: TimeUnit,
     out: impl Write + Send,
 ) -> io::Result<()> {
     match format {
-        Format::Csv => write_csv(records, classes, out),
-        Format::Parquet => write_parquet(records, classes, out),
+        Format::Csv => write_csv(records, classes, unit, out),
+        Format::Parquet => write_parquet(records, classes, unit, out),
     }
 }
 

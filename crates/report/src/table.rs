@@ -16,6 +16,8 @@ use tokendrome::Report;
 use document::{Document, Span};
 use page::Page;
 
+use crate::clock::Clock;
+
 /// How a table looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -62,13 +64,14 @@ pub(crate) fn document(report: &Report) -> Document {
 
 fn figures_of(document: &mut Document, report: &Report) {
     let summary = &report.summary;
-    header::requests(document, summary);
-    latency::table(document, summary);
-    figures::throughput(document, &summary.throughput);
+    let clock = Clock::of(&report.scenario);
+    header::requests(document, summary, clock);
+    latency::table(document, summary, clock);
+    figures::throughput(document, &summary.throughput, clock);
     figures::slo(document, report);
     figures::utilisation(document, report);
     figures::cost(document, summary.cost.as_ref());
-    breakdown::classes(document, summary);
+    breakdown::classes(document, summary, clock);
     breakdown::replicas(document, &summary.replicas);
 }
 

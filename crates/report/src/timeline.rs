@@ -9,6 +9,7 @@ mod event;
 
 use std::io::{self, Write};
 
+use tokendrome::TimeUnit;
 use tokendrome::units::{Id, SimTime};
 use tokendrome_metrics::{Iteration, Observer};
 
@@ -18,6 +19,7 @@ use tokendrome_metrics::{Iteration, Observer};
 #[derive(Debug)]
 pub struct TimelineWriter<W: Write> {
     out: W,
+    unit: TimeUnit,
     replicas: Vec<Replica>,
     is_empty: bool,
     error: Option<io::Error>,
@@ -72,10 +74,11 @@ impl Replica {
 }
 
 impl<W: Write> TimelineWriter<W> {
-    /// Begins a timeline. `out` is written to in small pieces: it should have a buffer.
+    /// Begins a timeline of a run whose clock counts `unit`: a tick is shown as a millisecond. `out`
+    /// is written to in small pieces: it should have a buffer.
     #[must_use]
-    pub fn new(out: W) -> Self {
-        let mut timeline = Self { out, replicas: Vec::new(), is_empty: true, error: None };
+    pub fn new(out: W, unit: TimeUnit) -> Self {
+        let mut timeline = Self { out, unit, replicas: Vec::new(), is_empty: true, error: None };
         timeline.keep_error(|out| out.write_all(b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":["));
         timeline
     }
@@ -126,6 +129,22 @@ impl<W: Write> TimelineWriter<W> {
         }
     }
 
+    /// The iteration with its times as they are shown.
+    fn shown(&self, of: &Iteration) -> Iteration {
+        let millisecond = u128::from(self.unit.millisecond().as_nanos());
+        let shown = |time: SimTime| {
+            let nanos = u128::from(time.as_nanos()) * 1_000_000 / millisecond;
+            // No more than before.
+            SimTime::from_nanos(nanos as u64)
+        };
+        Iteration {
+            start: shown(of.start),
+            end: shown(of.end),
+            delivered: shown(of.delivered),
+            ..*of
+        }
+    }
+
     /// The number of the iteration's replica, which gets its name when it is first seen.
     fn replica(&mut self, iteration: &Iteration) -> usize {
         let number = iteration.replica.index();
@@ -149,6 +168,7 @@ impl<W: Write> Observer for TimelineWriter<W> {
         if self.error.is_some() {
             return;
         }
+        let iteration = &self.shown(iteration);
         let number = self.replica(iteration);
         let busy_until = self.replicas[number].busy_until();
         if busy_until < iteration.start {

@@ -43,7 +43,7 @@ pub fn write_json(trials: &Trials, scenario: &Scenario, out: &mut impl Write) ->
         figures: Figures(&trials.estimates),
         scenario,
     };
-    json::write_value(&layout, out)
+    json::write_value(&layout, scenario, out)
 }
 
 /// The digest as it is shown.

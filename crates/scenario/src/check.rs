@@ -118,8 +118,7 @@ impl<'a> Checker<'a> {
         }
         let required = object.get("required").and_then(Json::as_array);
         for key in required.into_iter().flatten().filter_map(Json::as_str) {
-            let is_explained = self.path.is_empty() && is_filled_in(key);
-            if !table.contains(key) && !is_explained {
+            if !table.contains(key) {
                 self.missing_key(key, (node, table), properties);
             }
         }
@@ -222,11 +221,6 @@ impl<'a> Checker<'a> {
             self.path.pop();
         }
     }
-}
-
-/// Sections whose absence is explained where they are filled in.
-fn is_filled_in(key: &str) -> bool {
-    matches!(key, "model" | "hardware")
 }
 
 /// What is asked of an optional value when it is there.

@@ -4,8 +4,10 @@
 //! a person wrote it. It is idempotent: a tree in our own spelling passes unchanged. What another
 //! language has and this simulator has not is refused by name, never dropped.
 
+pub(crate) mod batching;
 pub(crate) mod inference_lab;
 pub(crate) mod shorthand;
+pub(crate) mod ticks;
 
 use crate::problem::Problem;
 use crate::source::{Place, Sources};
@@ -26,6 +28,7 @@ impl<'a> Rewriter<'a> {
     /// Rewrites a whole scenario.
     pub(crate) fn rewrite(&mut self, root: &mut Table) {
         shorthand::rewrite(self, root);
+        batching::rewrite(self, root);
         inference_lab::rewrite(self, root);
     }
 

@@ -1,6 +1,20 @@
 //! A scenario as a file that reads back to the same scenario.
 
-use tokendrome::{Scenario, SchedulerSpec};
+use tokendrome::ticks::scenario_in_ticks;
+use tokendrome::{Scenario, SchedulerSpec, TimeUnit};
+
+/// The scenario as JSON that reads back to it: times in ticks where its clock counts them.
+///
+/// # Panics
+/// If a number is infinite or not a number, which no checked scenario has.
+#[must_use]
+pub fn to_json(scenario: &Scenario) -> serde_json::Value {
+    let mut json = serde_json::to_value(scenario).expect("a scenario is plain data");
+    if scenario.simulation.time_unit == TimeUnit::Tick {
+        scenario_in_ticks(&mut json);
+    }
+    json
+}
 
 /// The scenario `resolved` as TOML, with every field that has a value. Sizes of the scheduler that
 /// follow from others, and that `given` leaves open, stand there as comments: so they are chosen
@@ -12,9 +26,13 @@ use tokendrome::{Scenario, SchedulerSpec};
 /// A number that TOML has no form for (above 2^63), which no checked scenario has; the text says
 /// so.
 pub fn to_toml(resolved: &Scenario, given: &Scenario) -> Result<String, String> {
-    let text = toml::to_string(resolved)
-        .map_err(|error| format!("the scenario has no form in TOML: {error}"))?;
-    let SchedulerSpec::Vllm(given) = &given.scheduler;
+    let no_form =
+        |error: &dyn std::fmt::Display| format!("the scenario has no form in TOML: {error}");
+    let text = match resolved.simulation.time_unit {
+        TimeUnit::Second => toml::to_string(resolved).map_err(|error| no_form(&error))?,
+        TimeUnit::Tick => toml::to_string(&to_json(resolved)).map_err(|error| no_form(&error))?,
+    };
+    let SchedulerSpec::Vllm(given) = &given.scheduler else { return Ok(text) };
     let derived = [
         ("num_gpu_blocks", given.num_gpu_blocks.is_none()),
         ("max_num_batched_tokens", given.max_num_batched_tokens.is_none()),

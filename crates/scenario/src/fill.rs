@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tokendrome::catalog::{Catalog, LookupError, ModelSpec, config_json};
 
+use crate::compat::ticks::is_ticking;
 use crate::files;
 use crate::problem::Problem;
 use crate::source::{Place, Sources};
@@ -20,14 +21,30 @@ pub(crate) const MODEL_KEYS: [&str; 5] =
 /// Fills in `[model]` and `[hardware]`. A section that cannot be filled in is taken out: what else
 /// would be said of it is a consequence.
 pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Problem>) {
-    if let Err(problem) = fill_model(root, sources) {
+    let is_needed = needs_machine(root);
+    if (is_needed || root.contains("model"))
+        && let Err(problem) = fill_model(root, sources)
+    {
         problems.push(problem);
         root.take("model");
     }
-    if let Err(problem) = fill_hardware(root) {
+    if (is_needed || root.contains("hardware"))
+        && let Err(problem) = fill_hardware(root)
+    {
         problems.push(problem);
         root.take("hardware");
     }
+}
+
+/// Whether scheduler or step times look at a model and an accelerator.
+fn needs_machine(root: &Table) -> bool {
+    let kind = |section: &str| {
+        let section = root.get(section).and_then(Node::as_table);
+        section.and_then(|section| section.get("kind")?.as_str())
+    };
+    let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
+    let is_roofline = kind("step_time").is_none_or(|kind| kind == "roofline");
+    !is_ticking(root) && (is_vllm || is_roofline)
 }
 
 fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {

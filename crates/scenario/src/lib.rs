@@ -26,7 +26,7 @@ mod source;
 mod tree;
 
 pub use change::Change;
-pub use dump::to_toml;
+pub use dump::{to_json, to_toml};
 pub use engine::EngineFlags;
 pub use load::{Input, Loaded, load};
 pub use parse::Format;

@@ -8,7 +8,7 @@ use tokendrome::{Scenario, ScenarioError};
 
 use crate::change::Change;
 use crate::check;
-use crate::compat::Rewriter;
+use crate::compat::{Rewriter, ticks};
 use crate::parse::{Format, parse};
 use crate::problem::{Problem, Problems};
 use crate::source::{Origin, Source, Sources};
@@ -130,6 +130,7 @@ impl Loading {
             }
         }
         self.rewrite(&mut root);
+        ticks::into_fields(&mut root, &mut self.problems);
         fill::fill(&mut root, &self.sources, &mut self.problems);
         for change in changes {
             self.problems.extend(change.objection(&root, &mut self.sources));
@@ -215,6 +216,7 @@ impl Loaded {
     #[must_use]
     pub fn explain(&self, error: &ScenarioError) -> Problems {
         let field = error.path.rsplit('.').next().unwrap_or_default();
+        let field = ticks::shown(&self.root, field);
         let has_no_subject = ["must ", "is "].iter().any(|verb| error.message.starts_with(verb));
         let mut problem = Problem::new(if has_no_subject {
             format!("`{field}` {}", error.message)

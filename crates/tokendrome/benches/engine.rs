@@ -12,13 +12,13 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use tokendrome::catalog::Catalog;
 use tokendrome::steptime::{RooflineSpec, StepTimeSpec};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
-use tokendrome::{Scenario, SchedulerSpec, Simulation};
+use tokendrome::{Scenario, SchedulerSpec, Simulation, VllmSpec};
 
 /// Llama-3.1-8B on one H100 with an ideal roofline, chat requests at 8 a second.
 fn chat(requests: u32) -> Scenario {
     let mut scenario = Scenario {
-        model: Catalog::model("llama-3.1-8b").unwrap(),
-        hardware: Catalog::accelerator("h100-sxm").unwrap(),
+        model: Some(Catalog::model("llama-3.1-8b").unwrap()),
+        hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),
         scheduler: SchedulerSpec::default(),
         step_time: StepTimeSpec::Roofline(RooflineSpec::ideal()),
@@ -42,9 +42,12 @@ fn decode(users: u32) -> Scenario {
 }
 
 fn with_blocks(mut scenario: Scenario, blocks: u32) -> Scenario {
-    let SchedulerSpec::Vllm(spec) = &mut scenario.scheduler;
-    spec.num_gpu_blocks = Some(blocks);
-    spec.max_num_seqs = Some(256);
+    let (blocks, places) = (Some(blocks), Some(256));
+    scenario.scheduler = SchedulerSpec::Vllm(VllmSpec {
+        num_gpu_blocks: blocks,
+        max_num_seqs: places,
+        ..VllmSpec::default()
+    });
     scenario
 }
 

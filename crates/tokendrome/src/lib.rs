@@ -7,6 +7,7 @@
 mod report;
 mod run;
 mod scenario;
+pub mod ticks;
 
 pub use report::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
@@ -15,7 +16,8 @@ pub use report::{
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
     ClusterSpec, Memory, ParallelismSpec, Policy, RouterSpec, Scenario, ScenarioError,
-    SchedulerSpec, SimulationSpec, TraceFormat, TraceSpec, VllmSpec, WorkloadSpec,
+    SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, VllmSpec,
+    WorkersSpec, WorkloadSpec,
 };
 pub use tokendrome_catalog as catalog;
 pub use tokendrome_cluster as cluster;

@@ -12,14 +12,16 @@ use tokendrome_cluster::{
 };
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
-use tokendrome_sched::Vllm;
-use tokendrome_steptime::{Affine, Constant, Roofline, StepTime, StepTimeSpec};
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_sched::{
+    Admission, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools, WorkerPoolsConfig,
+};
+use tokendrome_steptime::{Affine, Constant, Prefills, Roofline, StepTime, StepTimeSpec, Ticks};
+use tokendrome_units::{SimDuration, SimTime, TICK};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
-use crate::scenario::UNUSED_PRIORITIES;
 use crate::{
-    Curves, Policy, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, Summary, report,
+    Curves, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, SlotsSpec, Summary,
+    TimeUnit, report,
 };
 
 /// What a run yields.
@@ -149,7 +151,8 @@ impl Simulation {
         rows: Option<Rows>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<(Outcome, Vec<String>), SimulateError> {
-        let scenario = &self.scenario;
+        let on_clock = self.scenario.on_engine_clock();
+        let scenario = &on_clock;
         let streams = Streams::new(scenario.simulation.seed, replication);
         let mut source = source(scenario, rows, &streams)?;
         let recorder = Recorder::new(recorder_spec(scenario, source.classes())?);
@@ -183,9 +186,8 @@ fn trace_notices(scenario: &Scenario, source: &dyn Source, notices: &mut Vec<Str
     if scenario.workload.trace.is_none() {
         return;
     }
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
-    if source.has_priorities() && spec.policy != Policy::Priority {
-        notices.push(UNUSED_PRIORITIES.to_owned());
+    if source.has_priorities() && !scenario.scheduler.looks_at_priorities() {
+        notices.push(scenario.scheduler.unused_priorities().to_owned());
     }
     let classes = source.classes();
     for name in scenario.slo.classes.keys().filter(|name| !classes.contains(name)) {
@@ -205,7 +207,7 @@ fn source(
     let source: Box<dyn Source> = match (&workload.trace, rows) {
         (Some(trace), Some(rows)) => Box::new(Replay::new(
             rows,
-            trace.replay(workload.requests),
+            trace.replay(workload.requests, scenario.simulation.time_unit),
             workload.arrivals.as_ref(),
             workload.duration_s,
             workload.max_tokens,
@@ -227,6 +229,7 @@ fn time(seconds: f64) -> Result<SimDuration, ScenarioError> {
 
 fn recorder_spec(scenario: &Scenario, classes: Vec<String>) -> Result<RecorderSpec, ScenarioError> {
     Ok(RecorderSpec {
+        millisecond: scenario.simulation.time_unit.millisecond(),
         warm_up: time(scenario.simulation.warm_up_s)?,
         cool_down: time(scenario.simulation.cool_down_s)?,
         exact_max: EXACT_SAMPLES_MAX,
@@ -243,29 +246,63 @@ fn router(spec: RouterSpec) -> Box<dyn Router> {
 }
 
 fn replicas(scenario: &Scenario, streams: &Streams) -> Result<Vec<ReplicaModel>, ScenarioError> {
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
-    let config = spec.config();
     let step_time = step_time(scenario)?;
     let replica = |i| ReplicaModel {
-        scheduler: Box::new(Vllm::new(config.clone())),
+        scheduler: scheduler(&scenario.scheduler),
         step_time: Rc::clone(&step_time),
-        engine_loop: match spec.is_async() {
-            true => EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP },
-            false => EngineLoop::Synchronous,
-        },
+        engine_loop: engine_loop(scenario),
         stream: streams.stream(&format!("step-time-{i}")),
     };
     Ok((0..scenario.cluster.replicas).map(replica).collect())
 }
 
+fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
+    let slots = |spec: &SlotsSpec, admission| {
+        Box::new(Slots::new(SlotsConfig {
+            admission,
+            max_batch_size: spec.max_batch_size,
+            total_prefill_chunks: spec.total_prefill_chunks,
+        }))
+    };
+    match spec {
+        SchedulerSpec::Vllm(spec) => Box::new(Vllm::new(spec.config())),
+        SchedulerSpec::Static(spec) => slots(spec, Admission::Static),
+        SchedulerSpec::InFlight(spec) => slots(spec, Admission::InFlight),
+        SchedulerSpec::InFlightOnePrefill(spec) => slots(spec, Admission::InFlightOnePrefill),
+        SchedulerSpec::Disaggregated(spec) => Box::new(WorkerPools::new(WorkerPoolsConfig {
+            prefill_workers: spec.prefill_workers,
+            decode_workers: spec.decode_workers,
+            total_prefill_chunks: spec.total_prefill_chunks,
+        })),
+    }
+}
+
+fn engine_loop(scenario: &Scenario) -> EngineLoop {
+    match (&scenario.scheduler, scenario.simulation.time_unit) {
+        (_, TimeUnit::Tick) => EngineLoop::Ticking { tick: TICK },
+        (SchedulerSpec::Vllm(spec), _) if spec.is_async() => {
+            EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP }
+        }
+        _ => EngineLoop::Synchronous,
+    }
+}
+
 fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
     Ok(match &scenario.step_time {
         StepTimeSpec::Roofline(spec) => {
-            let roofline =
-                Roofline::new(spec, &scenario.model, &scenario.hardware, scenario.placement());
+            let (model, hardware) = scenario.machine().expect("a resolved scenario is complete");
+            let roofline = Roofline::new(spec, model, hardware, scenario.placement());
             Rc::new(roofline.map_err(|error| ScenarioError::new("step_time", error.to_string()))?)
         }
         StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
         StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),
+        StepTimeSpec::Ticks(spec) => {
+            let chunks = scenario.scheduler.total_prefill_chunks();
+            let prefills = match scenario.scheduler {
+                SchedulerSpec::Disaggregated(_) => Prefills::Overlap,
+                _ => Prefills::Add,
+            };
+            Rc::new(Ticks::new(spec, chunks.unwrap_or(1), prefills))
+        }
     })
 }

@@ -4,6 +4,7 @@
 //! bit by bit. Fields that depend on others may be left open (`None`); [`Scenario::resolve`] fills
 //! them in, and a resolved scenario is what reports carry.
 
+mod clock;
 mod resolve;
 mod scheduler;
 mod workload;
@@ -13,9 +14,9 @@ use tokendrome_catalog::{AcceleratorSpec, ModelSpec};
 use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::StepTimeSpec;
 
-pub(crate) use resolve::UNUSED_PRIORITIES;
+pub use clock::TimeUnit;
 pub use resolve::{Memory, ScenarioError};
-pub use scheduler::{Policy, SchedulerSpec, VllmSpec};
+pub use scheduler::{Policy, SchedulerSpec, SlotsSpec, VllmSpec, WorkersSpec};
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 
 /// A complete scenario.
@@ -23,10 +24,12 @@ pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The model that is served.
-    pub model: ModelSpec,
-    /// The accelerator that serves it.
-    pub hardware: AcceleratorSpec,
+    /// The model that is served. Left out where neither scheduler nor step times look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelSpec>,
+    /// The accelerator that serves it; left out likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<AcceleratorSpec>,
     /// How one replica is spread over accelerators.
     #[serde(default)]
     pub parallelism: ParallelismSpec,
@@ -48,6 +51,14 @@ pub struct Scenario {
     /// Seed, measured span, horizon.
     #[serde(default)]
     pub simulation: SimulationSpec,
+}
+
+impl Scenario {
+    /// The model and the accelerator, where there are both.
+    #[must_use]
+    pub fn machine(&self) -> Option<(&ModelSpec, &AcceleratorSpec)> {
+        self.model.as_ref().zip(self.hardware.as_ref())
+    }
 }
 
 /// How one replica is spread over accelerators.
@@ -110,6 +121,9 @@ pub enum RouterSpec {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct SimulationSpec {
+    /// What the clock counts: seconds, or ticks for slot schedulers with given step times.
+    #[serde(skip_serializing_if = "TimeUnit::is_second")]
+    pub time_unit: TimeUnit,
     /// Seed of all random numbers.
     pub seed: u64,
     /// Requests that arrive before this time are served but not measured, in seconds.
@@ -128,6 +142,13 @@ pub struct SimulationSpec {
 
 impl Default for SimulationSpec {
     fn default() -> Self {
-        Self { seed: 42, warm_up_s: 0.0, cool_down_s: 0.0, max_time_s: None, trials: 1 }
+        Self {
+            time_unit: TimeUnit::Second,
+            seed: 42,
+            warm_up_s: 0.0,
+            cool_down_s: 0.0,
+            max_time_s: None,
+            trials: 1,
+        }
     }
 }

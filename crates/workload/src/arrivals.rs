@@ -147,6 +147,29 @@ impl ArrivalsSpec {
         }
     }
 
+    /// Makes everything take `factor` times as long: rates fall, intervals grow.
+    pub fn stretch(&mut self, factor: f64) {
+        match self {
+            Self::Poisson { rate_per_s }
+            | Self::Gamma { rate_per_s, .. }
+            | Self::FixedRate { rate_per_s }
+            | Self::Uniform { rate_per_s }
+            | Self::Bursts { rate_per_s, .. } => *rate_per_s /= factor,
+            Self::Batched { interval_s, .. } => *interval_s *= factor,
+            Self::ClosedLoop { think_s, .. } => *think_s *= factor,
+            Self::Ramp { from_per_s, to_per_s, over_s } => {
+                *from_per_s /= factor;
+                *to_per_s /= factor;
+                *over_s *= factor;
+            }
+            Self::Daily { mean_per_s, swing: _, peak_s, period_s } => {
+                *mean_per_s /= factor;
+                *peak_s *= factor;
+                *period_s *= factor;
+            }
+        }
+    }
+
     /// The process of an open loop; `None` for a closed one.
     #[must_use]
     pub fn build(&self, stream: Stream) -> Option<Arrivals> {

@@ -10,7 +10,7 @@ mod reorder;
 use std::num::NonZeroU32;
 
 use tokendrome_kernel::Streams;
-use tokendrome_units::{SimTime, SpecError, check_positive, check_range};
+use tokendrome_units::{SimDuration, SimTime, SpecError, check_positive, check_range};
 
 use self::hashes::HashBlocks;
 use self::reorder::Reorder;
@@ -32,11 +32,18 @@ pub struct ReplaySpec {
     pub limit: Option<u32>,
     /// Tokens that an entry of `hash_ids` stands for; none: worked out from the rows.
     pub block_size: Option<u32>,
+    /// What a recorded millisecond stands for on the clock, where that counts ticks. Times are then
+    /// taken to the nearest 720,720th part of it, so that a third or a seventh, written with six
+    /// digits, is one.
+    pub tick: Option<SimDuration>,
 }
+
+/// Parts of a tick to which recorded times are taken: the least number that 1 to 16 divide.
+const TICK_PARTS: u64 = 720_720;
 
 impl Default for ReplaySpec {
     fn default() -> Self {
-        Self { speedup: 1.0, start_s: 0.0, limit: None, block_size: None }
+        Self { speedup: 1.0, start_s: 0.0, limit: None, block_size: None, tick: None }
     }
 }
 
@@ -110,6 +117,11 @@ impl Replay {
             Some(arrivals) => at_secs(arrivals.next_s()),
             None => {
                 let nanos = row.arrival_ns - self.start_ns;
+                if let Some(tick) = self.spec.tick {
+                    let ticks = nanos as f64 / 1e6 / self.spec.speedup;
+                    let parts = (ticks * TICK_PARTS as f64).round();
+                    return at_secs(parts * (tick.as_secs_f64() / TICK_PARTS as f64));
+                }
                 // Unchanged times stay exact, however long the trace.
                 if self.spec.speedup == 1.0 {
                     return Ok(SimTime::from_nanos(nanos));

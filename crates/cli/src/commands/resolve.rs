@@ -11,7 +11,7 @@ pub(crate) fn execute(args: &ResolveArgs, console: &Console) -> Result<(), Failu
         console.notice(notice);
     }
     let text = if args.json {
-        let json = serde_json::to_string_pretty(&prepared.resolved);
+        let json = serde_json::to_string_pretty(&tokendrome_scenario::to_json(&prepared.resolved));
         json.map_err(|error| Failure::Run(error.to_string()))? + "\n"
     } else {
         tokendrome_scenario::to_toml(&prepared.resolved, &prepared.scenario)

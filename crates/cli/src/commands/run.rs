@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use tokendrome::metrics::Observer;
-use tokendrome::{Output, Scenario, SimulateError, simulate};
+use tokendrome::{Output, Scenario, SimulateError, TimeUnit, simulate};
 use tokendrome_report::table::{Style, render};
 
 use crate::args::RunArgs;
@@ -21,7 +21,8 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
         return trials::execute(args, console, &prepared);
     }
     let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
-    let mut outputs = Outputs::begin(&args.outputs, trace.as_slice())?;
+    let mut outputs =
+        Outputs::begin(&args.outputs, trace.as_slice(), prepared.resolved.simulation.time_unit)?;
     let start = Instant::now();
     let output = simulated(args, console, &prepared, &mut outputs)?;
     if !args.quiet {
@@ -78,9 +79,12 @@ fn report_speed(console: &Console, output: &Output, start: Instant) {
     }
     let summary = &output.report.summary;
     console.notice(&format!(
-        "simulated {} requests in {:.2} s ({:.0} s of serving)",
+        "simulated {} requests in {:.2} s ({})",
         summary.requests.total,
         start.elapsed().as_secs_f64(),
-        summary.duration_s,
+        match output.report.scenario.simulation.time_unit {
+            TimeUnit::Second => format!("{:.0} s of serving", summary.duration_s),
+            TimeUnit::Tick => format!("{:.0} ticks", summary.duration_s * 1e3),
+        },
     ));
 }

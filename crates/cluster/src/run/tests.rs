@@ -88,6 +88,7 @@ fn stuck(engine_loop: EngineLoop) -> RunError {
         stream: Streams::new(1, 0).stream("step-time"),
     };
     let recorder = Recorder::new(RecorderSpec {
+        millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
         exact_max: 100,

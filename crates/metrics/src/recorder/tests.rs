@@ -3,6 +3,7 @@ use crate::{EXACT_SAMPLES_MAX, Objectives, Rejection};
 
 fn spec() -> RecorderSpec {
     RecorderSpec {
+        millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
         exact_max: EXACT_SAMPLES_MAX,

@@ -2,6 +2,7 @@
 
 use super::font;
 use super::ticks::{around, decades, multiples, step, step_of};
+use crate::clock::Clock;
 use crate::number::fixed;
 
 /// Size of the labels of ticks.
@@ -58,19 +59,20 @@ impl Axis {
     }
 
     /// Simulated time from zero to `end_s` seconds, `room` pixels long.
-    pub(super) fn time(end_s: f64, room: f64) -> Self {
+    pub(super) fn time(end_s: f64, room: f64, clock: Clock) -> Self {
         let end_s = if end_s > 0.0 { end_s.clamp(LIMITS.0, LIMITS.1) } else { 1.0 };
         let (unit_s, name, steps): (f64, &str, &[f64]) = match end_s {
-            s if s < 1.0 => (1e-3, "ms", &[]),
-            s if s <= 600.0 => (1.0, "s", &[]),
-            s if s <= 3.0 * 3_600.0 => (60.0, "min", &[1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0]),
-            s if s <= 72.0 * 3_600.0 => (3_600.0, "h", &[0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 24.0]),
-            _ => (86_400.0, "d", &[]),
+            _ if clock.counts_ticks() => (1e-3, "", &[]),
+            s if s < 1.0 => (1e-3, " ms", &[]),
+            s if s <= 600.0 => (1.0, " s", &[]),
+            s if s <= 3.0 * 3_600.0 => (60.0, " min", &[1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0]),
+            s if s <= 72.0 * 3_600.0 => (3_600.0, " h", &[0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 24.0]),
+            _ => (86_400.0, " d", &[]),
         };
         let end = end_s / unit_s;
         let ticks_of = |most: usize| {
             let step = if steps.is_empty() { step(end, most) } else { step_of(steps, end, most) };
-            let label = |value| (value * unit_s, format!("{} {name}", amount(value, step)));
+            let label = |value| (value * unit_s, format!("{}{name}", amount(value, step)));
             multiples(0.0, end, step).into_iter().map(label).collect()
         };
         Self { scale: Scale::Linear, low: 0.0, high: end_s, ticks: Vec::new() }.fit(ticks_of, room)
@@ -78,18 +80,18 @@ impl Axis {
 
     /// Latencies in milliseconds, given in ascending order, `room` pixels long: linear, or
     /// logarithmic where they spread over more than one order of magnitude.
-    pub(super) fn latency(values_ms: &[f64], room: f64) -> Self {
+    pub(super) fn latency(values_ms: &[f64], room: f64, clock: Clock) -> Self {
         let positive = values_ms.iter().copied().find(|&value| value > 0.0);
         let (Some(least), Some(&most)) = (positive, values_ms.last()) else {
-            return Self::linear_latency(0.0, 1.0, room);
+            return Self::linear_latency(0.0, 1.0, room, clock);
         };
         let (least, most) = (least.clamp(LIMITS.0, LIMITS.1), most.clamp(LIMITS.0, LIMITS.1));
         if most / least < LOG_RATIO {
             let first = values_ms[0].clamp(0.0, most);
-            return Self::linear_latency(first, most, room);
+            return Self::linear_latency(first, most, room, clock);
         }
         let (low, high) = (around(least).0, around(most).1);
-        let label = |value| (value, latency(value, latency_unit(value), value));
+        let label = |value| (value, latency(value, latency_unit(value, clock), value));
         let ticks_of = |most: usize| {
             let level = 8 - most.min(8);
             decades(low, high, level).into_iter().map(label).collect()
@@ -97,7 +99,7 @@ impl Axis {
         Self { scale: Scale::Log, low, high, ticks: Vec::new() }.fit(ticks_of, room)
     }
 
-    fn linear_latency(least: f64, most: f64, room: f64) -> Self {
+    fn linear_latency(least: f64, most: f64, room: f64, clock: Clock) -> Self {
         let least = if least < 0.6 * most { 0.0 } else { least };
         // A single value stands in the middle.
         let (least, most) =
@@ -105,7 +107,7 @@ impl Axis {
         let grid = step(most - least, 5);
         let low = libm::floor(least / grid + 1e-9) * grid;
         let high = libm::ceil(most / grid - 1e-9) * grid;
-        let unit = latency_unit(high);
+        let unit = latency_unit(high, clock);
         let ticks_of = |most: usize| {
             let step = step(high - low, most);
             let label = |value| (value, latency(value, unit, step));
@@ -142,16 +144,17 @@ impl Axis {
 type LatencyUnit = (f64, &'static str);
 
 /// The unit in which a latency has the fewest digits.
-fn latency_unit(ms: f64) -> LatencyUnit {
+fn latency_unit(ms: f64, clock: Clock) -> LatencyUnit {
     match ms {
-        ms if ms >= 1e3 => (1e3, "s"),
-        ms if ms >= 1.0 || ms <= 0.0 => (1.0, "ms"),
-        _ => (1e-3, "µs"),
+        _ if clock.counts_ticks() => (1.0, ""),
+        ms if ms >= 1e3 => (1e3, " s"),
+        ms if ms >= 1.0 || ms <= 0.0 => (1.0, " ms"),
+        _ => (1e-3, " µs"),
     }
 }
 
 fn latency(ms: f64, unit: LatencyUnit, step_ms: f64) -> String {
-    format!("{} {}", amount(ms / unit.0, step_ms / unit.0), unit.1)
+    format!("{}{}", amount(ms / unit.0, step_ms / unit.0), unit.1)
 }
 
 /// A multiple of `step` with no more decimals than it needs.
@@ -173,7 +176,11 @@ fn amount(value: f64, step: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokendrome::TimeUnit;
+
     use super::*;
+
+    const SECONDS: Clock = Clock::counting(TimeUnit::Second);
 
     fn labels(axis: &Axis) -> Vec<&str> {
         axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
@@ -185,19 +192,19 @@ mod tests {
         assert_eq!(labels(&Axis::amount(0.9)), ["0", "0.5", "1.0"]);
         assert_eq!(labels(&Axis::amount(3.2e6)), ["0", "1 M", "2 M", "3 M", "4 M"]);
         assert_eq!(
-            labels(&Axis::time(0.012, 400.0)),
+            labels(&Axis::time(0.012, 400.0, SECONDS)),
             ["0 ms", "2 ms", "4 ms", "6 ms", "8 ms", "10 ms", "12 ms"]
         );
         assert_eq!(
-            labels(&Axis::time(1254.0, 300.0)),
+            labels(&Axis::time(1254.0, 300.0, SECONDS)),
             ["0 min", "5 min", "10 min", "15 min", "20 min"]
         );
         assert_eq!(
-            labels(&Axis::latency(&[10.0, 20.0], 200.0)),
+            labels(&Axis::latency(&[10.0, 20.0], 200.0, SECONDS)),
             ["0 ms", "5 ms", "10 ms", "15 ms", "20 ms"]
         );
         assert_eq!(
-            labels(&Axis::latency(&[10.0, 9_000.0], 200.0)),
+            labels(&Axis::latency(&[10.0, 9_000.0], 200.0, SECONDS)),
             ["10 ms", "100 ms", "1 s", "10 s"]
         );
     }
@@ -208,10 +215,10 @@ mod tests {
         for (at, &low) in extremes.iter().enumerate() {
             for &high in &extremes[at..] {
                 let axes = [
-                    Axis::latency(&[low, high], 200.0),
-                    Axis::latency(&[low, low, high], 5.0),
+                    Axis::latency(&[low, high], 200.0, SECONDS),
+                    Axis::latency(&[low, low, high], 5.0, SECONDS),
                     Axis::amount(high),
-                    Axis::time(high, 300.0),
+                    Axis::time(high, 300.0, SECONDS),
                 ];
                 for axis in axes {
                     assert!((0.0..=1.0).contains(&axis.place(low)), "{axis:?}");

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::font;
 use super::frame::{Frame, LEGEND, title};
 use super::scene::{Anchor, Face, Ink, Point, Scene};
-use crate::table::latency::{limit as limit_text, time};
+use crate::clock::Clock;
 
 /// What is drawn.
 pub(super) struct Latency<'a> {
@@ -15,6 +15,7 @@ pub(super) struct Latency<'a> {
     pub(super) curve_ms: &'a [f64],
     /// The objective, if one is set.
     pub(super) limit_ms: Option<f64>,
+    pub(super) clock: Clock,
 }
 
 /// Room for the labels on the left.
@@ -34,7 +35,7 @@ pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &L
     let frame = Frame {
         at: (at.0 + LEFT, at.1 + TOP),
         size,
-        across: Axis::latency(of.curve_ms, size.0),
+        across: Axis::latency(of.curve_ms, size.0, of.clock),
         up: Axis::share(),
     };
     title(scene, (at.0, at.1 + 14.0), of.name, &[]);
@@ -52,7 +53,7 @@ pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &L
         let value = percentile(of.curve_ms, share);
         let point = frame.point(value, share);
         scene.dot(point, 4.0, hollow, INK);
-        x = legend(scene, (x, at.1 + 36.0), name, hollow, &time(value));
+        x = legend(scene, (x, at.1 + 36.0), name, hollow, &of.clock.time(value));
     }
 }
 
@@ -98,7 +99,7 @@ fn limit(scene: &mut Scene, frame: &Frame, of: &Latency<'_>) {
     let below = of.curve_ms.iter().filter(|&&ms| ms <= limit_ms).count();
     let is_met = below * 2 > of.curve_ms.len();
     let face = Face { size: 11.0, bold: false, ink: Ink::Limit };
-    let name = format!("SLO {}", limit_text(limit_ms));
+    let name = format!("SLO {}", of.clock.limit(limit_ms));
     let wide = font::width(&name, face.size, face.bold) + 8.0;
     let (left, right) = (place * frame.size.0, (1.0 - place) * frame.size.0);
     let on_right = if is_met { right > wide } else { left < wide };

@@ -6,6 +6,7 @@ use tokendrome::{Report, TimeSeries};
 use super::axis::Axis;
 use super::frame::{Frame, title};
 use super::scene::{Ink, Point, Scene};
+use crate::clock::Clock;
 
 /// Room for the labels on the left.
 const LEFT: f64 = 62.0;
@@ -31,20 +32,25 @@ const KV: Line = Line { ink: Ink::Series(2), name: "blocks in use", value: |p| p
 
 /// Draws the panels below each other, with frames `height` high; returns where they end.
 pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &Report) -> f64 {
-    let panels = Panels { at, width, height, series: &of.series, end_s: of.summary.duration_s };
+    let clock = Clock::of(&of.scenario);
+    let end_s = of.summary.duration_s;
+    let panels = Panels { at, width, height, series: &of.series, end_s, clock };
     let most = |lines: &[Line]| panels.most(lines);
     let blocks = of.summary.utilisation.kv_blocks_per_replica as f64;
     let blocks = blocks * f64::from(of.scenario.cluster.replicas);
     panels.draw(
         scene,
         0,
-        "Throughput, tokens/s",
+        &format!("Throughput, {}", clock.per("tokens")),
         &THROUGHPUT,
         Axis::amount(most(&THROUGHPUT)),
         1.0,
     );
     panels.draw(scene, 1, "Requests", &REQUESTS, Axis::amount(most(&REQUESTS)), 1.0);
-    panels.draw(scene, 2, "KV cache", &[KV], Axis::share(), blocks.max(1.0));
+    if blocks == 0.0 {
+        return at.1 + 2.0 * panels.pitch() - 6.0;
+    }
+    panels.draw(scene, 2, "KV cache", &[KV], Axis::share(), blocks);
     at.1 + 3.0 * panels.pitch() - 6.0
 }
 
@@ -54,6 +60,7 @@ struct Panels<'a> {
     height: f64,
     series: &'a TimeSeries,
     end_s: f64,
+    clock: Clock,
 }
 
 impl Panels<'_> {
@@ -79,7 +86,7 @@ impl Panels<'_> {
     ) {
         let y = self.at.1 + f64::from(number) * self.pitch();
         let size = (self.width - LEFT - 12.0, self.height);
-        let across = Axis::time(self.end_s, size.0);
+        let across = Axis::time(self.end_s, size.0, self.clock);
         let frame = Frame { at: (self.at.0 + LEFT, y + TOP), size, across, up };
         let names: Vec<(Ink, &str)> = lines.iter().map(|line| (line.ink, line.name)).collect();
         title(scene, (self.at.0, y + 14.0), name, &names);

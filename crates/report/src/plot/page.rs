@@ -5,8 +5,8 @@ use tokendrome::{Curves, Report};
 use super::distribution::{self, Latency};
 use super::scene::{Anchor, Face, Ink, Scene};
 use super::{font, headline, over_time};
+use crate::clock::Clock;
 use crate::table::header::{conditions, system};
-use crate::table::latency::time;
 
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 40.0;
@@ -65,14 +65,15 @@ fn distributions(scene: &mut Scene, y: f64, report: &Report, curves: &Curves) ->
     let wide = (ROOM - 3.0 * GUTTER) / 4.0;
     for (number, (name, meaning, curve_ms, limit_ms)) in (0u32..).zip(latencies) {
         let x = MARGIN + f64::from(number) * (wide + GUTTER);
-        let latency = Latency { name, meaning, curve_ms, limit_ms };
+        let clock = Clock::of(&report.scenario);
+        let latency = Latency { name, meaning, curve_ms, limit_ms, clock };
         distribution::draw(scene, (x, y), wide, FRAME, &latency);
     }
     y + distribution::panel_height(FRAME)
 }
 
 fn footer(scene: &mut Scene, y: f64, report: &Report) {
-    let bucket = time(report.series.bucket_s * 1e3);
+    let bucket = Clock::of(&report.scenario).time(report.series.bucket_s * 1e3);
     let left = format!("Latencies: share of the measured requests. Over time: means of {bucket}.");
     scene.text((MARGIN, y), Anchor::Start, FOOT, left);
     let digest = format!("digest {}", font::cut(&report.digest, FOOT.size, false, 300.0));

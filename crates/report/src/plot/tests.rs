@@ -90,7 +90,8 @@ fn extreme_figures_are_drawn() {
 #[test]
 fn names_of_any_letters_and_length_are_drawn() {
     let mut report = fixtures::full();
-    report.scenario.model.name = format!("<模型> & \"{}\"", "very-long-name-".repeat(40));
+    report.scenario.model.as_mut().unwrap().name =
+        format!("<模型> & \"{}\"", "very-long-name-".repeat(40));
     check_svg(&svg(&report, &fixtures::curves()));
     let bytes = written(Format::Png, &report, &fixtures::curves());
     assert!(bytes.starts_with(b"\x89PNG"));

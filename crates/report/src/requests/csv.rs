@@ -4,25 +4,32 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
-use tokendrome::units::ReplicaId;
+use tokendrome::TimeUnit;
+use tokendrome::units::{ReplicaId, TICK};
 use tokendrome_metrics::RequestRecord;
 
-use super::{COLUMNS, class_name, in_order, reason, tpot_nanos};
+use super::{class_name, columns, in_order, reason, tpot_nanos};
 
-/// Writes the requests as CSV (RFC 4180 with bare line feeds), with a line of [`COLUMNS`] first.
+/// Writes the requests as CSV (RFC 4180 with bare line feeds), with a line of [`columns`] first.
 ///
-/// Times are exact: seconds with all nine decimals of the simulated clock. `classes` are the names
+/// Times are exact: seconds with all nine decimals of the simulated clock; ticks with nine decimals
+/// at most. `classes` are the names
 /// of the classes in the order of their numbers.
 ///
 /// # Errors
 /// `out` fails.
-pub fn write_csv(records: &[RequestRecord], classes: &[String], out: impl Write) -> io::Result<()> {
+pub fn write_csv(
+    records: &[RequestRecord],
+    classes: &[String],
+    unit: TimeUnit,
+    out: impl Write,
+) -> io::Result<()> {
     let mut builder = WriterBuilder::new();
     let mut writer = builder.terminator(Terminator::Any(b'\n')).from_writer(out);
-    writer.write_record(COLUMNS)?;
+    writer.write_record(columns(unit))?;
     let mut field = String::new();
     for record in in_order(records) {
-        write_row(&mut writer, record, classes, &mut field)?;
+        write_row(&mut writer, record, classes, unit, &mut field)?;
     }
     writer.flush()
 }
@@ -31,6 +38,7 @@ fn write_row<W: Write>(
     writer: &mut Writer<W>,
     record: &RequestRecord,
     classes: &[String],
+    unit: TimeUnit,
     field: &mut String,
 ) -> io::Result<()> {
     let mut put = |write: &dyn Fn(&mut String)| {
@@ -38,7 +46,13 @@ fn write_row<W: Write>(
         write(field);
         writer.write_field(&*field)
     };
-    let nanos = |of: Option<u64>| move |field: &mut String| push_seconds(field, of);
+    let nanos = |of: Option<u64>| {
+        move |field: &mut String| match (of, unit) {
+            (None, _) => {}
+            (Some(nanos), TimeUnit::Second) => push_seconds(field, nanos),
+            (Some(nanos), TimeUnit::Tick) => push_ticks(field, nanos),
+        }
+    };
     let count = |of: u32| move |field: &mut String| push_count(field, of);
     put(&count(record.index))?;
     put(&nanos(Some(record.arrival.as_nanos())))?;
@@ -68,10 +82,15 @@ fn push_count(field: &mut String, count: u32) {
 }
 
 /// Seconds with nine decimals, from whole nanoseconds.
-fn push_seconds(field: &mut String, nanos: Option<u64>) {
-    if let Some(nanos) = nanos {
-        let (whole, part) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
-        let written = write!(field, "{whole}.{part:09}");
-        written.expect("a string takes what is written");
-    }
+fn push_seconds(field: &mut String, nanos: u64) {
+    let (whole, part) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let written = write!(field, "{whole}.{part:09}");
+    written.expect("a string takes what is written");
+}
+
+/// Ticks with as many of nine decimals as there are.
+fn push_ticks(field: &mut String, nanos: u64) {
+    let written = write!(field, "{:.9}", nanos as f64 / TICK.as_nanos() as f64);
+    written.expect("a string takes what is written");
+    field.truncate(field.trim_end_matches('0').trim_end_matches('.').len());
 }

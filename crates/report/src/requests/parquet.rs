@@ -10,16 +10,18 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
+use tokendrome::TimeUnit;
+use tokendrome::units::TICK;
 use tokendrome_metrics::RequestRecord;
 
-use super::{COLUMNS, class_name, in_order, reason, tpot_nanos};
+use super::{COLUMNS, class_name, columns, in_order, reason, tpot_nanos};
 
 /// Rows that are held as columns at once.
 const ROWS_PER_GROUP: usize = 131_072;
 
-/// Writes the requests as Parquet, with the columns of [`COLUMNS`].
+/// Writes the requests as Parquet, with the columns of [`columns`].
 ///
-/// Times are seconds as 64-bit floats, counts 64-bit integers, words UTF-8 strings. What a request
+/// Times are seconds (or ticks) as 64-bit floats, counts 64-bit integers, words UTF-8 strings. What a request
 /// does not have is a null. Compressed with Snappy. `classes` are the names of the classes in the
 /// order of their numbers.
 ///
@@ -28,6 +30,7 @@ const ROWS_PER_GROUP: usize = 131_072;
 pub fn write_parquet(
     records: &[RequestRecord],
     classes: &[String],
+    unit: TimeUnit,
     out: impl Write + Send,
 ) -> io::Result<()> {
     let version = concat!("tokendrome ", env!("CARGO_PKG_VERSION"));
@@ -38,10 +41,11 @@ pub fn write_parquet(
         .set_key_value_metadata(Some(vec![about]))
         .build();
     let write = || -> Result<(), ParquetError> {
-        let mut file = SerializedFileWriter::new(out, Arc::new(schema()?), Arc::new(properties))?;
+        let mut file =
+            SerializedFileWriter::new(out, Arc::new(schema(unit)?), Arc::new(properties))?;
         for rows in in_order(records).chunks(ROWS_PER_GROUP) {
             let mut group = file.next_row_group()?;
-            write_group(&mut group, rows, classes)?;
+            write_group(&mut group, rows, classes, unit)?;
             group.close()?;
         }
         file.close().map(drop)
@@ -81,27 +85,23 @@ const KINDS: [(Kind, bool); COLUMNS.len()] = [
     (Kind::Word, true),
 ];
 
-fn schema() -> Result<Type, ParquetError> {
-    let column = |(name, (kind, optional)): (&str, (Kind, bool))| {
+fn schema(unit: TimeUnit) -> Result<Type, ParquetError> {
+    let column = |(name, (kind, optional)): (String, (Kind, bool))| {
         let (physical, logical) = match kind {
             Kind::Seconds => (Physical::DOUBLE, None),
             Kind::Count => (Physical::INT64, None),
             Kind::Word => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
         let repetition = if optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
-        Type::primitive_type_builder(name, physical)
+        Type::primitive_type_builder(&name, physical)
             .with_logical_type(logical)
             .with_repetition(repetition)
             .build()
             .map(Arc::new)
     };
-    let columns = COLUMNS.into_iter().zip(KINDS).map(column);
+    let columns = columns(unit).into_iter().zip(KINDS).map(column);
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     Type::group_type_builder("request").with_fields(columns).build()
-}
-
-fn seconds(nanos: u64) -> f64 {
-    nanos as f64 / 1e9
 }
 
 /// Writes the columns, in the order of [`COLUMNS`].
@@ -109,17 +109,22 @@ fn write_group<W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     rows: &[&RequestRecord],
     classes: &[String],
+    unit: TimeUnit,
 ) -> Result<(), ParquetError> {
+    let time = |nanos: u64| match unit {
+        TimeUnit::Second => nanos as f64 / 1e9,
+        TimeUnit::Tick => nanos as f64 / TICK.as_nanos() as f64,
+    };
     let mut columns = Columns { group, rows };
     columns.all::<Int64Type>(|r| i64::from(r.index))?;
-    columns.all::<DoubleType>(|r| r.arrival.as_secs_f64())?;
-    columns.some::<DoubleType>(|r| r.ttft().map(|t| t.as_secs_f64()))?;
-    columns.some::<DoubleType>(|r| r.e2e().map(|t| t.as_secs_f64()))?;
-    columns.some::<DoubleType>(|r| tpot_nanos(r).map(seconds))?;
+    columns.all::<DoubleType>(|r| time(r.arrival.as_nanos()))?;
+    columns.some::<DoubleType>(|r| r.ttft().map(|t| time(t.as_nanos())))?;
+    columns.some::<DoubleType>(|r| r.e2e().map(|t| time(t.as_nanos())))?;
+    columns.some::<DoubleType>(|r| tpot_nanos(r).map(time))?;
     columns.all::<Int64Type>(|r| i64::from(r.prompt_tokens))?;
     columns.all::<Int64Type>(|r| i64::from(r.output_tokens))?;
     columns.all::<Int64Type>(|r| i64::from(r.cached_tokens))?;
-    columns.some::<DoubleType>(|r| r.queue_time().map(|t| t.as_secs_f64()))?;
+    columns.some::<DoubleType>(|r| r.queue_time().map(|t| time(t.as_nanos())))?;
     columns.all::<Int64Type>(|r| i64::from(r.preemptions))?;
     columns.some::<Int64Type>(|r| r.replica.map(|replica| i64::from(replica.0)))?;
     columns.all::<ByteArrayType>(|r| ByteArray::from(r.status.name()))?;

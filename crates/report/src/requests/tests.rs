@@ -60,7 +60,7 @@ fn every_outcome() -> (Vec<RequestRecord>, Vec<String>) {
 
 fn csv_of(records: &[RequestRecord], classes: &[String]) -> String {
     let mut bytes = Vec::new();
-    write_csv(records, classes, &mut bytes).unwrap();
+    write_csv(records, classes, TimeUnit::Second, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -102,7 +102,7 @@ fn time_per_output_token_is_rounded_to_the_nearest_nanosecond() {
 fn no_requests_is_a_table_without_rows() {
     assert_eq!(csv_of(&[], &[]).lines().count(), 1);
     let mut bytes = Vec::new();
-    write_parquet(&[], &[], &mut bytes).unwrap();
+    write_parquet(&[], &[], TimeUnit::Second, &mut bytes).unwrap();
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
     assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
 }
@@ -122,7 +122,7 @@ fn text_of(field: &Field) -> String {
 fn parquet_holds_what_csv_holds() {
     let (records, classes) = every_outcome();
     let mut bytes = Vec::new();
-    write_parquet(&records, &classes, &mut bytes).unwrap();
+    write_parquet(&records, &classes, TimeUnit::Second, &mut bytes).unwrap();
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
     let rows = reader.get_row_iter(None).unwrap();
     let from_parquet: Vec<Vec<String>> = rows
@@ -149,7 +149,7 @@ fn a_failing_disk_is_an_error() {
     }
     let (records, classes) = every_outcome();
     for format in [Format::Csv, Format::Parquet] {
-        let error = write(format, &records, &classes, Full).unwrap_err();
+        let error = write(format, &records, &classes, TimeUnit::Second, Full).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format:?}: {error}");
     }
 }

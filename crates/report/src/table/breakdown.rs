@@ -5,14 +5,14 @@ use tokendrome::{ReplicaSummary, Summary};
 
 use super::document::{Document, Tone};
 use super::grid::{Column, Grid};
-use super::latency::time;
+use crate::clock::Clock;
 use crate::number::{fixed, grouped, percent, short};
 
 /// More replicas than this are summarised.
 const REPLICAS_SHOWN: usize = 8;
 
 /// One row for every class; nothing if there is but one.
-pub(super) fn classes(document: &mut Document, summary: &Summary) {
+pub(super) fn classes(document: &mut Document, summary: &Summary, clock: Clock) {
     let classes = &summary.classes;
     if classes.len() < 2 {
         return;
@@ -24,7 +24,7 @@ pub(super) fn classes(document: &mut Document, summary: &Summary) {
         cells: classes.iter().map(cell).collect(),
     };
     let shown = |of: &Option<Distribution>, value: fn(&Distribution) -> f64| {
-        of.as_ref().map_or_else(|| "-".to_owned(), |of| time(value(of)))
+        of.as_ref().map_or_else(|| "-".to_owned(), |of| clock.time(value(of)))
     };
     let mut columns = vec![
         column("requests", 7, &|class| grouped(class.requests)),

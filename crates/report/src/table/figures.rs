@@ -3,7 +3,7 @@
 use tokendrome::{Cost, PrefixCacheSummary, Report, Throughput};
 
 use super::document::{Document, Span};
-use super::latency::{limit, time};
+use crate::clock::Clock;
 use crate::number::{fixed, grouped, percent, short};
 
 /// A name and what follows it.
@@ -21,21 +21,22 @@ fn headline(value: impl Into<String>, what: &str) -> Vec<Span> {
     vec![Span::bold(value), Span::dim(format!(" {what}"))]
 }
 
-pub(super) fn throughput(document: &mut Document, of: &Throughput) {
+pub(super) fn throughput(document: &mut Document, of: &Throughput, clock: Clock) {
+    let tokens = &clock.per("tokens");
     document.space();
     document.items(
         "Throughput",
         vec![
-            headline(short(of.requests_per_s), "requests/s"),
-            counted(short(of.total_tokens_per_s), "tokens/s in all"),
+            headline(short(of.requests_per_s), &clock.per("requests")),
+            counted(short(of.total_tokens_per_s), &format!("{tokens} in all")),
         ],
     );
-    document.items("  input", vec![counted(short(of.input_tokens_per_s), "tokens/s")]);
+    document.items("  input", vec![counted(short(of.input_tokens_per_s), tokens)]);
     let each = short(of.output_tokens_per_s_per_accelerator);
     let user = of.output_tokens_per_s_per_user.map_or_else(|| "-".to_owned(), short);
     let output = vec![
-        headline(short(of.output_tokens_per_s), "tokens/s"),
-        counted(each, "per accelerator"),
+        headline(short(of.output_tokens_per_s), tokens),
+        counted(each, if clock.counts_ticks() { "per instance" } else { "per accelerator" }),
         counted(user, "per user"),
     ];
     document.items("  output", output);
@@ -43,13 +44,14 @@ pub(super) fn throughput(document: &mut Document, of: &Throughput) {
 
 pub(super) fn slo(document: &mut Document, report: &Report) {
     let Some(slo) = &report.summary.slo else { return };
+    let clock = Clock::of(&report.scenario);
     document.space();
     let (objectives, counts) = (&slo.objectives, &slo.counts);
     document.items(
         "SLO",
         vec![
             headline(percent(slo.attainment), "attained"),
-            named("goodput", format!("{} requests/s", short(slo.goodput_per_s))),
+            named("goodput", format!("{} {}", short(slo.goodput_per_s), clock.per("requests"))),
         ],
     );
     let or_own = if report.scenario.slo.classes.is_empty() { "" } else { ", or the class's own" };
@@ -64,8 +66,10 @@ pub(super) fn slo(document: &mut Document, report: &Report) {
             } else {
                 "-".into()
             };
-            document
-                .items(name, vec![counted(share, &format!("within {}{or_own}", limit(limit_ms)))]);
+            document.items(
+                name,
+                vec![counted(share, &format!("within {}{or_own}", clock.limit(limit_ms)))],
+            );
         }
     }
 }
@@ -76,22 +80,22 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
     let share = |of: Option<f64>| of.map_or_else(|| "-".to_owned(), percent);
     let each = if summary.replicas.len() > 1 { "blocks each" } else { "blocks" };
     document.space();
-    document.items(
-        "Utilisation",
-        vec![
-            named("busy", percent(used.busy)),
-            named("compute (MFU)", share(used.compute)),
-            named("bandwidth (MBU)", share(used.bandwidth)),
-        ],
-    );
-    document.items(
-        "KV cache",
-        vec![
-            named("mean", percent(used.kv_mean)),
-            named("peak", percent(used.kv_peak)),
-            counted(grouped(used.kv_blocks_per_replica), each),
-        ],
-    );
+    let mut busy = vec![named("busy", percent(used.busy))];
+    if report.scenario.machine().is_some() {
+        busy.push(named("compute (MFU)", share(used.compute)));
+        busy.push(named("bandwidth (MBU)", share(used.bandwidth)));
+    }
+    document.items("Utilisation", busy);
+    if used.kv_blocks_per_replica > 0 {
+        document.items(
+            "KV cache",
+            vec![
+                named("mean", percent(used.kv_mean)),
+                named("peak", percent(used.kv_peak)),
+                counted(grouped(used.kv_blocks_per_replica), each),
+            ],
+        );
+    }
     let workload = &report.scenario.workload;
     let shares = workload.sessions.is_some() || workload.prefixes.is_some();
     let is_of_use = |cache: &&PrefixCacheSummary| shares || cache.cached_tokens > 0;
@@ -121,7 +125,7 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
         "Iterations",
         vec![
             named("count", grouped(iterations.count)),
-            named("mean", time(iterations.time_mean_ms)),
+            named("mean", Clock::of(&report.scenario).time(iterations.time_mean_ms)),
             named("mean", format!("{} tokens", short(iterations.tokens_mean))),
         ],
     );

@@ -1,10 +1,10 @@
 //! What was simulated, and what became of the requests.
 
 use tokendrome::metrics::Distribution;
-use tokendrome::{Report, Scenario, SchedulerSpec, Summary};
+use tokendrome::{Report, Scenario, SchedulerSpec, SlotsSpec, Summary};
 
 use super::document::{Document, Span};
-use super::latency::time;
+use crate::clock::Clock;
 use crate::number::{grouped, short};
 
 /// Two lines that say what was simulated.
@@ -19,19 +19,41 @@ pub(super) fn title(document: &mut Document, report: &Report) {
 
 /// The model and the hardware: `llama-3.1-8b (bf16) on 8 × h100-sxm`.
 pub(crate) fn system(scenario: &Scenario) -> String {
-    let dtypes = &scenario.model.dtypes;
+    let Some((model, hardware)) = scenario.machine() else {
+        return batching(scenario);
+    };
+    let dtypes = &model.dtypes;
     let mut formats = dtypes.linear.name().to_owned();
     if dtypes.kv != dtypes.linear {
         formats = format!("{formats}, KV {}", dtypes.kv.name());
     }
     let replicas = u64::from(scenario.cluster.replicas);
     let accelerators = u64::from(scenario.parallelism.accelerators()) * replicas;
-    format!(
-        "{} ({formats}) on {} × {}",
-        scenario.model.name,
-        grouped(accelerators),
-        scenario.hardware.name
-    )
+    format!("{} ({formats}) on {} × {}", model.name, grouped(accelerators), hardware.name)
+}
+
+/// What is simulated where no machine is: `static batching, 4 slots`.
+fn batching(scenario: &Scenario) -> String {
+    let of_slots = |name: &str, spec: &SlotsSpec| {
+        let chunks = match spec.total_prefill_chunks {
+            1 => String::new(),
+            chunks => format!(", prefill in {}", plural(chunks, "chunk")),
+        };
+        format!("{name}, {}{chunks}", plural(spec.max_batch_size, "slot"))
+    };
+    match &scenario.scheduler {
+        SchedulerSpec::Vllm(_) => "vLLM".to_owned(),
+        SchedulerSpec::Static(spec) => of_slots("Static batching", spec),
+        SchedulerSpec::InFlight(spec) => of_slots("In-flight batching", spec),
+        SchedulerSpec::InFlightOnePrefill(spec) => {
+            of_slots("In-flight batching, one prefill at a time", spec)
+        }
+        SchedulerSpec::Disaggregated(spec) => format!(
+            "Disaggregated: {} for prefill, {} for decode",
+            plural(spec.prefill_workers, "worker"),
+            spec.decode_workers
+        ),
+    }
 }
 
 /// The engine, the replicas and what fixes the run: `vLLM · 4 replicas · TP 2 · seed 42 · ...`.
@@ -52,6 +74,10 @@ pub(crate) fn conditions(scenario: &Scenario, version: &str) -> String {
 fn engine(scheduler: &SchedulerSpec) -> &'static str {
     match scheduler {
         SchedulerSpec::Vllm(_) => "vLLM",
+        SchedulerSpec::Static(_) => "static",
+        SchedulerSpec::InFlight(_) => "in-flight",
+        SchedulerSpec::InFlightOnePrefill(_) => "in-flight-one-prefill",
+        SchedulerSpec::Disaggregated(_) => "disaggregated",
     }
 }
 
@@ -61,7 +87,7 @@ fn plural(count: u32, what: &str) -> String {
 }
 
 /// What became of the requests, and why some were refused.
-pub(super) fn requests(document: &mut Document, summary: &Summary) {
+pub(super) fn requests(document: &mut Document, summary: &Summary, clock: Clock) {
     let requests = &summary.requests;
     let count = |name: &str, count: u64| vec![Span::dim(name), Span::plain(grouped(count))];
     document.space();
@@ -71,8 +97,8 @@ pub(super) fn requests(document: &mut Document, summary: &Summary) {
     document.items("Requests", outcomes);
     let requests_word = if requests.measured == 1 { " request" } else { " requests" };
     let measured = vec![Span::plain(grouped(requests.measured)), Span::dim(requests_word)];
-    let of_all = format!(" of {} simulated", time(summary.duration_s * 1e3));
-    let span = vec![Span::plain(time(summary.measured_s * 1e3)), Span::dim(of_all)];
+    let of_all = format!(" of {} simulated", clock.time(summary.duration_s * 1e3));
+    let span = vec![Span::plain(clock.time(summary.measured_s * 1e3)), Span::dim(of_all)];
     document.items("  measured", vec![measured, span]);
     let mean = |name: &str, of: &Option<Distribution>| {
         let mean = of.as_ref().map_or_else(|| "-".to_owned(), |of| short(of.mean));

@@ -5,52 +5,8 @@ use tokendrome::metrics::{Distribution, Method};
 
 use super::document::{Document, Span, Tone};
 use super::grid::{Column, Grid};
+use crate::clock::Clock;
 use crate::number::{decimals, fixed};
-
-/// A unit of time, as a name and its length in milliseconds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Unit {
-    pub(super) name: &'static str,
-    ms: f64,
-}
-
-const MICROSECONDS: Unit = Unit { name: "us", ms: 1e-3 };
-const MILLISECONDS: Unit = Unit { name: "ms", ms: 1.0 };
-const SECONDS: Unit = Unit { name: "s", ms: 1e3 };
-
-impl Unit {
-    /// The unit in which a distribution reads well, told from its median and its spread.
-    fn for_all(of: &Distribution) -> Self {
-        if of.p50 >= SECONDS.ms {
-            SECONDS
-        } else if of.p99 < 0.1 && of.p99 > 0.0 {
-            MICROSECONDS
-        } else {
-            MILLISECONDS
-        }
-    }
-
-    fn of(self, ms: f64) -> f64 {
-        ms / self.ms
-    }
-}
-
-/// A limit as it was set, with its unit: `50 ms`, `1.5 s`.
-pub(crate) fn limit(ms: f64) -> String {
-    let unit = if ms >= SECONDS.ms { SECONDS } else { MILLISECONDS };
-    format!("{} {}", unit.of(ms), unit.name)
-}
-
-/// A time on its own, with its unit: `38.1 ms`.
-pub(crate) fn time(ms: f64) -> String {
-    let unit = match ms {
-        ms if ms >= SECONDS.ms => SECONDS,
-        ms if ms > 0.0 && ms < 0.1 => MICROSECONDS,
-        _ => MILLISECONDS,
-    };
-    let value = unit.of(ms);
-    format!("{} {}", fixed(value, decimals(value)), unit.name)
-}
 
 struct Row<'a> {
     name: &'static str,
@@ -69,7 +25,7 @@ const STATISTICS: [Statistic; 6] = [
     ("max", 3, Tone::Plain, |d| d.max),
 ];
 
-pub(super) fn table(document: &mut Document, summary: &Summary) {
+pub(super) fn table(document: &mut Document, summary: &Summary, clock: Clock) {
     let latency = &summary.latency;
     let rows = [
         ("TTFT", &latency.ttft_ms),
@@ -84,30 +40,30 @@ pub(super) fn table(document: &mut Document, summary: &Summary) {
         title: title.to_owned(),
         need,
         tone,
-        cells: rows.iter().map(|row| cell(row.distribution, value)).collect(),
+        cells: rows.iter().map(|row| cell(row.distribution, value, clock)).collect(),
     };
     let grid = Grid {
         title: "Latency".to_owned(),
-        labels: rows.iter().map(label).collect(),
+        labels: rows.iter().map(|row| label(row, clock)).collect(),
         columns: STATISTICS.map(column).into_iter().collect(),
     };
     document.grid(grid);
     from_histogram(document, &rows);
 }
 
-fn label(row: &Row<'_>) -> String {
-    let unit = row.distribution.map_or("", |distribution| Unit::for_all(distribution).name);
+fn label(row: &Row<'_>, clock: Clock) -> String {
+    let unit = row.distribution.map_or("", |distribution| clock.unit_of(distribution).name);
     format!("  {:<6} {unit}", row.name)
 }
 
 /// All figures of a row have the decimals that its median needs.
-fn cell(of: Option<&Distribution>, value: fn(&Distribution) -> f64) -> String {
+fn cell(of: Option<&Distribution>, value: fn(&Distribution) -> f64, clock: Clock) -> String {
     of.map_or_else(
         || "-".to_owned(),
         |of| {
-            let unit = Unit::for_all(of);
+            let unit = clock.unit_of(of).ms;
             let guide = if of.p50 > 0.0 { of.p50 } else { of.mean };
-            fixed(unit.of(value(of)), decimals(unit.of(guide)).max(1))
+            fixed(value(of) / unit, decimals(guide / unit).max(1))
         },
     )
 }

@@ -64,7 +64,7 @@ proptest! {
     ) {
         let mut report = fixtures::full();
         let scale = libm::pow(10.0, f64::from(digits));
-        report.scenario.model.name = name.clone();
+        report.scenario.model.as_mut().unwrap().name = name.clone();
         report.summary.classes[1].name = name.clone();
         report.summary.requests.rejections[0].example = notice.clone();
         report.digest = name;

@@ -23,7 +23,7 @@ fn iteration(replica: u32, number: u64, start_ns: u64, end_ns: u64) -> Iteration
 }
 
 fn events(iterations: &[Iteration]) -> Vec<Value> {
-    let mut timeline = TimelineWriter::new(Vec::new());
+    let mut timeline = TimelineWriter::new(Vec::new(), TimeUnit::Second);
     for iteration in iterations {
         timeline.iteration(iteration);
     }
@@ -43,7 +43,7 @@ fn an_empty_run_is_a_valid_trace() {
 
 #[test]
 fn an_iteration_has_its_batch_as_name_and_all_figures() {
-    let mut timeline = TimelineWriter::new(Vec::new());
+    let mut timeline = TimelineWriter::new(Vec::new(), TimeUnit::Second);
     timeline.iteration(&iteration(1, 9, 1_234_567, 2_234_568));
     insta::assert_snapshot!(String::from_utf8(timeline.finish().unwrap()).unwrap());
 }
@@ -108,7 +108,7 @@ fn the_first_error_is_kept_to_the_end() {
             Ok(())
         }
     }
-    let mut timeline = TimelineWriter::new(Short(100));
+    let mut timeline = TimelineWriter::new(Short(100), TimeUnit::Second);
     for number in 0..10 {
         timeline.iteration(&iteration(0, number, number * 10, number * 10 + 10));
     }

@@ -4,6 +4,7 @@ use tokendrome::Scenario;
 use tokendrome_explore::{Estimate, Trials, unit};
 
 use super::digest;
+use crate::clock::Clock;
 use crate::number::{decimals, fixed, grouped};
 use crate::table::document::{Document, Span, Tone};
 use crate::table::grid::{Column, Grid};
@@ -73,8 +74,8 @@ const GROUPS: [(&str, &[Row]); 5] = [
             ("utilisation.busy", "busy", As::Share),
             ("utilisation.compute", "compute (MFU)", As::Share),
             ("utilisation.bandwidth", "bandwidth (MBU)", As::Share),
-            ("utilisation.kv_mean", "KV cache mean", As::Share),
-            ("utilisation.kv_peak", "KV cache peak", As::Share),
+            ("utilisation.kv_mean", "KV cache mean", As::ShareIfAny),
+            ("utilisation.kv_peak", "KV cache peak", As::ShareIfAny),
             ("prefix_cache.hit_rate", "prefix hits", As::ShareIfAny),
         ],
     ),
@@ -99,7 +100,7 @@ pub(super) fn document(trials: &Trials, scenario: &Scenario) -> Document {
     }
     document.line(vec![Span::dim(facts)]);
     document.space();
-    document.grid(grid(trials));
+    document.grid(grid(trials, Clock::of(scenario)));
     for (at, notice) in trials.notices.iter().enumerate() {
         if at == 0 {
             document.space();
@@ -111,7 +112,7 @@ pub(super) fn document(trials: &Trials, scenario: &Scenario) -> Document {
     document
 }
 
-fn grid(trials: &Trials) -> Grid {
+fn grid(trials: &Trials, clock: Clock) -> Grid {
     let mut labels = Vec::new();
     let column =
         |title: &str, need, tone| Column { title: title.into(), need, tone, cells: vec![] };
@@ -122,7 +123,7 @@ fn grid(trials: &Trials) -> Grid {
         column("trials", 1, Tone::Dim),
     ];
     for (group, rows) in GROUPS {
-        let rows: Vec<_> = rows.iter().filter_map(|row| shown(trials, row)).collect();
+        let rows: Vec<_> = rows.iter().filter_map(|row| shown(trials, row, clock)).collect();
         if rows.is_empty() {
             continue;
         }
@@ -143,12 +144,16 @@ fn grid(trials: &Trials) -> Grid {
 }
 
 /// A row's label and its cells; none where it has nothing to say.
-fn shown(trials: &Trials, &(name, label, how): &Row) -> Option<(String, [String; 4])> {
+fn shown(
+    trials: &Trials,
+    &(name, label, how): &Row,
+    clock: Clock,
+) -> Option<(String, [String; 4])> {
     let estimate = trials.estimate(name)?;
     if matches!(how, As::IfAny | As::ShareIfAny) && estimate.mean == 0.0 {
         return None;
     }
-    let (unit, size) = scale(estimate, how);
+    let (unit, size) = scale(estimate, how, clock);
     let half = estimate.ci95.map(|interval| (interval.high - interval.low) / 2.0 / size);
     let mean = estimate.mean / size;
     let decimals = match half {
@@ -163,9 +168,12 @@ fn shown(trials: &Trials, &(name, label, how): &Row) -> Option<(String, [String;
 }
 
 /// The unit in which a figure is shown, and how many of the figure's own make one.
-fn scale(estimate: &Estimate, how: As) -> (&'static str, f64) {
+fn scale(estimate: &Estimate, how: As, clock: Clock) -> (&'static str, f64) {
     match (how, unit(&estimate.name)) {
         (As::Share | As::ShareIfAny, _) => ("%", 0.01),
+        (_, Some("1/s")) if clock.counts_ticks() => ("1/1k ticks", 1.0),
+        (_, Some("ms")) if clock.counts_ticks() => ("ticks", 1.0),
+        (_, Some("s")) if clock.counts_ticks() => ("ticks", 1e-3),
         (_, Some("ms")) if estimate.mean >= 1e3 => ("s", 1e3),
         (_, Some(unit)) => (unit, 1.0),
         (_, None) => ("", 1.0),

@@ -52,7 +52,13 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
             string_to_table(node, "name");
         }
     }
+    let is_ticking = super::ticks::is_ticking(root);
     for Union { path, default_kind, fixed } in UNIONS {
+        let default_kind = match path {
+            ["scheduler"] if is_ticking => Some("in-flight"),
+            ["step_time"] if is_ticking => Some("ticks"),
+            _ => default_kind,
+        };
         if let Some(node) = find(root, path) {
             if let Some(key) = fixed {
                 number_to_fixed(node, key);

@@ -38,8 +38,7 @@ fn with_command(command: &str) -> Scenario {
 
 #[track_caller]
 fn scheduler(args: &str) -> serde_json::Value {
-    let SchedulerSpec::Vllm(spec) = with(args).scheduler;
-    serde_json::to_value(spec).unwrap()
+    serde_json::to_value(with(args).scheduler.vllm()).unwrap()
 }
 
 #[track_caller]
@@ -100,7 +99,7 @@ fn parallelism_and_formats_are_taken_over() {
     assert_eq!(scenario.parallelism.pipeline_parallel_size, 2);
     assert_eq!(scenario.cluster.replicas, 3);
     let formats = |args: &str| {
-        let dtypes = with(args).model.dtypes;
+        let dtypes = with(args).model.as_ref().unwrap().dtypes;
         (dtypes.linear, dtypes.activation, dtypes.kv)
     };
     let (fp8, half, bf16) = (DType::Fp8, DType::F16, DType::Bf16);
@@ -222,7 +221,7 @@ fn commands_name_model_and_flags() {
         "python -m vllm.entrypoints.cli.main serve llama-2-7b -tp 2",
     ] {
         let scenario = with_command(command);
-        assert_eq!(scenario.model.name, "llama-2-7b", "{command}");
+        assert_eq!(scenario.model.as_ref().unwrap().name, "llama-2-7b", "{command}");
         assert_eq!(scenario.parallelism.tensor_parallel_size, 2, "{command}");
     }
     let both = EngineFlags::read(
@@ -230,9 +229,9 @@ fn commands_name_model_and_flags() {
         &["--max-num-seqs 2 --model phi-4".to_owned(), "--max-num-seqs 3".to_owned()],
     );
     let scenario = over(BASE, both.unwrap()).unwrap();
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let spec = scenario.scheduler.vllm().unwrap();
     assert_eq!((spec.max_num_seqs, spec.policy), (Some(3), Policy::Priority));
-    assert_eq!(scenario.model.name, "phi-4", "flags alone win over the command");
+    assert_eq!(scenario.model.as_ref().unwrap().name, "phi-4", "flags alone win over the command");
 }
 
 #[test]
@@ -266,11 +265,14 @@ fn a_model_may_be_a_file() {
         "max_position_embeddings": 512}"#;
     std::fs::write(folder.path().join("config.json"), config).unwrap();
     let folder = folder.path().display();
-    assert_eq!(with_command(&format!("vllm serve {folder}")).model.max_context, 512);
+    assert_eq!(
+        with_command(&format!("vllm serve {folder}")).model.as_ref().unwrap().max_context,
+        512
+    );
     let path = format!("vllm serve name --hf-config-path {folder}/config.json");
-    assert_eq!(with_command(&path).model.max_context, 512);
+    assert_eq!(with_command(&path).model.as_ref().unwrap().max_context, 512);
     let reversed = format!("vllm serve --hf-config-path {folder} name");
-    assert_eq!(with_command(&reversed).model.max_context, 512);
+    assert_eq!(with_command(&reversed).model.as_ref().unwrap().max_context, 512);
 }
 
 #[test]
@@ -284,13 +286,13 @@ fn a_file_of_flags_comes_before_those_beside_it() {
     std::fs::write(&path, text).unwrap();
     let config = format!("--config {}", path.display());
     let scenario = with_command(&format!("vllm serve {config} --max-num-seqs 8"));
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+    let spec = scenario.scheduler.vllm().unwrap();
     assert_eq!((spec.max_num_seqs, spec.gpu_memory_utilization), (Some(8), 0.5));
     assert_eq!((spec.enable_prefix_caching, spec.async_scheduling), (false, Some(true)));
     assert_eq!(scenario.parallelism.tensor_parallel_size, 2);
-    assert_eq!(scenario.model.name, "qwen3-8b");
+    assert_eq!(scenario.model.as_ref().unwrap().name, "qwen3-8b");
     let named = with_command(&format!("vllm serve phi-4 --max-num-seqs 8 {config}"));
-    assert_eq!(named.model.name, "phi-4", "the command wins");
+    assert_eq!(named.model.as_ref().unwrap().name, "phi-4", "the command wins");
     let notices = flags(&config).unwrap().notices.join("\n");
     for ignored in ["`--port`, `--api-key`", "`--revision`", "`--compilation-config`"] {
         assert!(notices.contains(ignored), "{notices}");
@@ -316,7 +318,8 @@ fn a_file_of_flags_comes_before_those_beside_it() {
 #[test]
 fn auto_undoes_what_the_scenario_says() {
     let text = "hardware = \"h100-sxm\"\n[model]\nname = \"llama-3.1-8b\"\nkv_dtype = \"fp8\"\n";
-    let kv = |args: &str| over(text, flags(args).unwrap()).unwrap().model.dtypes.kv;
+    let kv =
+        |args: &str| over(text, flags(args).unwrap()).unwrap().model.as_ref().unwrap().dtypes.kv;
     assert_eq!(kv(""), DType::Fp8);
     assert_eq!(kv("--kv-cache-dtype auto"), DType::Bf16);
 }

@@ -27,16 +27,15 @@ fn read(text: &str, sets: &[&str]) -> Scenario {
 
 #[track_caller]
 fn vllm(scenario: &Scenario) -> &VllmSpec {
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
-    spec
+    scenario.scheduler.vllm().unwrap()
 }
 
 #[test]
 fn names_bring_the_figures_of_the_catalog() {
     let scenario = read(BASE, &[]);
-    assert_eq!(scenario.model.name, "llama-3.1-8b");
-    assert_eq!(scenario.model.parameters(), 8_030_261_248);
-    assert_eq!(scenario.hardware.accelerators_per_node, 8);
+    assert_eq!(scenario.model.as_ref().unwrap().name, "llama-3.1-8b");
+    assert_eq!(scenario.model.as_ref().unwrap().parameters(), 8_030_261_248);
+    assert_eq!(scenario.hardware.as_ref().unwrap().accelerators_per_node, 8);
     assert_eq!(
         read("[model]\nname = \"meta-llama/Llama-3.1-8B\"\n[hardware]\nname = \"H100-SXM\"", &[]),
         scenario
@@ -52,10 +51,16 @@ fn inline_figures_win_over_the_catalog() {
         memory = \"40GiB\"
         link = { latency_us = 7.5 }";
     let scenario = read(text, &[]);
-    assert_eq!(scenario.model.max_context, 4096);
-    assert_eq!((scenario.model.dtypes.kv, scenario.model.dtypes.linear), (DType::Fp8, DType::Bf16));
-    assert_eq!(scenario.hardware.memory.0, 40 << 30);
-    let link = scenario.hardware.link.unwrap();
+    assert_eq!(scenario.model.as_ref().unwrap().max_context, 4096);
+    assert_eq!(
+        (
+            scenario.model.as_ref().unwrap().dtypes.kv,
+            scenario.model.as_ref().unwrap().dtypes.linear
+        ),
+        (DType::Fp8, DType::Bf16)
+    );
+    assert_eq!(scenario.hardware.as_ref().unwrap().memory.0, 40 << 30);
+    let link = scenario.hardware.as_ref().unwrap().link.unwrap();
     assert_eq!((link.latency_us, link.bandwidth.0), (7.5, 450e9));
 }
 
@@ -84,8 +89,8 @@ fn kinds_default_and_short_forms_work() {
 fn changes_reach_into_short_forms_and_lists() {
     let scenario =
         read(BASE, &["model.max_context=99", "hardware.memory=40GiB", "scheduler.policy=priority"]);
-    assert_eq!(scenario.model.max_context, 99);
-    assert_eq!(scenario.hardware.memory.0, 40 << 30);
+    assert_eq!(scenario.model.as_ref().unwrap().max_context, 99);
+    assert_eq!(scenario.hardware.as_ref().unwrap().memory.0, 40 << 30);
     assert_eq!(vllm(&scenario).policy, Policy::Priority);
     let text = format!(
         "{BASE}[[workload.classes]]\nname = \"a\"\nshare = 1.0\n[[workload.classes]]\nname = \
@@ -179,11 +184,19 @@ fn a_resolved_scenario_reads_back_the_same() {
 #[test]
 fn files_of_inference_lab_are_read() {
     let scenario = read(include_str!("tests/inference_lab.toml"), &[]);
-    let Shape::Lumped(shape) = &scenario.model.shape else { panic!("{:?}", scenario.model.shape) };
+    let Shape::Lumped(shape) = &scenario.model.as_ref().unwrap().shape else {
+        panic!("{:?}", scenario.model.as_ref().unwrap().shape)
+    };
     assert_eq!((shape.parameters, shape.layers, shape.kv_heads), (70_000_000_000, 80, Some(8)));
-    assert_eq!((scenario.model.name.as_str(), scenario.model.max_context), ("Llama-3-70B", 8192));
-    assert_eq!(scenario.hardware.peak.bf16.unwrap().0, 1.513e15);
-    assert_eq!(scenario.hardware.memory.0, 85_899_345_920);
+    assert_eq!(
+        (
+            scenario.model.as_ref().unwrap().name.as_str(),
+            scenario.model.as_ref().unwrap().max_context
+        ),
+        ("Llama-3-70B", 8192)
+    );
+    assert_eq!(scenario.hardware.as_ref().unwrap().peak.bf16.unwrap().0, 1.513e15);
+    assert_eq!(scenario.hardware.as_ref().unwrap().memory.0, 85_899_345_920);
     let spec = vllm(&scenario);
     assert_eq!((spec.max_num_seqs, spec.max_num_batched_tokens), (Some(256), Some(8192)));
     assert_eq!(spec.kv_cache_memory.unwrap().0, 34_359_738_368);
@@ -203,7 +216,11 @@ fn every_name_of_inference_lab_has_its_place() {
     let lab = include_str!("tests/inference_lab.toml");
     let read = |sets: &[&str]| read(lab, sets);
     let fp8 = read(&["hardware.bytes_per_param=1"]);
-    assert_eq!(fp8.model.dtypes.linear, DType::Bf16, "the file's own two bytes came first");
+    assert_eq!(
+        fp8.model.as_ref().unwrap().dtypes.linear,
+        DType::Bf16,
+        "the file's own two bytes came first"
+    );
     let arrivals = |sets: &[&str]| read(sets).workload.arrivals.unwrap();
     assert_eq!(
         arrivals(&["workload.arrival_pattern=fixed_rate"]),
@@ -288,8 +305,14 @@ fn files_are_found_relative_to_the_one_that_names_them() {
     );
     let file = Input::File(folder.path().join("a.toml"));
     let scenario = load(&file, &[]).unwrap_or_else(|problems| panic!("{problems}")).scenario;
-    assert_eq!((scenario.model.name.as_str(), scenario.model.max_context), ("small", 64));
-    assert_eq!(scenario.model.layers(), 4);
+    assert_eq!(
+        (
+            scenario.model.as_ref().unwrap().name.as_str(),
+            scenario.model.as_ref().unwrap().max_context
+        ),
+        ("small", 64)
+    );
+    assert_eq!(scenario.model.as_ref().unwrap().layers(), 4);
     let path = scenario.workload.trace.unwrap().path;
     assert_eq!(Path::new(&path), folder.path().join("rows.jsonl"));
 

@@ -1,8 +1,9 @@
 //! What files may say beyond the types.
 
 use serde_json::{Map, Value as Json, json};
+use tokendrome::ticks::TIME_FIELDS;
 
-use crate::compat::{inference_lab, shorthand};
+use crate::compat::{batching, inference_lab, shorthand};
 
 const TITLE: &str = "Tokendrome scenario";
 const ABOUT: &str = "What is simulated: a model on accelerators, an engine's configuration, a \
@@ -22,6 +23,7 @@ const UNIONS: [&str; 7] = [
 pub(super) fn add(schema: &mut Json) {
     schema["title"] = TITLE.into();
     schema["description"] = ABOUT.into();
+    tick_names(schema);
     let Some(defs) = schema.get_mut("$defs").and_then(Json::as_object_mut) else {
         return;
     };
@@ -45,6 +47,15 @@ pub(super) fn add(schema: &mut Json) {
     for name in ["SchedulerSpec", "StepTimeSpec", "PopularitySpec"] {
         or(defs, name, &json!({ "type": "string", "description": "The kind alone" }));
     }
+    for (kind, _, parameter, _) in batching::KINDS {
+        let arrivals = json!({
+            "type": "object",
+            "properties": { "kind": { "const": kind }, parameter: { "type": "number" } },
+            "required": ["kind", parameter],
+            "additionalProperties": false,
+        });
+        or(defs, "ArrivalsSpec", &arrivals);
+    }
     for (section, names) in inference_lab::NAMES {
         for name in names {
             other_name(defs, section, name, "a name of Inference Lab's configuration");
@@ -52,6 +63,29 @@ pub(super) fn add(schema: &mut Json) {
     }
     for (section, other, name) in shorthand::ALIASES {
         other_name(defs, section, other, &format!("another name of `{name}`"));
+    }
+}
+
+/// Times and rates in ticks, beside those in seconds, wherever they stand.
+fn tick_names(schema: &mut Json) {
+    match schema {
+        Json::Object(object) => {
+            for field in TIME_FIELDS {
+                let known = object.get("properties");
+                if known.is_none_or(|known| known.get(field.name).is_none()) {
+                    continue;
+                }
+                let about = format!("as `{}`, where the clock counts ticks", field.name);
+                let schema = json!({ "type": "number", "description": about });
+                add_property(object, field.in_ticks, schema);
+                if let Some(required) = object.get_mut("required").and_then(Json::as_array_mut) {
+                    required.retain(|key| key != field.name);
+                }
+            }
+            object.values_mut().for_each(tick_names);
+        }
+        Json::Array(items) => items.iter_mut().for_each(tick_names),
+        _ => {}
     }
 }
 

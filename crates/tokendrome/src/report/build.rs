@@ -9,7 +9,7 @@ use super::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
 };
-use crate::{Figures, Output, Scenario, SchedulerSpec};
+use crate::{Figures, Output, Scenario};
 
 /// The report of a run of `scenario`.
 pub(crate) fn build(scenario: &Scenario, outcome: Outcome, notices: Vec<String>) -> Output {
@@ -49,12 +49,11 @@ pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, mut notices: Vec<S
 
 fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
     let Outcome { totals, replicas, .. } = outcome;
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
-    let caching = spec.enable_prefix_caching;
+    let second = Second::of(scenario);
     Summary {
         requests: counts(totals),
-        duration_s: totals.whole.seconds(),
-        measured_s: totals.measured.seconds(),
+        duration_s: second.seconds(&totals.whole),
+        measured_s: second.seconds(&totals.measured),
         latency: totals.latency.clone(),
         itl_ms: totals.itl_ms.clone(),
         input_tokens: totals.prompt_tokens.clone(),
@@ -62,9 +61,9 @@ fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
         throughput: throughput(scenario, totals),
         slo: slo(scenario, totals),
         utilisation: utilisation(scenario, outcome),
-        prefix_cache: caching.then(|| prefix_cache(&totals.measured.effects)),
+        prefix_cache: has_prefix_cache(scenario).then(|| prefix_cache(&totals.measured.effects)),
         queue: queue(totals),
-        iterations: iterations(&totals.measured),
+        iterations: iterations(&totals.measured, second),
         cost: cost(scenario, &totals.measured),
         classes: totals.classes.clone(),
         replicas: replicas.iter().map(|replica| of_replica(scenario, outcome, replica)).collect(),
@@ -75,14 +74,13 @@ fn of_replica(scenario: &Scenario, outcome: &Outcome, replica: &ReplicaCounters)
     let whole_s = outcome.totals.whole.seconds();
     let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
     let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
     ReplicaSummary {
         requests: replica.requests,
         iterations: replica.iterations,
         computed_tokens: replica.computed_tokens,
         busy: share(replica.iteration_ns) / stages,
         kv_peak: replica.kv_blocks_peak as f64 / outcome.kv_blocks_per_replica.max(1) as f64,
-        hit_rate: spec.enable_prefix_caching.then(|| hit_rate(&replica.effects)),
+        hit_rate: has_prefix_cache(scenario).then(|| hit_rate(&replica.effects)),
         preemptions: replica.effects.preemptions,
     }
 }
@@ -116,13 +114,40 @@ fn accelerators(scenario: &Scenario) -> f64 {
     f64::from(scenario.parallelism.accelerators()) * f64::from(scenario.cluster.replicas)
 }
 
+/// What a second of the report is: one, or a thousand ticks.
+#[derive(Debug, Clone, Copy)]
+struct Second {
+    /// Seconds of the engine's clock.
+    engine_s: f64,
+}
+
+impl Second {
+    fn of(scenario: &Scenario) -> Self {
+        Self { engine_s: scenario.simulation.time_unit.stretch() }
+    }
+
+    /// How long the counters counted.
+    fn seconds(self, counters: &Counters) -> f64 {
+        counters.seconds() / self.engine_s
+    }
+
+    /// How many of what was counted in that time came in each second.
+    fn rate(self, counters: &Counters, amount: u64) -> f64 {
+        counters.per_second(amount as f64) * self.engine_s
+    }
+}
+
+fn has_prefix_cache(scenario: &Scenario) -> bool {
+    scenario.scheduler.vllm().is_some_and(|spec| spec.enable_prefix_caching)
+}
+
 fn throughput(scenario: &Scenario, totals: &Totals) -> Throughput {
-    let measured = &totals.measured;
-    let output = measured.per_second(measured.output_tokens as f64);
-    let input = measured.per_second(measured.prompt_tokens as f64);
+    let (measured, second) = (&totals.measured, Second::of(scenario));
+    let output = second.rate(measured, measured.output_tokens);
+    let input = second.rate(measured, measured.prompt_tokens);
     let tpot = totals.latency.tpot_ms.as_ref().map(|tpot| tpot.mean);
     Throughput {
-        requests_per_s: measured.per_second(measured.completed as f64),
+        requests_per_s: second.rate(measured, measured.completed),
         input_tokens_per_s: input,
         output_tokens_per_s: output,
         total_tokens_per_s: input + output,
@@ -140,7 +165,7 @@ fn slo(scenario: &Scenario, totals: &Totals) -> Option<SloSummary> {
         objectives: scenario.slo.common(),
         counts,
         attainment: counts.met as f64 / counts.requests as f64,
-        goodput_per_s: totals.measured.per_second(counts.met as f64),
+        goodput_per_s: Second::of(scenario).rate(&totals.measured, counts.met),
     })
 }
 
@@ -151,13 +176,13 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
     let replicas = f64::from(scenario.cluster.replicas);
     let all_blocks = kv_blocks.max(1) as f64 * replicas;
     let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
-    let peaks = match &scenario.step_time {
-        StepTimeSpec::Roofline(spec) => {
-            Roofline::new(spec, &scenario.model, &scenario.hardware, scenario.placement())
+    let peaks = match (&scenario.step_time, scenario.machine()) {
+        (StepTimeSpec::Roofline(spec), Some((model, hardware))) => {
+            Roofline::new(spec, model, hardware, scenario.placement())
                 .ok()
                 .and_then(|roofline| roofline.peaks())
         }
-        StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => None,
+        _ => None,
     };
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / (replicas * stages),
@@ -199,17 +224,17 @@ fn queue(totals: &Totals) -> QueueSummary {
     }
 }
 
-fn iterations(measured: &Counters) -> IterationSummary {
+fn iterations(measured: &Counters, second: Second) -> IterationSummary {
     let count = measured.iterations as f64;
     IterationSummary {
         count: measured.iterations,
         tokens_mean: ratio(measured.computed_tokens as f64, count),
-        time_mean_ms: ratio(measured.iteration_ns as f64 / 1e6, count),
+        time_mean_ms: ratio(measured.iteration_ns as f64 / 1e6 / second.engine_s, count),
     }
 }
 
 fn cost(scenario: &Scenario, measured: &Counters) -> Option<Cost> {
-    let price = scenario.hardware.price_per_hour?.0;
+    let price = scenario.hardware.as_ref()?.price_per_hour?.0;
     let per_hour = price * accelerators(scenario);
     let dollars = per_hour * measured.seconds() / 3_600.0;
     let per_million = |tokens: u64| (tokens > 0).then(|| dollars / (tokens as f64 / 1e6));

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod memory;
+mod slots;
 mod validate;
 mod workload;
 
@@ -11,10 +12,6 @@ use tokendrome_steptime::{Placement, Roofline, RooflineError, RooflineSpec, Step
 use super::{Scenario, SchedulerSpec, VllmSpec};
 
 pub use memory::Memory;
-
-/// Said where priorities are given that nobody looks at.
-pub(crate) const UNUSED_PRIORITIES: &str = "requests have priorities, but the scheduler serves \
-     first come, first served: set scheduler.policy = \"priority\"";
 
 /// What is wrong with a scenario, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -48,6 +45,7 @@ impl Scenario {
     pub fn resolve(mut self) -> Result<(Self, Vec<String>), ScenarioError> {
         let mut notices = Vec::new();
         self.validate()?;
+        self.check_parts()?;
         self.check_placement()?;
         self.resolve_workload()?;
         self.check_slo_classes()?;
@@ -60,15 +58,18 @@ impl Scenario {
     fn check_placement(&self) -> Result<(), ScenarioError> {
         let (spec, is_roofline) = match &self.step_time {
             StepTimeSpec::Roofline(spec) => (spec.clone(), true),
-            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => (RooflineSpec::default(), false),
+            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) | StepTimeSpec::Ticks(_) => {
+                (RooflineSpec::default(), false)
+            }
         };
         if !is_roofline && self.parallelism.pipeline_parallel_size > 1 {
-            let message = "constant and affine step times know no pipeline stages";
+            let message = "step times that are given know no pipeline stages";
             return Err(ScenarioError::new("parallelism.pipeline_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or one stage"));
         }
+        let Some((model, hardware)) = self.machine() else { return Ok(()) };
         let placement = self.placement();
-        let roofline = Roofline::new(&spec, &self.model, &self.hardware, placement);
+        let roofline = Roofline::new(&spec, model, hardware, placement);
         let needs_figures = |error: &RooflineError| {
             let places = matches!(
                 error,
@@ -107,7 +108,7 @@ impl Scenario {
         if self.workload.trace.is_some() {
             return self.workload.check_trace();
         }
-        self.workload.fill_synthetic();
+        self.fill_synthetic()?;
         self.workload.check_synthetic()
     }
 
@@ -132,21 +133,23 @@ impl Scenario {
     }
 
     fn resolve_scheduler(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
-        let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone();
-        spec.fill(&self.hardware, self.model.max_context, notices);
-        spec.check(self.model.max_context)?;
+        let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone() else {
+            return self.check_slots();
+        };
+        let (model, hardware) = self.machine().expect("the parts were checked");
+        spec.fill(hardware, model.max_context, notices);
+        spec.check(model.max_context)?;
         spec.settle_loop(self.parallelism.pipeline_parallel_size, notices)?;
-        let memory = Memory::of(self, &spec)?;
+        let memory = Memory::of(self, &spec);
         memory.fill(self, &mut spec, notices)?;
         self.scheduler = SchedulerSpec::Vllm(spec);
         Ok(())
     }
 
     fn workload_notices(&self, notices: &mut Vec<String>) {
-        let SchedulerSpec::Vllm(spec) = &self.scheduler;
         let priorities = self.workload.classes.iter().any(|class| class.priority != 0);
-        if priorities && spec.policy != super::Policy::Priority {
-            notices.push(UNUSED_PRIORITIES.to_owned());
+        if priorities && !self.scheduler.looks_at_priorities() {
+            notices.push(self.scheduler.unused_priorities().to_owned());
         }
     }
 }

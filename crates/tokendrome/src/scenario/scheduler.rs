@@ -11,6 +11,93 @@ use tokendrome_units::Bytes;
 pub enum SchedulerSpec {
     /// The V1 scheduler of vLLM.
     Vllm(VllmSpec),
+    /// Slots that are filled only when all of them are empty: a batch ends before the next begins.
+    Static(SlotsSpec),
+    /// Slots that are filled as soon as they are free.
+    InFlight(SlotsSpec),
+    /// Slots that are filled one at a time: the next request waits until nobody is in prefill.
+    InFlightOnePrefill(SlotsSpec),
+    /// Workers that hold one request each, some for prefill and some for decode, in step.
+    Disaggregated(WorkersSpec),
+}
+
+impl SchedulerSpec {
+    /// The knobs of vLLM's scheduler, if it is that one.
+    #[must_use]
+    pub fn vllm(&self) -> Option<&VllmSpec> {
+        match self {
+            Self::Vllm(spec) => Some(spec),
+            Self::Static(_)
+            | Self::InFlight(_)
+            | Self::InFlightOnePrefill(_)
+            | Self::Disaggregated(_) => None,
+        }
+    }
+
+    /// Whether some requests are served before others.
+    pub(crate) fn looks_at_priorities(&self) -> bool {
+        self.vllm().is_some_and(|spec| spec.policy == Policy::Priority)
+    }
+
+    /// Said where priorities are given that nobody looks at.
+    pub(crate) fn unused_priorities(&self) -> &'static str {
+        match self.vllm() {
+            Some(_) => {
+                "requests have priorities, but the scheduler serves first come, first served: set \
+                 scheduler.policy = \"priority\""
+            }
+            None => "requests have priorities, but slots are filled first come, first served",
+        }
+    }
+
+    /// Steps that the prefill of a request takes, for the schedulers that split prompts evenly.
+    #[must_use]
+    pub fn total_prefill_chunks(&self) -> Option<u32> {
+        match self {
+            Self::Vllm(_) => None,
+            Self::Static(spec) | Self::InFlight(spec) | Self::InFlightOnePrefill(spec) => {
+                Some(spec.total_prefill_chunks)
+            }
+            Self::Disaggregated(spec) => Some(spec.total_prefill_chunks),
+        }
+    }
+}
+
+/// Knobs of the slot schedulers. They keep no account of KV memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SlotsSpec {
+    /// Slots: most requests that run at once.
+    pub max_batch_size: u32,
+    /// Steps over which a prompt is spread evenly; a prompt of fewer tokens takes one step a token.
+    pub total_prefill_chunks: u32,
+}
+
+impl Default for SlotsSpec {
+    fn default() -> Self {
+        Self { max_batch_size: 4, total_prefill_chunks: 1 }
+    }
+}
+
+/// Knobs of disaggregated workers. They keep no account of KV memory, and handing a request over
+/// takes no time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkersSpec {
+    /// Workers that compute prompts, one request each, from one queue.
+    pub prefill_workers: u32,
+    /// Workers that generate the tokens after the first, one request each, from one queue.
+    pub decode_workers: u32,
+    /// Steps over which a prompt is spread evenly; a prompt of fewer tokens takes one step a token.
+    pub total_prefill_chunks: u32,
+}
+
+impl Default for WorkersSpec {
+    fn default() -> Self {
+        Self { prefill_workers: 2, decode_workers: 2, total_prefill_chunks: 1 }
+    }
 }
 
 impl Default for SchedulerSpec {

@@ -5,6 +5,8 @@ use tokendrome_workload::{
     ArrivalsSpec, ClassMix, LengthsSpec, PrefixesSpec, ReplaySpec, SessionsSpec, SyntheticSpec,
 };
 
+use super::TimeUnit;
+
 /// Which requests arrive, when, and how long they are.
 ///
 /// Either synthetic (`arrivals`, `input_tokens`, `output_tokens`) or recorded (`trace`). A trace
@@ -13,11 +15,12 @@ use tokendrome_workload::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadSpec {
-    /// Number of requests, each turn of a session among them. Default: 10,000 if synthetic and
-    /// without `duration_s`, all of a trace.
+    /// Number of requests, each turn of a session among them. Default: all of a trace; one batch of
+    /// `batched` arrivals without interval; otherwise 10,000, unless a time ends the workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
-    /// Nothing arrives after this time, in seconds. Default: `requests` ends the workload.
+    /// Nothing arrives after this time, in seconds. Default: `requests` ends the workload, or
+    /// `simulation.max_time_s` if neither is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
     /// When requests arrive, or sessions begin. Default: Poisson at 8 per second, or as recorded.
@@ -114,12 +117,13 @@ impl WorkloadSpec {
 
 impl TraceSpec {
     /// How the trace is replayed, up to `limit` requests.
-    pub(crate) fn replay(&self, limit: Option<u32>) -> ReplaySpec {
+    pub(crate) fn replay(&self, limit: Option<u32>, unit: TimeUnit) -> ReplaySpec {
         ReplaySpec {
             speedup: self.speedup,
             start_s: self.start_s,
             limit,
             block_size: self.block_size,
+            tick: (unit == TimeUnit::Tick).then(|| unit.millisecond()),
         }
     }
 }

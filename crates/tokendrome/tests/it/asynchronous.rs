@@ -16,13 +16,11 @@ fn ms(time: Option<SimDuration>) -> f64 {
 #[test]
 fn it_is_the_default_and_not_modelled_with_stages() {
     let (resolved, _) = default().resolve().unwrap();
-    let tokendrome::SchedulerSpec::Vllm(spec) = &resolved.scheduler;
-    assert_eq!(spec.async_scheduling, Some(true));
+    assert_eq!(resolved.scheduler.vllm().unwrap().async_scheduling, Some(true));
     let mut staged = default();
     staged.parallelism.pipeline_parallel_size = 2;
     let (resolved, _) = staged.clone().resolve().unwrap();
-    let tokendrome::SchedulerSpec::Vllm(spec) = &resolved.scheduler;
-    assert_eq!(spec.async_scheduling, Some(false));
+    assert_eq!(resolved.scheduler.vllm().unwrap().async_scheduling, Some(false));
     let forced = with_vllm(staged, |spec| spec.async_scheduling = Some(true));
     assert!(forced.resolve().unwrap_err().to_string().contains("pipeline stages"));
 }

@@ -2,20 +2,19 @@
 
 use tokendrome::catalog::Catalog;
 use tokendrome::units::Bytes;
-use tokendrome::{Scenario, SchedulerSpec, VllmSpec};
+use tokendrome::{Scenario, VllmSpec};
 
 use crate::scenarios::{default, with_vllm};
 
 fn scenario(model: &str, tensor: u32) -> Scenario {
     let mut scenario = default();
-    scenario.model = Catalog::model(model).unwrap();
+    scenario.model = Some(Catalog::model(model).unwrap());
     scenario.parallelism.tensor_parallel_size = tensor;
     scenario
 }
 
 fn blocks(scenario: Scenario) -> u32 {
-    let SchedulerSpec::Vllm(spec) = scenario.resolve().unwrap().0.scheduler;
-    spec.num_gpu_blocks.unwrap()
+    resolved(scenario).0.num_gpu_blocks.unwrap()
 }
 
 #[test]
@@ -48,7 +47,7 @@ fn a_model_that_does_not_fit_is_told_what_would() {
     assert!(error.help.unwrap().contains("TP 2 would fit"));
     // Weights that fit exactly leave no room for anything else.
     let mut tight = scenario("llama-3.1-8b", 1);
-    tight.hardware.memory = Bytes(16_500_000_000);
+    tight.hardware.as_mut().unwrap().memory = Bytes(16_500_000_000);
     let error = tight.resolve().unwrap_err();
     assert!(error.message.contains("leaves no room for KV blocks"), "{error}");
 }
@@ -66,8 +65,7 @@ fn an_explicit_kv_size_wins_over_the_memory() {
 
 fn resolved(scenario: Scenario) -> (VllmSpec, Vec<String>) {
     let (scenario, notices) = scenario.resolve().unwrap();
-    let SchedulerSpec::Vllm(spec) = scenario.scheduler;
-    (spec, notices)
+    (scenario.scheduler.vllm().unwrap().clone(), notices)
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn defaults_follow_the_accelerator() {
     ] {
         for accelerator in accelerators.split(' ') {
             let mut scenario = scenario("llama-3.2-1b", 1);
-            scenario.hardware = Catalog::accelerator(accelerator).unwrap();
+            scenario.hardware = Some(Catalog::accelerator(accelerator).unwrap());
             let (spec, notices) = resolved(scenario);
             assert_eq!(
                 (spec.max_num_batched_tokens, spec.max_num_seqs),

@@ -127,7 +127,7 @@ fn figures_of_a_steady_station_by_hand() {
     scenario.simulation.warm_up_s = 10.0;
     scenario.simulation.cool_down_s = 10.0;
     scenario.slo.ttft_ms = Some(50.0);
-    scenario.hardware.price_per_hour = Some(tokendrome::units::Dollars(3.6));
+    scenario.hardware.as_mut().unwrap().price_per_hour = Some(tokendrome::units::Dollars(3.6));
     let (output, _) = run(&scenario).unwrap();
     let summary = &output.report.summary;
     let close =

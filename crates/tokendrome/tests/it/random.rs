@@ -151,7 +151,7 @@ proptest! {
                     prop_assert!(scenario.simulation.max_time_s.is_some());
                     return Ok(());
                 }
-                let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
+                let spec = scenario.scheduler.vllm().unwrap();
                 let may = spec.policy == Policy::Priority && !spec.scheduler_reserve_full_isl;
                 prop_assert!(may && error.to_string().contains("preempt each other"), "{}", error);
                 return Ok(());

@@ -14,8 +14,8 @@ use crate::checker::Checker;
 /// Llama-3.1-8B on one H100, all defaults.
 pub(crate) fn default() -> Scenario {
     Scenario {
-        model: Catalog::model("llama-3.1-8b").unwrap(),
-        hardware: Catalog::accelerator("h100-sxm").unwrap(),
+        model: Some(Catalog::model("llama-3.1-8b").unwrap()),
+        hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: ParallelismSpec::default(),
         scheduler: SchedulerSpec::default(),
         step_time: StepTimeSpec::default(),
@@ -51,7 +51,7 @@ pub(crate) fn affine(base_ms: f64, per_token_ms: f64) -> StepTimeSpec {
 }
 
 pub(crate) fn with_vllm(scenario: Scenario, change: impl FnOnce(&mut VllmSpec)) -> Scenario {
-    let SchedulerSpec::Vllm(mut spec) = scenario.scheduler;
+    let mut spec = scenario.scheduler.vllm().unwrap().clone();
     change(&mut spec);
     Scenario { scheduler: SchedulerSpec::Vllm(spec), ..scenario }
 }
@@ -72,9 +72,9 @@ impl Observer for Rows {
 
 /// Runs under the checker; the records come in input order.
 pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), SimulateError> {
-    let SchedulerSpec::Vllm(spec) = &scenario.scheduler;
     let staged = scenario.parallelism.pipeline_parallel_size > 1;
-    let never_rests = !spec.async_scheduling.unwrap_or(!staged);
+    let vllm = scenario.scheduler.vllm();
+    let never_rests = vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged));
     let (mut checker, mut rows) = (Checker::new(never_rests, staged), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
     checker.finish(&output);

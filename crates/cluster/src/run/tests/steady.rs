@@ -144,6 +144,7 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
     };
     let replicas = (0..case.replicas).map(replica).collect();
     let recorder = Recorder::new(RecorderSpec {
+        millisecond: SimDuration::from_millis(1),
         warm_up: seconds(case.warm_up_s),
         cool_down: seconds(case.cool_down_s),
         exact_max: 1_000_000,

@@ -6,7 +6,7 @@ use super::{BASE, read, try_load};
 
 #[test]
 fn one_word_sets_the_number_formats() {
-    let dtypes = |sets: &[&str]| read(BASE, sets).model.dtypes;
+    let dtypes = |sets: &[&str]| read(BASE, sets).model.as_ref().unwrap().dtypes;
     let fp8 = dtypes(&["model.dtype=fp8"]);
     assert_eq!(
         (fp8.linear, fp8.experts, fp8.activation, fp8.kv),
@@ -16,15 +16,19 @@ fn one_word_sets_the_number_formats() {
     assert_eq!(dtypes(&["model.kv_dtype=fp8"]).kv, DType::Fp8);
     let text = "model = { name = \"llama-3.1-8b\", dtype = \"fp8\", dtypes = { experts = \"int4\" \
      } }\nhardware = \"h100-sxm\"";
-    let both = read(text, &[]).model.dtypes;
+    let both = read(text, &[]).model.as_ref().unwrap().dtypes;
     assert_eq!((both.linear, both.experts), (DType::Fp8, DType::Int4), "parts win over the word");
-    assert_eq!(read(text, &["model.dtype=bf16"]).model.dtypes.experts, DType::Bf16, "a flag wins");
+    assert_eq!(
+        read(text, &["model.dtype=bf16"]).model.as_ref().unwrap().dtypes.experts,
+        DType::Bf16,
+        "a flag wins"
+    );
 }
 
 #[test]
 fn vllm_says_number_formats_in_its_own_way() {
     let formats = |text: &str, sets: &[&str]| {
-        let dtypes = read(text, sets).model.dtypes;
+        let dtypes = read(text, sets).model.as_ref().unwrap().dtypes;
         (dtypes.linear, dtypes.activation, dtypes.kv)
     };
     let quantized = BASE.replace("llama-3.1-8b", "llama-4-scout-fp8");

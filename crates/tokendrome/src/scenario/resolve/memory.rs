@@ -1,5 +1,6 @@
 //! What fits an accelerator's memory.
 
+use tokendrome_catalog::AcceleratorSpec;
 use tokendrome_catalog::model::{Attention, Ffn, ModelSpec, Shape};
 use tokendrome_units::Bytes;
 
@@ -36,14 +37,15 @@ pub struct Memory {
 
 impl Memory {
     /// The memory of a scenario whose scheduler is `spec`, with budget and places filled in.
-    pub(super) fn of(scenario: &Scenario, spec: &VllmSpec) -> Result<Self, ScenarioError> {
+    pub(super) fn of(scenario: &Scenario, spec: &VllmSpec) -> Self {
         let parallelism = scenario.parallelism;
         let (tp, pp) = (parallelism.tensor_parallel_size, parallelism.pipeline_parallel_size);
-        Ok(Self::at(scenario, spec, tp, pp))
+        Self::at(scenario, spec, tp, pp)
     }
 
     fn at(scenario: &Scenario, spec: &VllmSpec, tp: u32, pp: u32) -> Self {
-        let (model, capacity) = (&scenario.model, scenario.hardware.memory.0);
+        let (model, hardware) = machine(scenario);
+        let capacity = hardware.memory.0;
         let layers = u64::from(model.layers());
         let of_stage = layers.div_ceil(u64::from(pp));
         let kv_per_token = model.kv_bytes_per_token(tp) * of_stage / layers;
@@ -106,7 +108,7 @@ impl Memory {
         if let Some(left) = left.filter(|left| blocks > left / self.block) {
             notices.push(format!(
                 "the scenario gives {blocks} KV blocks; the memory of {} leaves room for {}",
-                scenario.hardware.name,
+                machine(scenario).1.name,
                 left / self.block
             ));
         }
@@ -142,7 +144,7 @@ impl Memory {
     }
 
     fn notice_windows(&self, scenario: &Scenario, explicit: bool, notices: &mut Vec<String>) {
-        let windowed = match &scenario.model.shape {
+        let windowed = match &machine(scenario).0.shape {
             Shape::Transformer(shape) => {
                 shape.layers.iter().any(|group| group.attention.window().is_some())
             }
@@ -159,7 +161,7 @@ impl Memory {
 
     /// The model does not fit: by how much, and what would.
     fn too_small(&self, scenario: &Scenario, spec: &VllmSpec) -> ScenarioError {
-        let model = &scenario.model;
+        let (model, hardware) = machine(scenario);
         let accelerators = u64::from(scenario.parallelism.accelerators());
         let message = if self.weights > self.capacity {
             format!(
@@ -167,7 +169,7 @@ impl Memory {
                 model.name,
                 Bytes(model.weight_bytes()),
                 if accelerators == 1 { "one" } else { "all" },
-                scenario.hardware.name,
+                hardware.name,
                 if accelerators == 1 { "has" } else { "together have" },
                 Bytes(self.capacity * accelerators),
             )
@@ -177,7 +179,7 @@ impl Memory {
                  take {}, activations {}, the engine itself {}",
                 model.name,
                 Bytes(self.capacity),
-                scenario.hardware.name,
+                hardware.name,
                 Bytes(self.usable),
                 Bytes(self.weights),
                 Bytes(self.activations),
@@ -189,10 +191,16 @@ impl Memory {
     }
 }
 
+/// The model and the accelerator that vLLM's KV cache is sized by.
+fn machine(scenario: &Scenario) -> (&ModelSpec, &AcceleratorSpec) {
+    scenario.machine().expect("the parts were checked")
+}
+
 /// The smallest placement that fits, in words.
 fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
-    let node = scenario.hardware.accelerators_per_node;
-    let heads = match &scenario.model.shape {
+    let (model, hardware) = machine(scenario);
+    let node = hardware.accelerators_per_node;
+    let heads = match &model.shape {
         Shape::Transformer(shape) => {
             shape.layers.first().map_or(1, |group| heads(&group.attention))
         }
@@ -204,8 +212,8 @@ fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
         return format!("TP {tp} would fit (parallelism.tensor_parallel_size = {tp})");
     }
     let widest = (1..=node).rev().find(|tp| heads % tp == 0).unwrap_or(1);
-    let reachable = |pp: u32| scenario.hardware.network.is_some() || widest * pp <= node;
-    let stages = (2..=scenario.model.layers()).find(|&pp| reachable(pp) && fits(widest, pp));
+    let reachable = |pp: u32| hardware.network.is_some() || widest * pp <= node;
+    let stages = (2..=model.layers()).find(|&pp| reachable(pp) && fits(widest, pp));
     match stages {
         Some(pp) => format!("TP {widest} with PP {pp} would fit"),
         None => "no placement on this accelerator fits; use one with more memory, or a smaller \

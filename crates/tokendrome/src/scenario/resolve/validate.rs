@@ -22,10 +22,13 @@ pub(super) fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
 
 impl Scenario {
     pub(super) fn validate(&self) -> Result<(), ScenarioError> {
-        self.model.validate().map_err(|error| ScenarioError::new("model", error.to_string()))?;
-        self.hardware
-            .validate()
-            .map_err(|error| ScenarioError::new("hardware", error.to_string()))?;
+        if let Some(model) = &self.model {
+            model.validate().map_err(|error| ScenarioError::new("model", error.to_string()))?;
+        }
+        if let Some(hardware) = &self.hardware {
+            let checked = hardware.validate();
+            checked.map_err(|error| ScenarioError::new("hardware", error.to_string()))?;
+        }
         self.step_time.validate().map_err(at("step_time"))?;
         self.validate_sizes()?;
         self.validate_slo()?;
@@ -89,7 +92,9 @@ impl Scenario {
             check_range("duration_s", duration_s, 0.0, SECONDS_MAX).map_err(at("workload"))?;
         }
         match &self.workload.trace {
-            Some(trace) => trace.replay(None).validate().map_err(at("workload.trace")),
+            Some(trace) => {
+                trace.replay(None, simulation.time_unit).validate().map_err(at("workload.trace"))
+            }
             None => Ok(()),
         }
     }
