@@ -112,7 +112,7 @@ pub fn run_trials(
 /// not, the trials say so afterwards.
 fn is_random(scenario: &Scenario) -> bool {
     let law = match &scenario.step_time {
-        StepTimeSpec::Roofline(_) => Law::Deterministic,
+        StepTimeSpec::Roofline(_) | StepTimeSpec::Ticks(_) => Law::Deterministic,
         StepTimeSpec::Constant(spec) => spec.law,
         StepTimeSpec::Affine(spec) => spec.law,
     };

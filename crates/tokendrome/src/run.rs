@@ -13,7 +13,7 @@ use tokendrome_cluster::{
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::Vllm;
-use tokendrome_steptime::{Affine, Constant, Roofline, StepTime, StepTimeSpec};
+use tokendrome_steptime::{Affine, Constant, Prefills, Roofline, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
@@ -267,5 +267,6 @@ fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
         }
         StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
         StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),
+        StepTimeSpec::Ticks(spec) => Rc::new(Ticks::new(spec, 1, Prefills::Add)),
     })
 }

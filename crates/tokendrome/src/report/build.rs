@@ -157,7 +157,7 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
                 .ok()
                 .and_then(|roofline| roofline.peaks())
         }
-        StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => None,
+        StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) | StepTimeSpec::Ticks(_) => None,
     };
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / (replicas * stages),

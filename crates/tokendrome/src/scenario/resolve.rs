@@ -60,10 +60,12 @@ impl Scenario {
     fn check_placement(&self) -> Result<(), ScenarioError> {
         let (spec, is_roofline) = match &self.step_time {
             StepTimeSpec::Roofline(spec) => (spec.clone(), true),
-            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) => (RooflineSpec::default(), false),
+            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) | StepTimeSpec::Ticks(_) => {
+                (RooflineSpec::default(), false)
+            }
         };
         if !is_roofline && self.parallelism.pipeline_parallel_size > 1 {
-            let message = "constant and affine step times know no pipeline stages";
+            let message = "constant, affine and ticks step times know no pipeline stages";
             return Err(ScenarioError::new("parallelism.pipeline_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or one stage"));
         }
