@@ -221,7 +221,7 @@ impl Replica {
     }
 
     pub(crate) fn has_place(&self) -> bool {
-        self.model.scheduler.has_place()
+        self.model.scheduler.has_place(0)
     }
 
     pub(crate) fn kv_blocks_total(&self) -> u64 {

@@ -6,7 +6,14 @@
 //! were made. A scheduler never computes time: arrival times only order requests.
 
 mod plan;
+#[cfg(test)]
+mod played;
+mod requests;
+mod slots;
 mod vllm;
+mod worker_pools;
 
 pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};
+pub use slots::{Admission, Slots, SlotsConfig};
 pub use vllm::{Policy, Vllm, VllmConfig};
+pub use worker_pools::{WorkerPools, WorkerPoolsConfig};

@@ -140,6 +140,9 @@ pub struct Plan {
     pub steady: Steady,
     /// Requests that lost their blocks to make room, in order.
     pub preempted: Vec<Slot>,
+    /// Requests that begin to decode with this plan, in another pool of workers than the one that
+    /// computed their prompts, in order.
+    pub moved: Vec<Slot>,
     /// Tokens that are computed.
     pub tokens: u64,
 }
@@ -154,6 +157,7 @@ impl Plan {
         self.steady.left.clear();
         self.steady.stopped.clear();
         self.preempted.clear();
+        self.moved.clear();
         self.tokens = 0;
     }
 
@@ -251,8 +255,9 @@ pub trait Scheduler {
     /// Requests that run.
     fn running(&self) -> u32;
 
-    /// Whether a request that came now would find a place among the running.
-    fn has_place(&self) -> bool;
+    /// Whether a request that came now, after `coming` others that are on their way, would find a
+    /// place among the running.
+    fn has_place(&self, coming: u32) -> bool;
 
     /// KV blocks in use, and all that can be used.
     fn kv_blocks(&self) -> (u64, u64);
@@ -265,8 +270,8 @@ pub trait Scheduler {
     /// Tokens that all KV blocks together can hold.
     fn kv_tokens(&self) -> u64;
 
-    /// Most tokens of one iteration.
-    fn token_budget(&self) -> u64;
+    /// Most tokens of one iteration, if there is a limit.
+    fn token_budget(&self) -> Option<u64>;
 
     /// What the head of the queue is waiting for, as a sentence; for messages about a standstill.
     fn blockage(&self) -> String;

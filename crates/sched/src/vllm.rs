@@ -267,8 +267,9 @@ impl Scheduler for Vllm {
         self.running.len()
     }
 
-    fn has_place(&self) -> bool {
-        self.running.len() as usize + self.waiting.len() < self.config.places() as usize
+    fn has_place(&self, coming: u32) -> bool {
+        let live = self.running.len() as usize + self.waiting.len();
+        live + (coming as usize) < self.config.places() as usize
     }
 
     fn kv_blocks(&self) -> (u64, u64) {
@@ -283,8 +284,8 @@ impl Scheduler for Vllm {
         u64::from(self.pool.total()) * u64::from(self.config.block_size)
     }
 
-    fn token_budget(&self) -> u64 {
-        u64::from(self.config.budget())
+    fn token_budget(&self) -> Option<u64> {
+        Some(u64::from(self.config.budget()))
     }
 
     fn blockage(&self) -> String {

@@ -10,12 +10,14 @@ mod fixed;
 mod roofline;
 mod spec;
 mod steady;
+mod ticks;
 
 pub use batch::{BatchShape, Chunk, StepCost};
 pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, Part, PartKind, Placement, Roofline, RooflineError};
-pub use spec::{AffineSpec, ConstantSpec, Law, RooflineSpec, StepTimeSpec};
+pub use spec::{AffineSpec, ConstantSpec, Law, RooflineSpec, StepTimeSpec, TicksSpec};
 pub use steady::SteadyDecodes;
+pub use ticks::{Prefills, Ticks};
 
 /// A model of the time of an iteration.
 pub trait StepTime {

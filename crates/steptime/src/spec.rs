@@ -14,6 +14,8 @@ pub enum StepTimeSpec {
     Constant(ConstantSpec),
     /// A fixed time and a time for every token.
     Affine(AffineSpec),
+    /// Times in ticks: of a whole prompt, and of one token of all that decode.
+    Ticks(TicksSpec),
 }
 
 impl Default for StepTimeSpec {
@@ -112,6 +114,20 @@ pub struct AffineSpec {
     pub law: Law,
 }
 
+/// Parameters of the model in ticks. A tick is the least that an iteration takes; how long it is
+/// on the clock is of no matter ([`tokendrome_units::TICK`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TicksSpec {
+    /// Time to compute one prompt, whatever its length, in ticks. A prompt that is computed in
+    /// several chunks takes as much in all.
+    pub prefill_time: f64,
+    /// Time of an iteration in which anything decodes, in ticks: the latency between two tokens of
+    /// a request.
+    pub itl: f64,
+}
+
 impl StepTimeSpec {
     /// Says what is wrong with the numbers, if anything.
     ///
@@ -122,6 +138,8 @@ impl StepTimeSpec {
         const MS_MAX: f64 = 86_400_000.0;
         /// A nanosecond, the clock's unit: iterations that take no time would let it stand still.
         const MS_MIN: f64 = 1e-6;
+        /// More ticks than any engine that counts in ticks has use for.
+        const TICKS_MAX: f64 = 1e6;
         match self {
             Self::Roofline(spec) => spec.validate(),
             Self::Constant(spec) => check_range("step_ms", spec.step_ms, MS_MIN, MS_MAX),
@@ -130,6 +148,10 @@ impl StepTimeSpec {
                 check_range("per_token_ms", spec.per_token_ms, 0.0, MS_MAX)?;
                 let least = spec.base_ms + spec.per_token_ms;
                 check_range("base_ms + per_token_ms", least, MS_MIN, f64::MAX)
+            }
+            Self::Ticks(spec) => {
+                check_range("prefill_time", spec.prefill_time, 0.0, TICKS_MAX)?;
+                check_range("itl", spec.itl, 0.0, TICKS_MAX)
             }
         }
     }

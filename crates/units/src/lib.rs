@@ -18,4 +18,4 @@ pub use content::TokenRun;
 pub use ids::{Id, IdVec, ReplicaId, RequestId};
 pub use quantity::{Bytes, BytesPerSecond, Dollars, FlopsPerSecond, QuantityError};
 pub use spec::{SpecError, check_positive, check_range};
-pub use time::{SimDuration, SimTime, TimeError};
+pub use time::{SimDuration, SimTime, TICK, TimeError};

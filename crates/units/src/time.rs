@@ -8,6 +8,15 @@ use thiserror::Error;
 
 const NANOS_PER_SEC: f64 = 1e9;
 
+/// The tick of engines that measure time in ticks: 720,720,000 ns.
+///
+/// A tick has no length of its own, so it gets one that divides well: each of its halves, thirds
+/// and so on to its fifteenths is a whole number of nanoseconds, and so is each of these taken a
+/// thousandth at a time. Steps that add up to whole ticks on paper then do so on the clock. With a
+/// billion nanoseconds three steps of 4/3 ticks end 1 ns short of the fourth tick, and what is due
+/// at that tick would come one step too late.
+pub const TICK: SimDuration = SimDuration::from_nanos(720_720_000);
+
 /// Why a float is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum TimeError {
@@ -225,6 +234,20 @@ mod tests {
     #[should_panic(expected = "time ran backwards")]
     fn time_does_not_run_backwards() {
         let _ = SimTime::ZERO - SimTime::from_nanos(1);
+    }
+
+    #[test]
+    fn parts_of_a_tick_are_whole_nanoseconds() {
+        for parts in 1..=15 {
+            for thousandths in [1, 7, 125, 333, 1_250] {
+                assert_eq!(TICK.as_nanos() * thousandths % (1_000 * parts), 0, "a {parts}th");
+            }
+        }
+        // As floats become time, too.
+        let step = SimDuration::from_secs_f64(4.0 / 3.0 * TICK.as_secs_f64());
+        assert_eq!(step.map(|step| 3 * step.as_nanos()), Ok(4 * TICK.as_nanos()));
+        let of_a_second = SimDuration::from_secs_f64(4.0 / 3.0);
+        assert_eq!(of_a_second.map(|step| 3 * step.as_nanos()), Ok(3_999_999_999));
     }
 
     #[test]

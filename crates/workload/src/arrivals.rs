@@ -27,7 +27,8 @@ pub enum ArrivalsSpec {
         /// inverse.
         burstiness: f64,
     },
-    /// One request every `1 / rate_per_s` seconds, the first at that time.
+    /// One request every `1 / rate_per_s` seconds: request number k, from 1, comes at
+    /// `k / rate_per_s`.
     FixedRate {
         /// Requests per second.
         rate_per_s: f64,
@@ -174,7 +175,7 @@ impl ArrivalsSpec {
     #[must_use]
     pub fn build(&self, stream: Stream) -> Option<Arrivals> {
         let open = !matches!(self, Self::ClosedLoop { .. });
-        open.then(|| Arrivals { spec: self.clone(), stream, clock_s: 0.0, in_group: 0 })
+        open.then(|| Arrivals { spec: self.clone(), stream, clock_s: 0.0, count: 0, in_group: 0 })
     }
 }
 
@@ -185,6 +186,8 @@ pub struct Arrivals {
     stream: Stream,
     /// Time of the last arrival.
     clock_s: f64,
+    /// Arrivals so far, where they are what the clock is computed from.
+    count: u64,
     /// Requests of the current burst or batch that have been yielded, from 1 to its size.
     in_group: u32,
 }
@@ -201,7 +204,12 @@ impl Arrivals {
                 let scale = 1.0 / (rate_per_s * burstiness);
                 self.clock_s += sample::gamma(stream, burstiness, scale);
             }
-            ArrivalsSpec::FixedRate { rate_per_s } => self.clock_s += 1.0 / rate_per_s,
+            ArrivalsSpec::FixedRate { rate_per_s } => {
+                // Counted, not added up: rounding errors must not pile up, or an arrival that is
+                // due at the very end of an engine's step misses it.
+                self.count += 1;
+                self.clock_s = self.count as f64 / rate_per_s;
+            }
             ArrivalsSpec::Uniform { rate_per_s } => {
                 self.clock_s += sample::uniform(stream, 0.0, 2.0 / rate_per_s);
             }

@@ -96,7 +96,7 @@ impl Replica {
             waiting: flight.waiting,
             kv_blocks: flight.kv_blocks,
             kv_blocks_total: self.kv_blocks_total(),
-            token_budget: Some(self.model.scheduler.token_budget()),
+            token_budget: self.model.scheduler.token_budget(),
         }
     }
 

@@ -37,7 +37,7 @@ impl Scheduler for Refuser {
         0
     }
 
-    fn has_place(&self) -> bool {
+    fn has_place(&self, _: u32) -> bool {
         true
     }
 
@@ -49,8 +49,8 @@ impl Scheduler for Refuser {
         16
     }
 
-    fn token_budget(&self) -> u64 {
-        16
+    fn token_budget(&self) -> Option<u64> {
+        Some(16)
     }
 
     fn blockage(&self) -> String {

@@ -1,4 +1,5 @@
 use tokendrome_kernel::Streams;
+use tokendrome_units::{SimDuration, TICK};
 
 use super::*;
 
@@ -45,6 +46,21 @@ fn batches_come_at_once_and_in_steps() {
     assert_eq!(times(&spec, 7), [0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 4.0]);
     let all = ArrivalsSpec::Batched { size: 3, interval_s: 0.0 };
     assert_eq!(times(&all, 5), [0.0; 5]);
+}
+
+/// Where so many requests take a whole number of ticks, the last of them comes at that tick, to the
+/// nanosecond, however many there were before.
+#[test]
+fn a_fixed_rate_does_not_drift() {
+    // Rate in requests per tick; how many of them take how many ticks.
+    for (rate, requests, ticks) in [(0.46, 23, 50), (1.3, 13, 10), (0.9, 9, 10), (3.0, 3, 1)] {
+        let rate_per_s = rate / TICK.as_secs_f64();
+        let times = times(&ArrivalsSpec::FixedRate { rate_per_s }, 1_000_000);
+        for (i, &last) in times.iter().skip(requests - 1).step_by(requests).enumerate() {
+            let due = SimDuration::from_nanos((i as u64 + 1) * ticks * TICK.as_nanos());
+            assert_eq!(SimDuration::from_secs_f64(last), Ok(due), "rate {rate}, round {i}");
+        }
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Way {
             scheduler.running(),
             scheduler.kv_blocks(),
             scheduler.kv_evictions(),
-            scheduler.has_place(),
+            scheduler.has_place(0),
         )
     }
 
