@@ -24,21 +24,20 @@ fn headline(value: impl Into<String>, what: &str) -> Vec<Span> {
 pub(super) fn throughput(document: &mut Document, of: &Throughput, clock: Clock) {
     let tokens = &clock.per("tokens");
     document.space();
-    document.items(
-        "Throughput",
-        vec![
-            headline(short(of.requests_per_s), &clock.per("requests")),
-            counted(short(of.total_tokens_per_s), &format!("{tokens} in all")),
-        ],
-    );
-    document.items("  input", vec![counted(short(of.input_tokens_per_s), tokens)]);
+    let requests = headline(short(of.requests_per_s), &clock.per("requests"));
+    let output = headline(short(of.output_tokens_per_s), tokens);
     let each = short(of.output_tokens_per_s_per_accelerator);
+    if clock.counts_ticks() {
+        // Prompts are counted in steps there: their tokens tell nothing.
+        document.items("Throughput", vec![requests]);
+        document.items("", vec![output, counted(each, "per instance")]);
+        return;
+    }
+    let all = counted(short(of.total_tokens_per_s), &format!("{tokens} in all"));
+    document.items("Throughput", vec![requests, all]);
+    document.items("  input", vec![counted(short(of.input_tokens_per_s), tokens)]);
     let user = of.output_tokens_per_s_per_user.map_or_else(|| "-".to_owned(), short);
-    let output = vec![
-        headline(short(of.output_tokens_per_s), tokens),
-        counted(each, if clock.counts_ticks() { "per instance" } else { "per accelerator" }),
-        counted(user, "per user"),
-    ];
+    let output = vec![output, counted(each, "per accelerator"), counted(user, "per user")];
     document.items("  output", output);
 }
 

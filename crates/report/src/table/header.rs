@@ -104,10 +104,10 @@ pub(super) fn requests(document: &mut Document, summary: &Summary, clock: Clock)
         let mean = of.as_ref().map_or_else(|| "-".to_owned(), |of| short(of.mean));
         vec![Span::dim(name), Span::plain(mean)]
     };
-    let lengths = vec![
-        mean("input mean ", &summary.input_tokens),
-        mean("output mean ", &summary.output_tokens),
-    ];
+    let mut lengths = vec![mean("output mean ", &summary.output_tokens)];
+    if !clock.counts_ticks() {
+        lengths.insert(0, mean("input mean ", &summary.input_tokens));
+    }
     document.items("  tokens", lengths);
     for reason in &requests.rejections {
         let text = format!(
