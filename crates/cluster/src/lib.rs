@@ -1,7 +1,8 @@
 //! Replicas of an engine, the router before them, and the event loop.
 //!
-//! This is the only crate that schedules events. There are three: a request arrives, an iteration
-//! ends, a host that rested wakes. At one moment iterations end first, then requests arrive, then
+//! This is the only crate that schedules events. There are four: a request comes, an iteration
+//! ends, a host that rested wakes, a request arrives at an engine that took no notice of it before
+//! ([`EngineLoop::Ticking`]). At one moment iterations end first, then requests arrive, then
 //! every replica that can start an iteration plans one, in the order of the replicas. So a plan
 //! sees all that has arrived by its moment, as in the engines themselves. With synchronous
 //! scheduling it is that of the iteration that follows, with asynchronous scheduling ([`HostLoop`])

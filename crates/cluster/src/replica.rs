@@ -2,6 +2,7 @@
 
 mod ahead;
 mod begin;
+mod boundary;
 mod end;
 
 use std::collections::VecDeque;
@@ -27,6 +28,14 @@ pub enum EngineLoop {
         /// The host's rest after a turn that computed nothing.
         sleep: SimDuration,
     },
+    /// As [`EngineLoop::Synchronous`] with one stage, but the engine looks at its queue only between
+    /// two steps, and an idle engine does nothing in steps too: one after the other, from the end of
+    /// its last iteration on. A request that comes while a step is under way arrives at its end, and
+    /// is as old as if it had come just then; one that comes at the end itself is in time.
+    Ticking {
+        /// Length of an idle step, above 0.
+        tick: SimDuration,
+    },
 }
 
 /// What a replica is made of.
@@ -50,6 +59,7 @@ pub(crate) struct Live {
     arrival: SimTime,
     first_scheduled: Option<SimTime>,
     first_token: Option<SimTime>,
+    decode_start: Option<SimTime>,
     /// When its last token came. While it is in steady decode, one came with every iteration.
     last_token: SimTime,
     prompt_tokens: u32,
@@ -157,6 +167,8 @@ pub(crate) struct Replica {
     engine: Loop,
     /// Requests that came since the last attempt to plan.
     unseen: u32,
+    /// Requests that will arrive between two steps of a ticking engine.
+    coming: u32,
     /// Batches that have ended: their allocations are used again.
     #[expect(clippy::vec_box, reason = "they move from here to the queues of the loops and back")]
     spare: Vec<Box<InFlight>>,
@@ -192,6 +204,11 @@ impl Replica {
                 in_flight: VecDeque::new(),
                 stage_free: vec![SimTime::ZERO; stages],
             },
+            EngineLoop::Ticking { tick } => {
+                assert_eq!(stages, 1, "a ticking engine has one stage");
+                assert!(tick > SimDuration::ZERO, "a tick takes time");
+                Loop::Synchronous { in_flight: VecDeque::new(), stage_free: vec![SimTime::ZERO] }
+            }
             EngineLoop::Asynchronous { sleep } => {
                 assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
                 Loop::Asynchronous { host: HostLoop::new(sleep), awaited: false, empty_plans: 0 }
@@ -206,6 +223,7 @@ impl Replica {
             live: Vec::new(),
             engine,
             unseen: 0,
+            coming: 0,
             spare: Vec::new(),
             law: model.step_time.law(),
             is_fixed: model.step_time.law() == Law::Deterministic && !sees_contexts,
@@ -221,7 +239,7 @@ impl Replica {
     }
 
     pub(crate) fn has_place(&self) -> bool {
-        self.model.scheduler.has_place(0)
+        self.model.scheduler.has_place(self.coming)
     }
 
     pub(crate) fn kv_blocks_total(&self) -> u64 {
@@ -248,9 +266,10 @@ impl Replica {
         })
     }
 
-    /// Whether nothing came since the last attempt to plan.
+    /// Whether nothing came since the last attempt to plan, and nothing will come when the
+    /// iteration in flight ends.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.unseen == 0
+        self.unseen == 0 && self.coming == 0
     }
 
     /// When the last iteration was delivered.
@@ -301,6 +320,7 @@ impl Replica {
             arrival: request.arrival,
             first_scheduled: None,
             first_token: None,
+            decode_start: None,
             last_token: SimTime::ZERO,
             prompt_tokens: request.prompt_tokens,
             cached_tokens: 0,
@@ -320,6 +340,7 @@ impl Replica {
             arrival: live.arrival,
             first_scheduled: live.first_scheduled,
             first_token: live.first_token,
+            decode_start: live.decode_start,
             end,
             prompt_tokens: live.prompt_tokens,
             output_tokens: self.model.scheduler.delivered(slot),

@@ -31,8 +31,11 @@ const REPEATS_MAX: u64 = 1_000_000;
 enum Happening {
     /// The oldest iteration in flight on a replica ends, and its host is at it.
     IterationEnds(ReplicaId),
-    /// A request arrives: its place in `arriving`.
-    Arrives(u32),
+    /// A request that came during a step of a ticking replica arrives there: its place in
+    /// `arriving`.
+    Enters(u32, ReplicaId),
+    /// A request comes: its place in `arriving`.
+    Comes(u32),
     /// The host of a replica has rested, and plans again.
     Wakes(ReplicaId),
 }
@@ -41,8 +44,10 @@ impl Event for Happening {
     fn class(&self) -> u8 {
         match self {
             Self::IterationEnds(_) => 0,
-            Self::Arrives(_) => 1,
-            Self::Wakes(_) => 2,
+            // Whoever came earlier goes first.
+            Self::Enters(..) => 1,
+            Self::Comes(_) => 2,
+            Self::Wakes(_) => 3,
         }
     }
 
@@ -51,7 +56,7 @@ impl Event for Happening {
     fn rank(&self) -> u32 {
         match self {
             Self::IterationEnds(replica) | Self::Wakes(replica) => replica.0,
-            Self::Arrives(_) => 0,
+            Self::Enters(..) | Self::Comes(_) => 0,
         }
     }
 }
@@ -132,11 +137,13 @@ pub struct Cluster<'a, 'o> {
     /// Events since progress was last reported.
     unreported: u64,
     digest: Digest,
-    /// The place in `arriving` of the next request of the open loop, and when it arrives.
+    /// The place in `arriving` of the next request of the open loop, and when it comes.
     open_loop: Option<u32>,
     next_arrival: SimTime,
     /// Whether the end of a request may call for another one.
     is_closed: bool,
+    /// Requests that wait for the end of a step of a ticking replica, to arrive then.
+    coming: u64,
     arrived: u64,
     ended: u64,
     /// Requests and iterations of this moment that follow from others of the same moment.
@@ -157,8 +164,7 @@ impl Places for IdVec<ReplicaId, Replica> {
     }
 
     fn requests(&self, replica: ReplicaId) -> u64 {
-        let levels = self[replica].levels();
-        levels.waiting + levels.running
+        self[replica].requests()
     }
 }
 
@@ -192,6 +198,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             open_loop: None,
             next_arrival: SimTime::MAX,
             is_closed: false,
+            coming: 0,
             arrived: 0,
             ended: 0,
             repeats: 0,
@@ -271,14 +278,8 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 self.replicas[id].woken();
                 self.end_iteration(id, now)
             }
-            Happening::Arrives(place) => {
-                let request = self.arriving[place as usize].take().expect("a request on its way");
-                self.free_places.push(place);
-                if self.open_loop == Some(place) {
-                    self.expect_next()?;
-                }
-                self.arrive(request)
-            }
+            Happening::Enters(place, replica) => self.enter(place, replica),
+            Happening::Comes(place) => self.come(place, now),
             Happening::Wakes(replica) => {
                 self.replicas[replica].woken();
                 self.ready.push(replica);

@@ -48,6 +48,9 @@ pub struct RequestRecord {
     pub first_scheduled: Option<SimTime>,
     /// When its first token was delivered.
     pub first_token: Option<SimTime>,
+    /// When it was first part of an iteration in the second pool of workers, which decodes. None if
+    /// it did not get there, and where the same workers compute prompts and decode.
+    pub decode_start: Option<SimTime>,
     /// When it ended; none if it did not.
     pub end: Option<SimTime>,
     /// Tokens of the prompt.

@@ -36,6 +36,15 @@ impl Replica {
     pub(crate) fn start(&mut self, now: SimTime) -> Result<Begun, TimeError> {
         match &self.engine {
             Loop::Synchronous { in_flight, stage_free } if in_flight.len() < stage_free.len() => {
+                let boundary = self.boundary(now)?;
+                if boundary > now {
+                    // A request that the router held back was sent in the middle of an idle step.
+                    return Ok(Begun { due: Some(Due::Wakes(boundary)), ..Begun::default() });
+                }
+                assert_eq!(
+                    self.coming, 0,
+                    "a step begins before those have arrived who came before"
+                );
                 self.unseen = 0;
                 self.start_stage(now)
             }
@@ -186,6 +195,9 @@ impl Replica {
                     effects.cached_tokens += u64::from(part.context);
                 }
             }
+        }
+        for &slot in &plan.moved {
+            Self::live_at(&mut self.live, slot).decode_start = Some(now);
         }
         self.take_steady(&plan.steady);
     }

@@ -2,8 +2,9 @@
 //!
 //! A replica that only decodes does not wait for the others: it goes on, without an event for each
 //! iteration, until something may happen to it. In an open loop that is the next arrival, whatever
-//! the other replicas do; where answers call for requests, it is the next event. Those who look at
-//! iterations see them in the order of time: then too it is the next event.
+//! the other replicas do; where answers call for requests, or a request waits to arrive at a ticking
+//! replica, it is the next event. Those who look at iterations see them in the order of time: then
+//! too it is the next event.
 
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
@@ -60,7 +61,8 @@ impl Cluster<'_, '_> {
 
     /// The first moment at which something other than its own iterations may happen to a replica.
     fn until_next(&self, is_seen: bool) -> SimTime {
-        let next = match is_seen || self.is_closed || !self.held.is_empty() {
+        let any_event = is_seen || self.is_closed || !self.held.is_empty() || self.coming > 0;
+        let next = match any_event {
             true => self.events.next_time().unwrap_or(SimTime::MAX),
             false => self.next_arrival,
         };

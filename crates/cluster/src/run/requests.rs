@@ -15,10 +15,17 @@ impl Cluster<'_, '_> {
         Ok(())
     }
 
-    /// Schedules the arrival of a request.
+    /// Schedules the coming of a request.
     pub(super) fn expect(&mut self, request: Request) -> u32 {
         let arrival = request.arrival;
         self.is_closed |= request.user.is_some();
+        let place = self.keep(request);
+        self.events.push(arrival, Happening::Comes(place));
+        place
+    }
+
+    /// Keeps a request that is on its way.
+    fn keep(&mut self, request: Request) -> u32 {
         let place = match self.free_places.pop() {
             Some(place) => {
                 self.arriving[place as usize] = Some(request);
@@ -29,11 +36,54 @@ impl Cluster<'_, '_> {
                 (self.arriving.len() - 1) as u32
             }
         };
-        self.events.push(arrival, Happening::Arrives(place));
         place
     }
 
-    pub(super) fn arrive(&mut self, request: Request) -> Result<(), RunError> {
+    /// Takes a request that was on its way.
+    fn take(&mut self, place: u32) -> Request {
+        self.free_places.push(place);
+        self.arriving[place as usize].take().expect("a request on its way")
+    }
+
+    /// A request comes to the router. It arrives now, unless it is sent to a ticking replica in the
+    /// middle of a step.
+    pub(super) fn come(&mut self, place: u32, now: SimTime) -> Result<(), RunError> {
+        let mut request = self.take(place);
+        if self.open_loop == Some(place) {
+            self.expect_next()?;
+        }
+        let first_in_line = self.held.is_empty();
+        let route = first_in_line.then(|| self.router.route(&request, &self.replicas)).flatten();
+        let Some(replica) = route else {
+            self.arrive(&request);
+            self.held.push_back(request);
+            self.levels.waiting += 1;
+            return Ok(());
+        };
+        let boundary = self.replicas[replica].boundary(now)?;
+        if boundary > now {
+            request.arrival = boundary;
+            self.replicas[replica].expect();
+            self.coming += 1;
+            let place = self.keep(request);
+            self.events.push(boundary, Happening::Enters(place, replica));
+            return Ok(());
+        }
+        self.arrive(&request);
+        self.send(&request, replica)
+    }
+
+    /// A request that came during a step of a replica arrives there, at its end.
+    pub(super) fn enter(&mut self, place: u32, replica: ReplicaId) -> Result<(), RunError> {
+        let request = self.take(place);
+        self.coming -= 1;
+        self.replicas[replica].meet();
+        self.arrive(&request);
+        self.send(&request, replica)
+    }
+
+    /// Books a request that arrives now.
+    fn arrive(&mut self, request: &Request) {
         self.arrived += 1;
         self.recorder.arrival();
         if usize::from(request.class.0) >= self.recorder.classes_named() {
@@ -43,16 +93,6 @@ impl Cluster<'_, '_> {
             observer.arrival(request.index, request.arrival);
         }
         self.levels.in_system += 1;
-        let first_in_line = self.held.is_empty();
-        let route = first_in_line.then(|| self.router.route(&request, &self.replicas)).flatten();
-        match route {
-            Some(replica) => self.send(&request, replica),
-            None => {
-                self.held.push_back(request);
-                self.levels.waiting += 1;
-                Ok(())
-            }
-        }
     }
 
     /// Hands a request to a replica, which may refuse it.
@@ -72,6 +112,7 @@ impl Cluster<'_, '_> {
                     arrival: request.arrival,
                     first_scheduled: None,
                     first_token: None,
+                    decode_start: None,
                     end: Some(self.events.now()),
                     prompt_tokens: request.prompt_tokens,
                     output_tokens: 0,
@@ -109,6 +150,9 @@ impl Cluster<'_, '_> {
         self.digest.add(record.first_scheduled.map_or(0, SimTime::as_nanos));
         self.digest.add(record.first_token.map_or(0, SimTime::as_nanos));
         self.digest.add(record.end.map_or(0, SimTime::as_nanos));
+        if let Some(decode_start) = record.decode_start {
+            self.digest.add(decode_start.as_nanos());
+        }
         self.recorder.ended(record);
         for observer in self.observers.iter_mut() {
             observer.request(record);

@@ -1,4 +1,5 @@
 mod steady;
+mod ticking;
 
 use std::rc::Rc;
 

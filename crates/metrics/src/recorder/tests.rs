@@ -23,6 +23,7 @@ fn record(index: u32, arrival: u64, first: u64, end: u64, tokens: u32) -> Reques
         arrival: at(arrival),
         first_scheduled: Some(at(arrival)),
         first_token: Some(at(first)),
+        decode_start: None,
         end: Some(at(end)),
         prompt_tokens: 10,
         output_tokens: tokens,
@@ -158,6 +159,7 @@ fn objectives_are_counted_by_class() {
     let refused = RequestRecord {
         first_scheduled: None,
         first_token: None,
+        decode_start: None,
         end: None,
         output_tokens: 0,
         status: Status::Unfinished,

@@ -10,11 +10,11 @@ use tokendrome_units::TokenRun;
 use super::*;
 
 /// A step time that depends on everything a batch can tell; or on the number of tokens alone.
-struct Nosy {
-    stages: usize,
-    law: Law,
-    host_s: f64,
-    is_blind: bool,
+pub(super) struct Nosy {
+    pub(super) stages: usize,
+    pub(super) law: Law,
+    pub(super) host_s: f64,
+    pub(super) is_blind: bool,
 }
 
 const WINDOWS: [u32; 2] = [25, 90];
@@ -103,10 +103,10 @@ impl Source for Listed {
 
 /// Sees all, or only that requests end.
 #[derive(Default)]
-struct Witness {
-    sees_iterations: bool,
-    iterations: Vec<Iteration>,
-    records: Vec<RequestRecord>,
+pub(super) struct Witness {
+    pub(super) sees_iterations: bool,
+    pub(super) iterations: Vec<Iteration>,
+    pub(super) records: Vec<RequestRecord>,
 }
 
 impl Observer for Witness {
@@ -123,7 +123,7 @@ impl Observer for Witness {
     }
 }
 
-fn seconds(seconds: f64) -> SimDuration {
+pub(super) fn seconds(seconds: f64) -> SimDuration {
     SimDuration::from_secs_f64(seconds).unwrap()
 }
 
@@ -164,7 +164,7 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
 }
 
 /// All figures of a run.
-fn figures(totals: &Totals) -> String {
+pub(super) fn figures(totals: &Totals) -> String {
     let Totals { series, curves, .. } = totals;
     let points = series.points();
     format!("{:#?} {points:?} {curves:?}", Totals { series: Default::default(), ..totals.clone() })
