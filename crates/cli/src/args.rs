@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use conformance::{ConformanceArgs, Engine, VllmArgs};
+pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
 pub(crate) use scenario::ScenarioArgs;
 
 /// Simulates LLM inference serving.

@@ -12,8 +12,10 @@ pub mod compare;
 mod error;
 pub mod file;
 pub mod folder;
+pub mod golden;
 mod json;
 mod python;
+pub mod seed000;
 pub mod vllm;
 
 pub use error::{Place, ScenarioError};

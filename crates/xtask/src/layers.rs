@@ -56,7 +56,13 @@ pub(crate) const TABLE: &[Layer] = &[
     Layer { name: "tokendrome-explore", may_use: &[FACADE] },
     Layer {
         name: "tokendrome-conformance",
-        may_use: &["tokendrome-units", "tokendrome-kv", "tokendrome-sched", "tokendrome-cluster"],
+        may_use: &[
+            FACADE,
+            "tokendrome-units",
+            "tokendrome-kv",
+            "tokendrome-sched",
+            "tokendrome-cluster",
+        ],
     },
     Layer {
         name: "tokendrome-report",

@@ -4,6 +4,7 @@
 //! tests, `tidy`, the wasm32 build of the engine and the documentation. `cargo xtask tidy` checks
 //! the rules of the repository that a program can check; it also runs as a test of this crate.
 //! `cargo xtask oracle vllm` records an installed vLLM and compares the simulator with it.
+//! `cargo xtask conformance` puts recordings of other systems through the simulator.
 //! `cargo xtask bench` tells how fast the simulator is, alone and beside others.
 //!
 //! *Architecture Invariant:* this crate links no engine crate. It starts programs and reads text,
@@ -11,6 +12,7 @@
 
 mod bench;
 mod checks;
+mod conformance;
 mod console;
 mod error;
 mod layers;
@@ -64,6 +66,9 @@ enum Subcommands {
     Tidy,
     /// Tell how fast the simulator is
     Bench(bench::Options),
+    /// Put recordings of other systems through the simulator, and tell how far it is off
+    #[command(after_help = conformance::EXAMPLES)]
+    Conformance(conformance::Options),
     /// Record what a real engine decides, and compare the simulator with it
     #[command(subcommand)]
     Oracle(Engine),
@@ -94,6 +99,7 @@ fn run(command: &Subcommands) -> Result<(), Error> {
         Subcommands::Test { only } => runner::run(&root, only),
         Subcommands::Tidy => tidy::run(&root, &mut io::stdout()),
         Subcommands::Bench(options) => bench::run(&root, options),
+        Subcommands::Conformance(options) => conformance::run(&root, options),
         Subcommands::Oracle(Engine::Vllm(options)) => oracle::run(&root, options),
     }
 }

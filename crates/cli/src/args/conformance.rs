@@ -15,6 +15,21 @@ pub(crate) enum Engine {
     /// The V1 scheduler of vLLM 0.33.0, synchronous or asynchronous.
     #[command(after_long_help = include_str!("help/conformance.txt"))]
     Vllm(VllmArgs),
+    /// Runs of a tick simulator of batching strategies, with slots or disaggregated workers.
+    #[command(after_long_help = include_str!("help/golden.txt"))]
+    Seed000(GoldenArgs),
+}
+
+/// Recorded runs of another simulator.
+#[derive(Debug, Args)]
+pub(crate) struct GoldenArgs {
+    /// The recorded runs, plain or gzipped; `-`: standard input.
+    #[arg(value_name = "GOLDEN.json[.gz]")]
+    pub(crate) golden: PathBuf,
+    /// Where the runs go as they are computed here, gzipped if the name ends in `.gz`; `-`: to
+    /// standard output. None: they are only compared.
+    #[arg(short, long, value_name = "OUT.json[.gz]")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,14 @@
 //! `tokendrome conformance`.
 
+mod golden;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use tokendrome_conformance::file;
 use tokendrome_conformance::folder::Folder;
+use tokendrome_conformance::seed000;
 use tokendrome_conformance::vllm::{self, Checked, RunError, Scenario, Summary, Verdict};
 use tokendrome_report::OutputError;
 use tokendrome_report::atomic::AtomicFile;
@@ -15,9 +18,17 @@ use crate::console::{Console, stdout_failure};
 use crate::failure::Failure;
 use crate::outputs::real;
 use crate::progress;
+use golden::Kind;
 
 pub(crate) fn execute(args: &ConformanceArgs, console: &Console) -> Result<(), Failure> {
-    let Engine::Vllm(VllmArgs { scenario, output, check }) = &args.engine;
+    let VllmArgs { scenario, output, check } = match &args.engine {
+        Engine::Vllm(args) => args,
+        Engine::Seed000(args) => {
+            let kind =
+                Kind { run: seed000::run, tolerance: seed000::TOLERANCE_TICKS, unit: "ticks" };
+            return golden::execute(args, &kind, console);
+        }
+    };
     progress::catch_interrupts();
     match (scenario, check) {
         (_, Some(folder)) => compare(folder, console),

@@ -38,7 +38,7 @@ fn unknown_keys_are_found_with_the_nearest_known_one() {
     check(
         "[scheduler]\nmax_num_seq = 3",
         "4:1 unknown key `max_num_seq` in `[scheduler]` [did you mean `max_num_seqs`?] (its keys \
-         are `async_scheduling`, `block_size`",
+         are `kind`, `max_num_batched_tokens`",
     );
     check(
         "[scheduller]\n",
@@ -108,7 +108,7 @@ fn words_and_quantities_are_checked() {
     );
     check(
         "[scheduler]\nkind = \"vlm\"",
-        "4:8 `kind` cannot be \"vlm\" [did you mean `vllm`?] (it is one of `vllm`)",
+        "4:8 `kind` cannot be \"vlm\" [did you mean `vllm`?] (it is one of `vllm`, `static`, `in-flight`, `in-flight-one-prefill`, `disaggregated`)",
     );
     check(
         "[workload]\narrivals = { rate_per_s = 1, kind = \"poison\" }",

@@ -77,7 +77,7 @@ fn a_calm_batch_is_counted() {
     let mut plan = Plan::default();
     scheduler.plan(&mut plan);
     assert_eq!((plan.steady.decodes, plan.steady.context), (2, 32));
-    assert_eq!(plan.steady.joined, []);
+    assert!(plan.steady.joined.is_empty());
     // Of its five tokens the second request got two, the third is in flight.
     assert_eq!(scheduler.repeats(), 2);
     assert_eq!(scheduler.repeat_many(2), Repeated::default());

@@ -1,0 +1,130 @@
+//! Runs of a tick simulator of batching strategies, with slots or with disaggregated workers.
+//!
+//! Source of the recordings: `llm-inference-simulator` by Muhtasham Oblokulov, whose loads and
+//! lengths are fed in as they were drawn, while slots, steps and times are this engine's own. The
+//! times of first tokens and of completions count; everything else that the recording has is
+//! written beside them.
+
+mod config;
+mod figures;
+mod outcome;
+
+use serde_json::{Map, Value, json};
+
+use crate::golden::{Computed, Conformed, Deviation, GoldenError, conform};
+use config::Config;
+use figures::Figures;
+use outcome::{Outcome, Request};
+
+/// Largest deviation of a time that counts as agreement, in ticks.
+pub const TOLERANCE_TICKS: f64 = 1e-6;
+
+/// Computes all runs of a golden file anew.
+///
+/// # Errors
+/// The text is not JSON, has no run, or a run that cannot be simulated.
+pub fn run(text: &str) -> Result<Conformed, GoldenError> {
+    let json: Value = serde_json::from_str(text)?;
+    let columns = columns(json.get("columns"));
+    let is_run = |object: &Map<String, Value>| object.contains_key("per_request");
+    conform(json, is_run, "a run is an object with `config` and `per_request`", |name, run| {
+        let error = |what: String| GoldenError::Run { run: name.to_owned(), what };
+        computed(name, run, columns.as_deref()).map_err(error)
+    })
+}
+
+fn columns(value: Option<&Value>) -> Option<Vec<String>> {
+    serde_json::from_value(value?.clone()).ok()
+}
+
+/// Computes one run, and puts what came of it into the place of what was recorded.
+fn computed(
+    name: &str,
+    run: &mut Map<String, Value>,
+    shared: Option<&[String]>,
+) -> Result<Computed, String> {
+    let own = columns(run.get("columns"));
+    let columns = own.as_deref().or(shared).ok_or("no `columns` say what `per_request` holds")?;
+    let config = Config::read(run.get("config"))?;
+    let rows = run.get_mut("per_request").and_then(Value::as_array_mut);
+    let rows = rows.ok_or("`per_request` must be a list of rows")?;
+    let served = config.requests.unwrap_or(rows.len()).min(rows.len());
+    let requests = requests(&rows[..served], columns)?;
+    let outcome = outcome::simulate(&config, &requests)?;
+    let mut deviation = Deviation::NONE;
+    for (index, row) in rows.iter_mut().enumerate() {
+        let row = row.as_array_mut().ok_or_else(|| format!("row {index} is not a list"))?;
+        for (column, cell) in columns.iter().zip(row) {
+            let Some(ours) = value(&outcome, index, column) else { continue };
+            if ["first_token_at", "completed_at"].contains(&column.as_str()) {
+                deviation.add(cell.as_f64(), ours.as_f64());
+            }
+            *cell = ours;
+        }
+    }
+    let figures = Figures::of(&outcome);
+    if let Some(metrics) = run.get_mut("metrics").and_then(Value::as_object_mut) {
+        metrics.iter_mut().for_each(|(name, cell)| *cell = figures.value(name));
+    }
+    for (key, values) in [("times", figures.times()), ("queue_size", figures.queue_size())] {
+        if let Some(cell) = run.get_mut(key) {
+            *cell = values;
+        }
+    }
+    if let Some(log) = run.get_mut("log") {
+        // Lines for people, in the other program's words.
+        *log = Value::Null;
+    }
+    Ok(Computed {
+        name: name.to_owned(),
+        requests: requests.len(),
+        steps: figures.steps(),
+        deviation,
+    })
+}
+
+/// What is fed in of the rows: when requests came, and how long their outputs are.
+fn requests(rows: &[Value], columns: &[String]) -> Result<Vec<Request>, String> {
+    let place = |column: &str| {
+        let found = columns.iter().position(|known| known == column);
+        found.ok_or_else(|| format!("`columns` lacks `{column}`"))
+    };
+    let (added_at, output_len) = (place("added_at")?, place("output_len")?);
+    let request = |(index, row): (usize, &Value)| {
+        let number = |place: usize, column: &str| {
+            let found = row.get(place).and_then(Value::as_f64).filter(|number| *number >= 0.0);
+            found.ok_or_else(|| format!("row {index} has no number of 0 or more as `{column}`"))
+        };
+        let output_tokens = number(output_len, "output_len")?;
+        if output_tokens.fract() != 0.0 || !(1.0..=1e9).contains(&output_tokens) {
+            return Err(format!("row {index}: `output_len` must be whole and from 1 to 10^9"));
+        }
+        let added_at = number(added_at, "added_at")?;
+        if added_at > 1e9 {
+            return Err(format!("row {index}: `added_at` is beyond 10^9 ticks"));
+        }
+        Ok(Request { added_at, output_tokens: output_tokens as u32 })
+    };
+    rows.iter().enumerate().map(request).collect()
+}
+
+/// Our value of a column; none for what was fed in.
+fn value(outcome: &Outcome, index: usize, column: &str) -> Option<Value> {
+    // Rows beyond those that were served are of requests that the original lost.
+    let request = outcome.requests.get(index);
+    let time = |of: Option<f64>| json!(of);
+    Some(match column {
+        "started_at" | "prefill_start" => time(request.and_then(|request| request.started_at)),
+        "first_token_at" => time(request.and_then(|request| request.first_token_at)),
+        "completed_at" => time(request.and_then(|request| request.completed_at)),
+        "last_started_at" => time(request.and_then(|request| request.last_started_at())),
+        "slot" | "prefill_slot" => json!(request.and_then(|request| request.slot)),
+        "tokens_generated" => json!(request.map_or(0, |request| request.tokens)),
+        "decode_slot" => Value::Null,
+        "seq" | "added_at" | "output_len" => return None,
+        _ => Value::Null,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! The configuration of a recorded run, as a scenario.
+
+use serde_json::Value;
+use tokendrome::metrics::SloSpec;
+use tokendrome::steptime::{StepTimeSpec, TicksSpec};
+use tokendrome::{
+    ClusterSpec, ParallelismSpec, Scenario, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit,
+    TraceFormat, TraceSpec, WorkersSpec, WorkloadSpec,
+};
+
+/// What a run was made with.
+pub(super) struct Config {
+    pub(super) scheduler: SchedulerSpec,
+    prefill_time: f64,
+    itl: f64,
+    /// Steps of a prefill.
+    pub(super) chunks: u32,
+    /// The loop begins its last step before this time, in ticks.
+    pub(super) time_limit: f64,
+    /// Requests that are served, where rows of others follow.
+    pub(super) requests: Option<usize>,
+}
+
+impl Config {
+    pub(super) fn read(config: Option<&Value>) -> Result<Self, String> {
+        let config = config.and_then(Value::as_object).ok_or("`config` is missing")?;
+        let number = |key: &str| {
+            let found = config.get(key).and_then(Value::as_f64);
+            found.ok_or_else(|| format!("`config.{key}` must be a number"))
+        };
+        let count = |key: &str| match number(key)? {
+            count if count.fract() == 0.0 && (1.0..=1e6).contains(&count) => Ok(count as u32),
+            other => Err(format!("`config.{key}` must be a whole number from 1; found {other}")),
+        };
+        let total_prefill_chunks = count("chunks")?;
+        let is_disaggregated = config.contains_key("prefill_workers");
+        let scheduler = if is_disaggregated {
+            SchedulerSpec::Disaggregated(WorkersSpec {
+                prefill_workers: count("prefill_workers")?,
+                decode_workers: count("decode_workers")?,
+                total_prefill_chunks,
+            })
+        } else {
+            let slots =
+                SlotsSpec { max_batch_size: count("max_batch_size")?, total_prefill_chunks };
+            match config.get("batcher").and_then(Value::as_str) {
+                Some("static") => SchedulerSpec::Static(slots),
+                Some("ifb") => SchedulerSpec::InFlight(slots),
+                Some("ifb_one_prefill") => SchedulerSpec::InFlightOnePrefill(slots),
+                other => {
+                    let known = "`static`, `ifb` or `ifb_one_prefill`";
+                    return Err(format!("`config.batcher` must be {known}; found {other:?}"));
+                }
+            }
+        };
+        let requests = if is_disaggregated { Some(count("n")? as usize) } else { None };
+        let (prefill_time, itl) = (number("prefill_time")?, number("itl")?);
+        let time_limit = number("time_limit")?;
+        Ok(Self {
+            scheduler,
+            prefill_time,
+            itl,
+            chunks: total_prefill_chunks,
+            time_limit,
+            requests,
+        })
+    }
+
+    /// The scenario whose requests come as rows of a trace, and which goes on until all have ended.
+    pub(super) fn scenario(&self) -> Scenario {
+        let trace = TraceSpec {
+            path: "the recorded run".to_owned(),
+            format: TraceFormat::Jsonl,
+            speedup: 1.0,
+            start_s: 0.0,
+            block_size: None,
+        };
+        Scenario {
+            model: None,
+            hardware: None,
+            parallelism: ParallelismSpec::default(),
+            scheduler: self.scheduler.clone(),
+            step_time: StepTimeSpec::Ticks(TicksSpec {
+                prefill_time: self.prefill_time,
+                itl: self.itl,
+            }),
+            workload: WorkloadSpec { trace: Some(trace), ..WorkloadSpec::default() },
+            cluster: ClusterSpec::default(),
+            slo: SloSpec::default(),
+            simulation: SimulationSpec { time_unit: TimeUnit::Tick, ..SimulationSpec::default() },
+        }
+    }
+
+    /// Whether slots are those of workers.
+    pub(super) fn is_disaggregated(&self) -> bool {
+        matches!(self.scheduler, SchedulerSpec::Disaggregated(_))
+    }
+
+    /// Places in which prefill happens.
+    pub(super) fn prefill_slots(&self) -> usize {
+        let slots = match &self.scheduler {
+            SchedulerSpec::Static(spec)
+            | SchedulerSpec::InFlight(spec)
+            | SchedulerSpec::InFlightOnePrefill(spec) => spec.max_batch_size,
+            SchedulerSpec::Disaggregated(spec) => spec.prefill_workers,
+            SchedulerSpec::Vllm(_) => 0,
+        };
+        slots as usize
+    }
+}
