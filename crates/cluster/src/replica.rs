@@ -28,10 +28,11 @@ pub enum EngineLoop {
         /// The host's rest after a turn that computed nothing.
         sleep: SimDuration,
     },
-    /// As [`EngineLoop::Synchronous`] with one stage, but the engine looks at its queue only between
-    /// two steps, and an idle engine does nothing in steps too: one after the other, from the end of
-    /// its last iteration on. A request that comes while a step is under way arrives at its end, and
-    /// is as old as if it had come just then; one that comes at the end itself is in time.
+    /// As [`EngineLoop::Synchronous`] with one stage, but the engine looks at its queue only
+    /// between two steps, and an idle engine does nothing in steps too, from the end of its last
+    /// iteration on. A request that comes while a step is under way arrives at its end, and is as
+    /// old as if it had come just then; one that comes at the end itself is in time. A request that
+    /// the router holds back arrives there, when it comes.
     Ticking {
         /// Length of an idle step, above 0.
         tick: SimDuration,
@@ -266,10 +267,9 @@ impl Replica {
         })
     }
 
-    /// Whether nothing came since the last attempt to plan, and nothing will come when the
-    /// iteration in flight ends.
+    /// Whether nothing came since the last attempt to plan.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.unseen == 0 && self.coming == 0
+        self.unseen == 0
     }
 
     /// When the last iteration was delivered.

@@ -1,12 +1,12 @@
 //! Batching over a fixed number of slots, without a KV cache.
 //!
 //! A batch has `max_batch_size` slots, each of which holds one request from its admission to its
-//! end; a slot that has become free can be filled in the plan that follows at the same moment. Every
-//! plan computes all requests in slots: a chunk of a prompt, or one token. Who is admitted when is
-//! the [`Admission`]; the queue is first come, first served.
+//! end; a slot that has become free can be filled in the plan that follows at the same moment.
+//! Every plan computes all requests in slots: a chunk of a prompt, or one token. When requests are
+//! admitted is the [`Admission`]; the queue is first come, first served, and takes everybody.
 //!
-//! A prompt is computed in `total_prefill_chunks` plans, or in as many as it has tokens, in parts as
-//! equal as whole tokens allow. The last of them yields the first token.
+//! A prompt is computed in `total_prefill_chunks` plans, or in as many as it has tokens, in parts
+//! as equal as whole tokens allow. The last of them yields the first token.
 //!
 //! Source: the batchers of `Muhtasham/llm-inference-simulator` (commit e27af12), on which batching
 //! is static, in-flight, or in-flight with one prefill. Not modelled: memory, budgets of tokens,

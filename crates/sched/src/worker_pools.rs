@@ -4,13 +4,14 @@
 //! waits in a queue for a prefill worker, which computes its prompt in `total_prefill_chunks` plans
 //! (or in as many as it has tokens) and yields the first token. Then it waits in a second queue for
 //! a decode worker, which yields the others, one in every plan. Both queues are first come, first
-//! served; of requests whose prefill ends with the same plan, the one whose prefill began first goes
-//! first. One plan covers all workers: as the prefill of a request ends, it can begin to decode with
-//! the plan that follows at the same moment.
+//! served; of requests whose prefill ends with the same plan, the one whose prefill began first
+//! goes first. One plan covers all workers: when the prefill of a request ends, it can begin to
+//! decode with the plan that follows at the same moment.
 //!
-//! A request with one output token has all it wants when its prefill ends. The workers hand it over
-//! before that is noticed: it waits for a decode worker like any other, and occupies it for one plan,
-//! whose token is dropped. It counts neither as waiting nor as running meanwhile.
+//! A request with one output token has all it wants when its prefill ends. As in the original, the
+//! workers hand it over before that is noticed: it waits for a decode worker like any other, and
+//! occupies it for one plan, whose token is dropped. It counts neither as waiting nor as running
+//! meanwhile.
 //!
 //! Source: the disaggregated engine of `Muhtasham/llm-inference-simulator` (commit e27af12). Not
 //! modelled: the transfer of the KV cache between the pools, memory. One plan is in flight at a

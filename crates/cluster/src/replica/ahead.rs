@@ -94,8 +94,8 @@ impl Replica {
     }
 
     /// Iterations that are all equal, in time too: the next ones up to `most`, as far as they end
-    /// before `until`, cost no more than one. `pace` comes round with every iteration, but for the KV
-    /// blocks that each had in use: only observers ask, and nobody looks at these.
+    /// before `until`, cost no more than one. `pace` comes round with every iteration, but for the
+    /// KV blocks that each had in use: only observers ask, and nobody looks at these.
     fn skip(
         &mut self,
         pace: &mut Pace,

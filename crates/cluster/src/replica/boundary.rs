@@ -6,8 +6,8 @@ use super::{EngineLoop, Loop, Replica};
 use crate::host::later;
 
 impl Replica {
-    /// The first moment, from `now` on, at which a request can arrive: with a ticking engine the end
-    /// of the step that is under way, else at once.
+    /// The first moment, from `now` on, at which a request can arrive: with a ticking engine the
+    /// end of the step that is under way, else at once.
     pub(crate) fn boundary(&self, now: SimTime) -> Result<SimTime, TimeError> {
         let EngineLoop::Ticking { tick } = self.model.engine_loop else { return Ok(now) };
         let Loop::Synchronous { in_flight, stage_free } = &self.engine else {

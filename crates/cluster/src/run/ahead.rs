@@ -2,9 +2,9 @@
 //!
 //! A replica that only decodes does not wait for the others: it goes on, without an event for each
 //! iteration, until something may happen to it. In an open loop that is the next arrival, whatever
-//! the other replicas do; where answers call for requests, or a request waits to arrive at a ticking
-//! replica, it is the next event. Those who look at iterations see them in the order of time: then
-//! too it is the next event.
+//! the other replicas do; where answers call for requests, or a request waits to arrive at a
+//! ticking replica, it is the next event. Those who look at iterations see them in the order of
+//! time: then too it is the next event.
 
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 

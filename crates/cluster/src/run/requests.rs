@@ -26,7 +26,7 @@ impl Cluster<'_, '_> {
 
     /// Keeps a request that is on its way.
     fn keep(&mut self, request: Request) -> u32 {
-        let place = match self.free_places.pop() {
+        match self.free_places.pop() {
             Some(place) => {
                 self.arriving[place as usize] = Some(request);
                 place
@@ -35,8 +35,7 @@ impl Cluster<'_, '_> {
                 self.arriving.push(Some(request));
                 (self.arriving.len() - 1) as u32
             }
-        };
-        place
+        }
     }
 
     /// Takes a request that was on its way.

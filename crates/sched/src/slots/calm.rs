@@ -1,8 +1,8 @@
 //! Plans in which all slots go on decoding: they count requests instead of listing them.
 //!
-//! The calm begins with a plan that admits nobody while every request in a slot got a token from the
-//! plan before. It lasts until one of them ends or another one is admitted. What is known of each
-//! request is then that of the beginning, and moves on with the number of completed plans.
+//! The calm begins with a plan that admits nobody while every request in a slot got a token from
+//! the plan before. It lasts until one of them ends or another one is admitted. What is known of
+//! each request is then that of the beginning, and moves on with the number of completed plans.
 
 use super::Slots;
 use crate::{Plan, Slot};

@@ -1,6 +1,5 @@
-//! Ticking engines: whole runs of the tick schedulers, beside a plain loop and with themselves.
+//! Ticking engines: whole runs of the tick schedulers.
 
-use proptest::prelude::*;
 use tokendrome_sched::{Admission, Slots, SlotsConfig, WorkerPools, WorkerPoolsConfig};
 use tokendrome_steptime::{Prefills, StepTime, Ticks, TicksSpec};
 use tokendrome_units::TICK;
@@ -10,6 +9,7 @@ use super::*;
 use plain::{Engine, Kind, Seen, Wanted};
 
 mod plain;
+mod random;
 
 /// Requests when they are due; or, with users, each as soon as one of them is free.
 struct Listed<'a> {
@@ -59,9 +59,18 @@ struct Case {
     think: SimDuration,
     replicas: usize,
     engine_loop: EngineLoop,
-    shares_queue: bool,
+    router: fn() -> Box<dyn Router>,
     horizon_s: Option<f64>,
-    warm_up_s: f64,
+    /// Part of the time until the last request is due that is not measured.
+    warm_up: f64,
+}
+
+fn round_robin() -> Box<dyn Router> {
+    Box::new(RoundRobin::default())
+}
+
+fn shared_queue() -> Box<dyn Router> {
+    Box::new(crate::SharedQueue)
 }
 
 impl Case {
@@ -75,9 +84,9 @@ impl Case {
             think: SimDuration::ZERO,
             replicas: 1,
             engine_loop,
-            shares_queue: false,
+            router: round_robin,
             horizon_s: None,
-            warm_up_s: 0.0,
+            warm_up: 0.0,
         }
     }
 
@@ -118,22 +127,20 @@ impl Case {
             engine_loop: self.engine_loop,
             stream: Streams::new(7, 0).stream(&format!("step-time-{i}")),
         };
+        let last_due = self.wanted.last().map_or(0, |wanted| wanted.due);
         let recorder = Recorder::new(RecorderSpec {
-            warm_up: seconds(self.warm_up_s),
+            warm_up: SimDuration::from_nanos((self.warm_up * last_due as f64) as u64),
             cool_down: SimDuration::ZERO,
             exact_max: 1_000_000,
             slo: tokendrome_metrics::SloSpec::default(),
             classes: Vec::new(),
         });
-        let router: Box<dyn Router> = match self.shares_queue {
-            true => Box::new(crate::SharedQueue),
-            false => Box::new(RoundRobin::default()),
-        };
         let (wanted, users, think) = (&self.wanted, self.users, self.think);
         let mut source = Listed { wanted, users, think, next: 0 };
         let mut observers: [&mut dyn Observer; 1] = [witness];
         let replicas = (0..self.replicas).map(replica).collect();
-        let cluster = Cluster::new(replicas, router, &mut source, recorder, &mut observers);
+        let cluster =
+            Cluster::new(replicas, (self.router)(), &mut source, recorder, &mut observers);
         let horizon = self.horizon_s.map(|horizon| SimTime::after_start(seconds(horizon)));
         cluster.run(horizon).unwrap()
     }
@@ -166,111 +173,99 @@ impl Case {
     }
 }
 
-fn engine() -> impl Strategy<Value = Engine> {
-    let admission = prop_oneof![
-        Just(Admission::Static),
-        Just(Admission::InFlight),
-        Just(Admission::InFlightOnePrefill)
-    ];
-    let slots = (admission, 1..6u32)
-        .prop_map(|(admission, max_batch_size)| Kind::Slots { admission, max_batch_size });
-    let pools = (1..5u32, 1..5u32).prop_map(|(prefill_workers, decode_workers)| Kind::Pools {
-        prefill_workers,
-        decode_workers,
-    });
-    let chunks = prop_oneof![Just(1u32), 1..=15u32];
-    let ticks = || prop_oneof![Just(0u64), Just(1_000), Just(2_000), 0..4_000u64];
-    (prop_oneof![slots, pools], chunks, ticks(), ticks()).prop_map(
-        |(kind, total_prefill_chunks, prefill_time, itl)| Engine {
-            kind,
-            total_prefill_chunks,
-            prefill_time,
-            itl,
-        },
-    )
+const ONE_SLOT: Engine = Engine {
+    kind: Kind::Slots { admission: Admission::InFlight, max_batch_size: 1 },
+    total_prefill_chunks: 1,
+    prefill_time: 2_000,
+    itl: 1_000,
+};
+
+/// Ticks, where they are whole.
+fn ticks(ns: u64) -> Option<u64> {
+    ns.is_multiple_of(TICK.as_nanos()).then_some(ns / TICK.as_nanos())
 }
 
-fn wanted() -> impl Strategy<Value = Vec<Wanted>> {
-    let tick = TICK.as_nanos();
-    let gap = prop_oneof![
-        Just(0),
-        0..3 * tick,
-        (0..4u64).prop_map(move |ticks| ticks * tick),
-        (0..60u64).prop_map(move |twelfths| twelfths * tick / 12),
-        0..60 * tick,
-    ];
-    let output = prop_oneof![Just(1u32), 1..6u32, 1..60u32];
-    let one = (gap, prop_oneof![1..20u32, Just(100)], output);
-    proptest::collection::vec(one, 1..40).prop_map(|all| {
-        let mut due = 0;
-        let wanted = all.into_iter().map(|(gap, prompt, output)| {
-            due += gap;
-            Wanted { due, prompt, output }
-        });
-        wanted.collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(300)))]
-
-    /// Each replica sees every so-manieth request, as if it were alone.
-    #[test]
-    fn requests_that_come_by_themselves_fare_as_in_the_plain_loop(
-        engine in engine(),
-        wanted in wanted(),
-        replicas in 1..4usize,
-        warm_up_s in prop_oneof![Just(0.0), 0.0..20.0],
-    ) {
-        let case = Case { replicas, warm_up_s, ..Case::new(engine, wanted) };
-        let mut expected = vec![Seen::default(); case.wanted.len()];
-        for replica in 0..replicas {
-            let own: Vec<Wanted> =
-                case.wanted.iter().skip(replica).step_by(replicas).copied().collect();
-            let places = expected.iter_mut().skip(replica).step_by(replicas);
-            places.zip(engine.run(&own, 0)).for_each(|(place, seen)| *place = seen);
+/// With 0.46 requests in a tick, the k-th is due after k / 0.46 ticks, and the engine, whose steps
+/// take a tick each, meets it at the first tick from then on.
+#[test]
+fn requests_arrive_at_the_first_boundary_from_when_they_are_due() {
+    let fast = Engine {
+        kind: Kind::Slots { admission: Admission::InFlight, max_batch_size: 100 },
+        prefill_time: 0,
+        ..ONE_SLOT
+    };
+    let due = |k: u64| (k as f64 * TICK.as_nanos() as f64 / 0.46).round() as u64;
+    for output in [1, 40] {
+        let wanted = |k| Wanted { due: due(k), prompt: 1, output };
+        let case = Case::new(fast, (1..=92).map(wanted).collect());
+        for (k, seen) in (1..).zip(case.compare(&case.ticks())) {
+            let expected = (k * 100u64).div_ceil(46);
+            assert_eq!(ticks(seen.added_at), Some(expected), "request {k}");
+            assert_eq!(ticks(seen.first_token_at), Some(expected + 1), "request {k}");
         }
-        prop_assert_eq!(case.compare(&case.ticks()), expected);
     }
+}
 
-    /// The original keeps so many requests in the engine; our users each send one at a time.
-    #[test]
-    fn requests_that_are_called_for_fare_as_in_the_plain_loop(
-        engine in engine().prop_filter("no pools", |e| matches!(e.kind, Kind::Slots { .. })),
-        wanted in wanted(),
-        users in 1..10usize,
-    ) {
-        let case = Case { users, ..Case::new(engine, wanted) };
-        prop_assert_eq!(case.compare(&case.ticks()), engine.run(&case.wanted, users));
-    }
+#[test]
+fn idle_steps_follow_the_last_iteration() {
+    // Times in sixths of a tick. The prompt takes a third more than two ticks.
+    let engine = Engine { total_prefill_chunks: 3, prefill_time: 7_000, ..ONE_SLOT };
+    let due = |sixths| Wanted { due: sixths * TICK.as_nanos() / 6, prompt: 1, output: 1 };
+    let case = Case::new(engine, [0, 14, 32, 80, 86].map(due).to_vec());
+    let seen = case.compare(&case.ticks());
+    let sixths = |ns: u64| ns * 6 / TICK.as_nanos();
+    let found: Vec<_> =
+        seen.iter().map(|seen| (sixths(seen.added_at), sixths(seen.completed_at))).collect();
+    // Due at the end of a step: in time. Due in an idle step, which end at 28, 34 and so on, and
+    // then in an iteration.
+    assert_eq!(found, [(0, 14), (14, 28), (34, 48), (84, 98), (98, 112)]);
+}
 
-    /// Whatever loop, router and step time: counting requests changes no run.
-    #[test]
-    fn counted_requests_change_no_run(
-        engine in engine(),
-        wanted in wanted(),
-        users in prop_oneof![Just(0usize), 1..10usize],
-        think in prop_oneof![Just(0u64), 0..3 * TICK.as_nanos()],
-        replicas in 1..4usize,
-        ticks in any::<bool>(),
-        is_async in any::<bool>(),
-        is_blind in any::<bool>(),
-        shares_queue in any::<bool>(),
-        horizon_s in proptest::option::weighted(0.3, 0.0..40.0),
-    ) {
-        let engine_loop = match (ticks, is_async) {
-            (true, _) => EngineLoop::Ticking { tick: TICK },
-            (_, true) => EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP },
-            (_, false) => EngineLoop::Synchronous,
-        };
-        let think = SimDuration::from_nanos(think);
-        let case = Case {
-            users, think, replicas, engine_loop, shares_queue, horizon_s,
-            ..Case::new(engine, wanted)
-        };
-        let law = Law::Deterministic;
-        let nosy: Rc<dyn StepTime> = Rc::new(Nosy { stages: 1, law, host_s: 0.0, is_blind });
-        case.compare(&nosy);
-        case.compare(&case.ticks());
+/// A time limit at which a request is due that the engine has not met yet.
+#[test]
+fn who_is_not_met_before_the_horizon_never_came() {
+    let due = |ticks| Wanted { due: ticks * TICK.as_nanos() / 2, prompt: 1, output: 5 };
+    let mut case = Case::new(ONE_SLOT, [0, 3].map(due).to_vec());
+    case.horizon_s = Some(1.75 * TICK.as_secs_f64());
+    assert_eq!(case.compare(&case.ticks()).len(), 1);
+}
+
+/// Is asked so many times before it lets anybody through.
+struct Reluctant(u32);
+
+impl Router for Reluctant {
+    fn route(&mut self, _: &Request, _: &dyn Places) -> Option<ReplicaId> {
+        let lets_through = self.0 == 0;
+        self.0 = self.0.saturating_sub(1);
+        lets_through.then_some(ReplicaId(0))
     }
+}
+
+#[test]
+fn a_request_that_was_held_back_waits_for_a_boundary_too() {
+    let due = |quarters| Wanted { due: quarters * TICK.as_nanos() / 4, prompt: 1, output: 1 };
+    let mut case = Case::new(ONE_SLOT, [0, 2, 5].map(due).to_vec());
+    // It is asked for the first request as it comes, and then once whenever a request has come.
+    case.router = || Box::new(Reluctant(3));
+    let seen = case.compare(&case.ticks());
+    let quarters = |ns: u64| ns * 4 / TICK.as_nanos();
+    // They are as old as they are: nobody but the router has been at work since.
+    let arrivals: Vec<_> = seen.iter().map(|seen| quarters(seen.added_at)).collect();
+    assert_eq!(arrivals, [0, 2, 5]);
+    // All of them are sent after five quarters of a tick; the engine looks at its queue at two.
+    let ends: Vec<_> = seen.iter().map(|seen| ticks(seen.completed_at)).collect();
+    assert_eq!(ends, [Some(4), Some(6), Some(8)]);
+}
+
+#[test]
+fn a_place_is_taken_by_a_request_that_is_on_its_way() {
+    let due = |quarters| Wanted { due: quarters * TICK.as_nanos() / 4, prompt: 1, output: 1 };
+    let mut case = Case::new(ONE_SLOT, [1, 2, 3].map(due).to_vec());
+    (case.replicas, case.router) = (2, shared_queue);
+    let quarters = |ns: u64| ns * 4 / TICK.as_nanos();
+    let seen = case.compare(&case.ticks());
+    let found: Vec<_> =
+        seen.iter().map(|seen| (quarters(seen.added_at), quarters(seen.completed_at))).collect();
+    // One for each replica, at its boundary; the third waits before them.
+    assert_eq!(found, [(4, 12), (4, 12), (3, 20)]);
 }

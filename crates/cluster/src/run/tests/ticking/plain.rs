@@ -84,7 +84,7 @@ impl Engine {
             for request in first.iter_mut().chain(&mut second) {
                 let was_done = request.is_done();
                 request.tick();
-                if request.tokens == 1 && request.chunk == request.chunks {
+                if request.tokens == 1 {
                     seen[request.number].first_token_at = t;
                 }
                 if request.is_done() && !was_done {
@@ -96,7 +96,7 @@ impl Engine {
                 let (ended, rest) = first.into_iter().partition(|request| request.tokens > 0);
                 handed_over.extend::<Vec<Request>>(ended);
                 first = rest;
-                // Who has just got the only token wanted is not noticed before the next step.
+                // Among them those who came with the only token they wanted.
                 second.retain(|request| !request.is_done());
             } else {
                 first.retain(|request| !request.is_done());
