@@ -132,7 +132,7 @@ pub struct Cluster<'a, 'o> {
     /// Replicas that have started one, and when their oldest one ends.
     begun: Vec<(ReplicaId, SimTime)>,
     levels: Levels,
-    /// The last moment that is simulated.
+    /// The moment at which the run is cut: nothing happens at it any more.
     horizon: SimTime,
     /// Events since progress was last reported.
     unreported: u64,
@@ -207,7 +207,8 @@ impl<'a, 'o> Cluster<'a, 'o> {
         }
     }
 
-    /// Runs until every request has ended, or until `horizon`.
+    /// Runs until every request has ended, or until `horizon`: what would happen at that very
+    /// moment, or later, does not.
     ///
     /// # Errors
     /// The source fails, a step time is not a time, or nothing can go on.
@@ -217,7 +218,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         let mut interrupted = false;
         self.expect_next()?;
         while let Some(now) = self.events.next_time() {
-            if now > horizon {
+            if horizon <= now {
                 self.recorder.advance(horizon);
                 return Ok(self.finish(horizon, interrupted));
             }

@@ -131,8 +131,8 @@ pub struct SimulationSpec {
     /// Requests that arrive within this time before the last arrival are served but not measured,
     /// in seconds.
     pub cool_down_s: f64,
-    /// The run is cut at this time, in seconds, and what has not ended is unfinished; none: the run
-    /// goes on until every request has ended.
+    /// The run is cut at this time, in seconds, and what has not ended before it is unfinished;
+    /// none: the run goes on until every request has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_time_s: Option<f64>,
     /// Independent replications, each with random numbers of its own: the figures are then means

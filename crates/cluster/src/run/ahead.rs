@@ -6,7 +6,7 @@
 //! ticking replica, it is the next event. Those who look at iterations see them in the order of
 //! time: then too it is the next event.
 
-use tokendrome_units::{ReplicaId, SimDuration, SimTime};
+use tokendrome_units::{ReplicaId, SimTime};
 
 use super::{Cluster, PROGRESS_EVERY, RunError};
 
@@ -66,8 +66,7 @@ impl Cluster<'_, '_> {
             true => self.events.next_time().unwrap_or(SimTime::MAX),
             false => self.next_arrival,
         };
-        let after_horizon = self.horizon.checked_add(SimDuration::from_nanos(1));
-        next.min(after_horizon.unwrap_or(SimTime::MAX))
+        next.min(self.horizon)
     }
 
     /// One iteration, booked and shown by itself.
