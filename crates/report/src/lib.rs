@@ -7,6 +7,7 @@
 //! `docs/metrics.md`.
 
 pub mod atomic;
+pub mod compare;
 mod error;
 pub mod json;
 mod number;

@@ -173,7 +173,7 @@ fn scale(estimate: &Estimate, how: As) -> (&'static str, f64) {
 }
 
 /// Decimals that show two digits of a number above 0.
-fn two_digits(value: f64) -> usize {
+pub(crate) fn two_digits(value: f64) -> usize {
     let places = 1.0 - libm::floor(libm::log10(value));
     places.clamp(0.0, DECIMALS_MAX as f64) as usize
 }
