@@ -10,6 +10,8 @@ use crate::table::grid::{Column, Grid};
 use crate::table::header::system;
 use crate::trials::two_digits;
 
+/// Intervals that are narrower than this share of the figure are rounding errors.
+const NOISE: f64 = 1e-9;
 /// Widest name of a scenario at the head of a column.
 const NAME_MAX: usize = 14;
 
@@ -103,7 +105,9 @@ impl<'a> Figure<'a> {
         };
         let differences: Vec<&Difference> =
             sides.iter().filter_map(|side| side.difference(name)).collect();
-        let halves = differences.iter().filter_map(|of| half(of)).filter(|&half| half > 0.0);
+        // Sums of floats leave a trace where nothing differs.
+        let is_wide = |half: &f64| *half > NOISE * most;
+        let halves = differences.iter().filter_map(|of| half(of)).filter(is_wide);
         let smallest = halves.reduce(f64::min).map(|half| half / size);
         let is_whole = means.iter().all(|mean| (mean / size).fract() == 0.0);
         let decimals = match smallest {
