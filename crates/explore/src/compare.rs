@@ -74,7 +74,7 @@ pub struct Comparison {
 /// Why there is no comparison: the failed run with the lowest trial, and of these the first
 /// scenario's, whatever the threads.
 #[derive(Debug, Error)]
-#[error("{}: {error}", .trial.map_or_else(|| .name.clone(), |trial| format!("{}, trial {trial}", .name)))]
+#[error("{name}{}: {error}", .trial.map_or_else(String::new, |trial| format!(", trial {trial}")))]
 pub struct CompareError {
     /// Name of the scenario.
     pub name: String,

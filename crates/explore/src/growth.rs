@@ -1,9 +1,9 @@
 //! Whether the queue of a run grows, or is as long at the end as it was before.
 //!
-//! The time in which requests arrive is cut into a first tenth, which is left out because the system
-//! fills up, and [`BLOCKS`] equal blocks. The queue grows if the mean numbers of waiting requests of
-//! the blocks have an upward trend by the test of Mann and Kendall, and the last block is above the
-//! first by more than [`RISE_SHARE`] of it and by more than [`RISE_REQUESTS`].
+//! The time in which requests arrive is cut into a first tenth, which is left out because the
+//! system fills up, and [`BLOCKS`] equal blocks. The queue grows if the mean numbers of waiting
+//! requests of the blocks have an upward trend by the test of Mann and Kendall, and the last block
+//! is above the first by more than [`RISE_SHARE`] of it and by more than [`RISE_REQUESTS`].
 //!
 //! Sources: Mann, Nonparametric tests against trend, Econometrica 13 (1945), 245-259; Kendall, Rank
 //! Correlation Methods (1948). The test takes the blocks for independent. Neighbours are not quite,
@@ -32,7 +32,8 @@ pub struct Growth {
     pub waiting: [f64; BLOCKS],
     /// One-sided p-value of the trend: how often blocks in random order would rise as much.
     pub p: f64,
-    /// When the last request arrived, to the bucket of the series, in seconds: the blocks end there.
+    /// When the last request arrived, to the bucket of the series, in seconds: there the blocks
+    /// end.
     pub until_s: f64,
 }
 

@@ -203,7 +203,7 @@ fn who_waits_at_the_end_is_counted() {
         let cluster = ClusterSpec { replicas: 1, router };
         let scenario = with_vllm(by_hand(5, 100, 1, 1e6), |spec| spec.max_num_seqs = Some(1));
         let mut scenario = Scenario { cluster, ..scenario };
-        let waiting = |scenario| run(scenario).unwrap().0.report.summary.queue.waiting_end;
+        let waiting = |of: &Scenario| run(of).unwrap().0.report.summary.queue.waiting_end;
         assert_eq!(waiting(&scenario), 0);
         scenario.simulation.max_time_s = Some(0.010);
         assert_eq!(waiting(&scenario), 3);
