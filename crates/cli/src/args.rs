@@ -1,5 +1,6 @@
 //! The arguments.
 
+mod compare;
 mod conformance;
 mod scenario;
 
@@ -8,8 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
-pub(crate) use scenario::ScenarioArgs;
+pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
 
 /// Simulates LLM inference serving.
 ///
@@ -65,6 +67,9 @@ pub(crate) enum Command {
     /// Simulate a scenario and report what came out.
     #[command(after_long_help = include_str!("args/help/run.txt"))]
     Run(Box<RunArgs>),
+    /// Run several scenarios on the same requests and show how they differ.
+    #[command(after_long_help = include_str!("args/help/compare.txt"))]
+    Compare(Box<CompareArgs>),
     /// Print a scenario with every default filled in.
     #[command(after_long_help = include_str!("args/help/resolve.txt"))]
     Resolve(Box<ResolveArgs>),

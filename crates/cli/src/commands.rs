@@ -1,6 +1,7 @@
 //! One module for every command.
 
 pub(crate) mod catalog;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod conformance;
 pub(crate) mod resolve;

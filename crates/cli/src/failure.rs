@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use tokendrome::SimulateError;
-use tokendrome_explore::TrialsError;
+use tokendrome_explore::{CompareError, TrialsError};
 use tokendrome_report::OutputError;
 use tokendrome_scenario::Problems;
 
@@ -74,6 +74,15 @@ impl From<TrialsError> for Failure {
                 "leave out the trials, or give the requests other times: --rate replaces those of \
                  the trace by random ones",
             ),
+        }
+    }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match &error.error {
+            SimulateError::Stuck(_) => Self::Run(error.to_string()),
+            _ => Self::usage(error.to_string()),
         }
     }
 }

@@ -88,13 +88,7 @@ impl Outputs {
             None => None,
             Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?, unit)),
         };
-        let plot = match &args.plot {
-            None => None,
-            Some(path) => {
-                let format = plot::Format::from_path(path).map_err(|error| wrong(&error))?;
-                Some((format, AtomicFile::create(path).map_err(|error| wrong(&error))?))
-            }
-        };
+        let plot = begin_plot(args.plot.as_deref())?;
         Ok(Self { report, requests, timeline, plot })
     }
 
@@ -135,7 +129,16 @@ impl Outputs {
     }
 }
 
-fn persist(
+/// Begins the file of a plot, if one is asked for.
+pub(crate) fn begin_plot(
+    path: Option<&Path>,
+) -> Result<Option<(plot::Format, AtomicFile)>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let format = plot::Format::from_path(path).map_err(|error| wrong(&error))?;
+    Ok(Some((format, AtomicFile::create(path).map_err(|error| wrong(&error))?)))
+}
+
+pub(crate) fn persist(
     mut file: AtomicFile,
     fill: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
 ) -> Result<(), Failure> {
@@ -162,7 +165,12 @@ fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
 /// Two outputs in one file would destroy each other, and an output in the place of an input that.
 pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
     let OutputArgs { output, requests_out, timeline, plot } = args;
-    let paths: Vec<_> = [output, requests_out, timeline, plot].into_iter().flatten().collect();
+    check_paths(&[output, requests_out, timeline, plot], inputs)
+}
+
+/// The same for outputs of any command.
+pub(crate) fn check_paths(outputs: &[&Option<PathBuf>], inputs: &[&Path]) -> Result<(), Failure> {
+    let paths: Vec<&PathBuf> = outputs.iter().copied().flatten().collect();
     let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
     let inputs: Vec<PathBuf> = inputs.iter().map(|path| real(path)).collect();
     for (index, path) in paths.iter().enumerate() {

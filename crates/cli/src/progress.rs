@@ -85,17 +85,19 @@ impl Observer for Watcher {
     }
 }
 
-/// Shows how many trials are done, once they take longer than a second.
+/// Shows how many trials or runs are done, once they take longer than a second.
 pub(crate) struct TrialsBar {
     is_shown: bool,
+    /// What is counted.
+    what: &'static str,
     total: u64,
     start: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl TrialsBar {
-    pub(crate) fn new(is_shown: bool, total: u64) -> Self {
-        Self { is_shown, total, start: Instant::now(), bar: None }
+    pub(crate) fn new(is_shown: bool, what: &'static str, total: u64) -> Self {
+        Self { is_shown, what, total, start: Instant::now(), bar: None }
     }
 
     /// This many are done.
@@ -104,9 +106,10 @@ impl TrialsBar {
             return;
         }
         let total = self.total;
-        let template = "{bar:16} {human_pos}/{human_len} trials, {eta} left";
+        let template =
+            format!("{{bar:16}} {{human_pos}}/{{human_len}} {}, {{eta}} left", self.what);
         self.bar
-            .get_or_insert_with(|| styled(ProgressBar::new(total), template))
+            .get_or_insert_with(|| styled(ProgressBar::new(total), &template))
             .set_position(done);
     }
 

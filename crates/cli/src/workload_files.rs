@@ -6,7 +6,7 @@ use std::path::Path;
 use tokendrome::workload::{LengthsSpec, Rows};
 use tokendrome::{Scenario, TraceFormat, TraceSpec};
 use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
-use tokendrome_scenario::load;
+use tokendrome_scenario::{Change, Input, load};
 
 use crate::args::ScenarioArgs;
 use crate::failure::Failure;
@@ -23,8 +23,15 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn load(args: &ScenarioArgs) -> Result<Self, Failure> {
-        let (changes, mut reading) = args.changes()?;
-        let mut loaded = load(&args.input(), &changes)?;
+        Self::load_from(&args.input(), args.changes()?)
+    }
+
+    /// The scenario of `input`, with changes and what there is to know of them.
+    pub(crate) fn load_from(
+        input: &Input,
+        (changes, mut reading): (Vec<Change>, Vec<String>),
+    ) -> Result<Self, Failure> {
+        let mut loaded = load(input, &changes)?;
         reading.append(&mut loaded.notices);
         read_lengths(&mut loaded.scenario)?;
         let resolved = loaded.scenario.clone().resolve();
@@ -44,13 +51,19 @@ impl Prepared {
 
     /// The rows of the trace, if there is one, and what is found while they are read.
     pub(crate) fn rows(&self) -> Result<Option<(Rows, Notices)>, Failure> {
-        let Some(spec) = &self.resolved.workload.trace else {
-            return Ok(None);
-        };
-        let trace = open(spec).map_err(|error| Failure::usage(error.to_string()))?;
-        let notices = trace.notices();
-        Ok(Some((Box::new(trace), notices)))
+        rows_of(&self.resolved)
     }
+}
+
+/// The rows of the trace of a resolved scenario, if there is one, and what is found while they are
+/// read.
+pub(crate) fn rows_of(resolved: &Scenario) -> Result<Option<(Rows, Notices)>, Failure> {
+    let Some(spec) = &resolved.workload.trace else {
+        return Ok(None);
+    };
+    let trace = open(spec).map_err(|error| Failure::usage(error.to_string()))?;
+    let notices = trace.notices();
+    Ok(Some((Box::new(trace), notices)))
 }
 
 fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {

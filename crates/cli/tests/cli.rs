@@ -5,6 +5,8 @@
 #[path = "cli/harness.rs"]
 mod harness;
 
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/conformance.rs"]
 mod conformance;
 #[path = "cli/engine.rs"]

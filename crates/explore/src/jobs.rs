@@ -77,30 +77,43 @@ pub fn run_all<'a>(
     watch: &impl Watch,
     mut consume: impl FnMut(u64, Figures) -> ControlFlow<()>,
 ) -> Result<bool, JobError> {
-    let work = |index, needed: &Needed<'_>| {
-        run(&job(index), watch, needed).map_err(|error| JobError { index, error })
+    let figures = |job: &Job<'_>, rows, stopper: &mut dyn Observer| {
+        Ok((job.simulation.figures(job.replication, rows, &mut [stopper])?, ()))
     };
+    run_all_with(count, threads, job, watch, figures, |index, figures, ()| consume(index, figures))
+}
+
+/// As [`run_all`], with jobs that are run by `run`, which hands over something beside the figures.
+/// It takes the rows of the trace and an observer that has to see the run.
+pub(crate) fn run_all_with<'a, T: Send>(
+    count: u64,
+    threads: Threads,
+    job: impl Fn(u64) -> Job<'a> + Sync,
+    watch: &impl Watch,
+    run: impl Fn(&Job<'a>, Option<Rows>, &mut dyn Observer) -> Result<(Figures, T), SimulateError>
+    + Sync,
+    mut consume: impl FnMut(u64, Figures, T) -> ControlFlow<()>,
+) -> Result<bool, JobError> {
+    let work = |index, needed: &Needed<'_>| -> Result<(Figures, T), SimulateError> {
+        let (job, mut stopper) = (job(index), Stopper { watch, needed });
+        let (rows, notices) = watch.input(&job)?.map(|input| (input.rows, input.notices)).unzip();
+        let (mut figures, more) = run(&job, rows, &mut stopper)?;
+        figures.notices.extend(notices.into_iter().flat_map(|notices| notices()));
+        Ok((figures, more))
+    };
+    let work =
+        |index, needed: &Needed<'_>| work(index, needed).map_err(|error| JobError { index, error });
     let mut is_complete = true;
-    run_in_order(count, threads, work, |index, figures| {
+    run_in_order(count, threads, work, |index, (figures, more)| {
         is_complete = figures.is_complete && !watch.is_stopped();
         if !is_complete {
             return ControlFlow::Break(());
         }
-        let flow = consume(index, figures);
+        let flow = consume(index, figures, more);
         is_complete = flow.is_continue() || index + 1 == count;
         flow
     })?;
     Ok(is_complete)
-}
-
-fn run(job: &Job<'_>, watch: &impl Watch, needed: &Needed<'_>) -> Result<Figures, SimulateError> {
-    let mut stopper = Stopper { watch, needed };
-    let input = watch.input(job)?;
-    let (rows, notices) = input.map(|input| (input.rows, input.notices)).unzip();
-    let figures = job.simulation.figures(job.replication, rows, &mut [&mut stopper]);
-    let mut figures = figures?;
-    figures.notices.extend(notices.into_iter().flat_map(|notices| notices()));
-    Ok(figures)
 }
 
 /// Ends a run whose result nobody needs.

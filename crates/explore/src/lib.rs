@@ -4,9 +4,14 @@
 //! [`run_all`] runs any list of them on as many threads as one likes and hands the figures over in
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
-//! every figure of the report. Memory is that of the sums, not of the runs.
+//! every figure of the report; [`compare`] does so for several scenarios on the same requests, and
+//! for the differences between them; [`growth`] says whether a queue grows. Memory is that of the
+//! sums, not of the runs.
 
+mod compare;
+mod estimates;
 mod figures;
+mod growth;
 mod jobs;
 mod notices;
 mod parallel;
@@ -14,9 +19,15 @@ mod statistics;
 mod student;
 mod trials;
 
+pub use compare::{
+    Case, Cases, CasesError, CompareError, Comparison, Difference, FIRST_REQUESTS_MAX, FirstTrial,
+    Offered, Side, compare,
+};
+pub use estimates::Estimate;
 pub use figures::{figures, unit};
+pub use growth::{ALPHA, BLOCKS, Growth, RISE_REQUESTS, RISE_SHARE, growth};
 pub use jobs::{Input, Job, JobError, Watch, run_all};
 pub use parallel::{Needed, Threads, run_in_order};
 pub use statistics::{Interval, Moments};
 pub use student::two_sided_quantile;
-pub use trials::{Estimate, Trials, TrialsError, run_trials};
+pub use trials::{Trials, TrialsError, run_trials};

@@ -26,6 +26,7 @@ impl Notices {
     /// All of them, given the number of runs.
     pub(crate) fn list(self, runs: u64) -> Vec<String> {
         let told = |notice: Notice| match notice {
+            Notice { text, .. } if runs == 1 => text,
             Notice { text, runs: own, .. } if own == runs && !has_digits(&text) => text,
             Notice { text, first, runs: own } => {
                 format!("in {own} of {runs} trials (here trial {first}): {text}")

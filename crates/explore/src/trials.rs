@@ -1,33 +1,15 @@
 //! Replications of one scenario, and what they tell of every figure.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use thiserror::Error;
 use tokendrome::steptime::{Law, StepTimeSpec};
 use tokendrome::{Figures, Scenario, SimulateError, Simulation};
 
-use crate::figures::for_each_figure;
+use crate::estimates::{Estimate, Estimates};
 use crate::jobs::{Job, JobError, Watch, run_all};
 use crate::notices::Notices;
 use crate::parallel::Threads;
-use crate::statistics::{Interval, Moments};
-use crate::student::two_sided_quantile;
-
-/// A figure over all trials in which it exists.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Estimate {
-    /// Its name: the path of its field in a report's summary, such as `latency.ttft_ms.p99`.
-    pub name: String,
-    /// Trials in which it exists.
-    pub n: u64,
-    /// Mean over these trials.
-    pub mean: f64,
-    /// Standard deviation over these trials (divisor n - 1); none for one trial.
-    pub std: Option<f64>,
-    /// 95 % confidence interval of the mean by Student's t; none for one trial.
-    pub ci95: Option<Interval>,
-}
 
 /// What the trials of a scenario tell together.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +92,7 @@ pub fn run_trials(
 
 /// Whether replications can differ. Synthetic workloads are taken to draw something; where they do
 /// not, the trials say so afterwards.
-fn is_random(scenario: &Scenario) -> bool {
+pub(crate) fn is_random(scenario: &Scenario) -> bool {
     let law = match &scenario.step_time {
         StepTimeSpec::Roofline(_) | StepTimeSpec::Ticks(_) => Law::Deterministic,
         StepTimeSpec::Constant(spec) => spec.law,
@@ -124,8 +106,7 @@ fn is_random(scenario: &Scenario) -> bool {
 #[derive(Default)]
 struct Reduction {
     trials: u64,
-    /// Figures in the order of the report.
-    moments: Vec<(String, Moments)>,
+    estimates: Estimates,
     digest: Fingerprint,
     first_digest: u64,
     /// Trials whose digest is that of the first.
@@ -142,19 +123,7 @@ impl Reduction {
         self.equal += u64::from(of.digest == self.first_digest);
         self.digest.add(of.digest);
         self.notices.add(index, of.notices);
-        // Trials have nearly always the same figures, so the next is mostly where it is expected.
-        let (moments, mut at) = (&mut self.moments, 0);
-        for_each_figure(&of.summary, |name, value| {
-            let is_here = moments.get(at).is_some_and(|(known, _)| known == name);
-            if !is_here {
-                match moments.iter().position(|(known, _)| known == name) {
-                    Some(place) => at = place,
-                    None => moments.insert(at, (name.to_owned(), Moments::default())),
-                }
-            }
-            moments[at].1.add(value);
-            at += 1;
-        });
+        self.estimates.add(&of.summary);
     }
 
     fn finish(self, is_complete: bool) -> Trials {
@@ -174,28 +143,18 @@ impl Reduction {
                     .to_owned(),
             );
         }
-        let mut quantiles = BTreeMap::new();
-        let estimate = |(name, moments): (String, Moments)| {
-            let n = moments.count();
-            let half = (n > 1)
-                .then(|| *quantiles.entry(n).or_insert_with(|| two_sided_quantile(0.95, n - 1)));
-            let half = half.and_then(|quantile| moments.half_width_by(quantile));
-            let mean = moments.mean();
-            let ci95 = half.map(|half| Interval { low: mean - half, high: mean + half });
-            Estimate { name, n, mean, std: moments.std(), ci95 }
-        };
         Trials {
             trials: self.trials,
             is_complete,
             digest: self.digest.0,
             notices,
-            estimates: self.moments.into_iter().map(estimate).collect(),
+            estimates: self.estimates.finish(),
         }
     }
 }
 
 /// FNV-1a over the bytes of the digests.
-struct Fingerprint(u64);
+pub(crate) struct Fingerprint(pub(crate) u64);
 
 impl Default for Fingerprint {
     fn default() -> Self {
@@ -204,7 +163,7 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
-    fn add(&mut self, digest: u64) {
+    pub(crate) fn add(&mut self, digest: u64) {
         for byte in digest.to_le_bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
         }

@@ -20,7 +20,7 @@ mod window;
 
 pub use counters::{Counters, Levels, PlanEffects};
 pub use histogram::LogLinear;
-pub use observer::{Iteration, Observer, Progress};
+pub use observer::{Arrival, Iteration, Observer, Progress};
 pub use record::{Rejection, RequestRecord, Status};
 pub use recorder::{Recorder, RecorderSpec};
 pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};

@@ -40,6 +40,19 @@ pub struct Iteration {
     pub token_budget: Option<u64>,
 }
 
+/// A request as it reaches the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Position in the input, from 0.
+    pub index: u32,
+    /// When it arrives.
+    pub now: SimTime,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u32,
+    /// Tokens that it will generate, unless the engine has less room.
+    pub output_tokens: u32,
+}
+
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
@@ -71,8 +84,8 @@ pub trait Observer {
     }
 
     /// A request arrived.
-    fn arrival(&mut self, index: u32, now: SimTime) {
-        let _ = (index, now);
+    fn arrival(&mut self, arrival: &Arrival) {
+        let _ = arrival;
     }
 
     /// A request ended.

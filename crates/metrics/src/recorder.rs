@@ -339,6 +339,7 @@ impl Recorder {
             slo: all.slo,
             classes,
             waiting_at_last: self.waiting_at_last,
+            waiting_end: self.levels.waiting,
             peak: self.peak,
             series: self.series,
             curves: [ttft, tpot, itl, e2e],

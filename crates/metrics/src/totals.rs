@@ -109,6 +109,8 @@ pub struct Totals {
     pub classes: Vec<ClassSummary>,
     /// Requests that waited when the last one arrived, and when that was.
     pub waiting_at_last: (u64, SimTime),
+    /// Requests that waited when the run ended or was cut.
+    pub waiting_end: u64,
     /// Largest levels of the run, each on its own.
     pub peak: Peaks,
     /// The run over time.

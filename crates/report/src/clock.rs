@@ -4,7 +4,7 @@
 //! stands in the place of a millisecond, and a thousand in that of a second.
 
 use tokendrome::metrics::Distribution;
-use tokendrome::{Scenario, TimeUnit};
+use tokendrome::{Scenario, TimeUnit, ticks};
 
 use crate::number::{decimals, fixed};
 
@@ -61,17 +61,35 @@ impl Clock {
         format!("{} {}", ms / unit.ms, unit.name)
     }
 
-    /// A time on its own, with its unit: `38.1 ms`, `52.8 ticks`.
-    pub(crate) fn time(self, ms: f64) -> String {
-        let unit = match ms {
+    /// The unit in which a time of about `ms` milliseconds reads well.
+    pub(crate) fn unit_of_time(self, ms: f64) -> Unit {
+        match ms {
             _ if self.counts_ticks() => TICKS,
             ms if ms >= SECONDS.ms => SECONDS,
             ms if ms > 0.0 && ms < 0.1 => MICROSECONDS,
             _ => MILLISECONDS,
-        };
+        }
+    }
+
+    /// A time on its own, with its unit: `38.1 ms`, `52.8 ticks`.
+    pub(crate) fn time(self, ms: f64) -> String {
+        let unit = self.unit_of_time(ms);
         let value = ms / unit.ms;
         let decimals =
             if value.fract() == 0.0 && self.counts_ticks() { 0 } else { decimals(value) };
+        format!("{} {}", fixed(value, decimals), unit.name)
+    }
+
+    /// The unit of rates.
+    pub(crate) fn rate(self) -> &'static str {
+        if self.counts_ticks() { "1/1k ticks" } else { "1/s" }
+    }
+
+    /// A length that was asked for, in seconds: `100 s`, `10,000 ticks`.
+    pub(crate) fn length(self, seconds: f64) -> String {
+        let unit = self.unit_of_time(seconds * 1e3);
+        let value = ticks::shortened(seconds * 1e3 / unit.ms);
+        let decimals = if value.fract() == 0.0 { 0 } else { decimals(value) };
         format!("{} {}", fixed(value, decimals), unit.name)
     }
 

@@ -104,6 +104,7 @@ pub(crate) fn minimal() -> Report {
             queue: QueueSummary {
                 waiting_mean: 0.0,
                 waiting_max: 0,
+                waiting_end: 0,
                 running_mean: 1.0,
                 running_max: 1,
                 preemptions: 0,
@@ -214,6 +215,7 @@ pub(crate) fn full() -> Report {
     summary.queue = QueueSummary {
         waiting_mean: 1.24,
         waiting_max: 80,
+        waiting_end: 6,
         running_mean: 37.1,
         running_max: 112,
         preemptions: 3,

@@ -24,8 +24,8 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     write_value(report, &report.scenario, out)
 }
 
-/// Writes any value in the way of [`write`]. If it has a key `scenario`, that is `scenario`, whose
-/// clock says whether times are in ticks.
+/// Writes any value in the way of [`write`]: the clock of `scenario` says whether its times are in
+/// ticks.
 pub(crate) fn write_value<T: Serialize>(
     value: &T,
     scenario: &Scenario,
@@ -41,12 +41,7 @@ pub(crate) fn write_value<T: Serialize>(
 
 fn in_ticks<T: Serialize>(value: &T) -> io::Result<Value> {
     let mut json = serde_json::to_value(value)?;
-    let scenario = json.get_mut("scenario").map(Value::take);
     ticks::report_in_ticks(&mut json);
-    if let Some(mut scenario) = scenario {
-        ticks::scenario_in_ticks(&mut scenario);
-        json["scenario"] = scenario;
-    }
     Ok(json)
 }
 

@@ -8,6 +8,7 @@
 
 pub mod atomic;
 mod clock;
+pub mod compare;
 mod error;
 pub mod json;
 mod number;

@@ -5,6 +5,7 @@
 //! alone: letters are embedded, nothing is fetched.
 
 mod axis;
+mod compare;
 mod distribution;
 mod font;
 mod frame;
@@ -23,6 +24,7 @@ use std::path::Path;
 use tokendrome::{Curves, Report};
 
 use crate::OutputError;
+use crate::compare::Compared;
 use crate::error::extension;
 
 /// What a plot is written as.
@@ -70,6 +72,24 @@ pub fn write(
         Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
         Format::Png => out.write_all(&png::encode(&scene)?),
         Format::Html => out.write_all(html::page(report, &scene).as_bytes()),
+    }
+}
+
+/// Draws a comparison: the queues over time, and the batch slots of each scenario, as the first
+/// trial had them.
+///
+/// # Errors
+/// `out` fails.
+pub fn write_comparison(
+    format: Format,
+    compared: &Compared<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let scene = compare::draw(compared);
+    match format {
+        Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
+        Format::Png => out.write_all(&png::encode(&scene)?),
+        Format::Html => out.write_all(compare::html(compared, &scene).as_bytes()),
     }
 }
 

@@ -12,6 +12,8 @@ use tokendrome_explore::{Estimate, Trials};
 use crate::json;
 use crate::table::{Style, set};
 
+pub(crate) use self::table::two_digits;
+
 /// Version of the layout of [`write_json`]: the first number changes when a reader must, the second
 /// when fields were added.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -65,7 +67,7 @@ struct Layout<'a> {
 }
 
 /// Figures by their names, in the order of the report.
-struct Figures<'a>(&'a [Estimate]);
+pub(crate) struct Figures<'a>(pub(crate) &'a [Estimate]);
 
 impl Serialize for Figures<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -173,6 +173,8 @@ pub struct QueueSummary {
     pub waiting_mean: f64,
     /// Most requests waiting at once.
     pub waiting_max: u64,
+    /// Requests waiting when the run ended or was cut: the final size of the queue.
+    pub waiting_end: u64,
     /// Time average of the requests that run.
     pub running_mean: f64,
     /// Most requests running at once.

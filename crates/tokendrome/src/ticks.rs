@@ -62,7 +62,8 @@ pub fn scenario_in_ticks(scenario: &mut Value) {
     });
 }
 
-/// Rewrites a report, or any part of one but its scenario, of a run whose clock counts ticks.
+/// Rewrites a report, or whatever else has figures by their names, of runs whose clock counts
+/// ticks. What stands under a key `scenario` is one.
 pub fn report_in_ticks(report: &mut Value) {
     rename(report, &figure_in_ticks);
 }
@@ -101,6 +102,10 @@ fn rename(value: &mut Value, rule: &dyn Fn(&str) -> Option<(String, f64)>) {
                         multiply(&mut value, factor);
                         (renamed, value)
                     }
+                    None if key == "scenario" => {
+                        scenario_in_ticks(&mut value);
+                        (key, value)
+                    }
                     None => {
                         rename(&mut value, rule);
                         (key, value)
@@ -113,7 +118,10 @@ fn rename(value: &mut Value, rule: &dyn Fn(&str) -> Option<(String, f64)>) {
     }
 }
 
-/// Multiplies a number, or all of a distribution but its count.
+/// Fields beside a time or a rate that are counts or shares.
+const BARE: [&str; 3] = ["count", "n", "change"];
+
+/// Multiplies a number, or all of a distribution but what is bare.
 fn multiply(value: &mut Value, factor: f64) {
     match value {
         Value::Number(number) => {
@@ -122,7 +130,7 @@ fn multiply(value: &mut Value, factor: f64) {
             }
         }
         Value::Object(object) => {
-            let fields = object.iter_mut().filter(|(key, _)| *key != "count" && *key != "n");
+            let fields = object.iter_mut().filter(|(key, _)| !BARE.contains(&key.as_str()));
             fields.for_each(|(_, value)| multiply(value, factor));
         }
         _ => {}

@@ -19,6 +19,13 @@ pub(crate) struct ScenarioArgs {
     /// built-in one.
     #[arg(value_name = "SCENARIO")]
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+}
+
+/// What flags change in a scenario.
+#[derive(Debug, Args)]
+pub(crate) struct ChangeArgs {
     /// Set any field of the scenario by its dotted path; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -136,8 +143,7 @@ struct WorkloadArgs {
 impl ScenarioArgs {
     pub(crate) fn input(&self) -> Input {
         match &self.file {
-            Some(path) if path == Path::new("-") => Input::Stdin,
-            Some(path) => Input::File(path.clone()),
+            Some(path) => input(path),
             None => Input::Text {
                 name: "built-in scenario".to_owned(),
                 text: DEFAULT.to_owned(),
@@ -146,9 +152,20 @@ impl ScenarioArgs {
         }
     }
 
+    pub(crate) fn changes(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
+        self.changes.list()
+    }
+}
+
+/// The scenario that a path names; `-`: standard input.
+pub(crate) fn input(path: &Path) -> Input {
+    if path == Path::new("-") { Input::Stdin } else { Input::File(path.to_path_buf()) }
+}
+
+impl ChangeArgs {
     /// What the flags change, in order: the model, vLLM's flags, what ours replace, then they
     /// themselves, then `--set`. And what there is to know of vLLM's.
-    pub(crate) fn changes(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
+    pub(crate) fn list(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
         let engine = &self.engine;
         let engine = EngineFlags::read(engine.engine_cmd.as_deref(), &engine.engine_args)?;
         // The model comes first: its number formats are laid over it.

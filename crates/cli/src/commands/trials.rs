@@ -64,7 +64,7 @@ fn simulated(
     let simulation = simulation.map_err(|error| Failure::usage(error.to_string()))?;
     let count = u64::from(prepared.resolved.simulation.trials);
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, count);
+    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, "trials", count);
     progress::catch_interrupts();
     let watch = Outside(prepared);
     let trials = run_trials(&simulation, count, threads, &watch, |done| bar.set(done));

@@ -9,6 +9,7 @@ fn help_teaches_by_example() {
         ("help", &["--help"][..]),
         ("help_short", &["-h"]),
         ("help_run", &["run", "--help"]),
+        ("help_compare", &["compare", "--help"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
         ("help_conformance", &["conformance", "vllm", "--help"]),

@@ -1,6 +1,6 @@
 //! Requests: from the source to a replica, and out of the books.
 
-use tokendrome_metrics::{Rejection, RequestRecord, Status};
+use tokendrome_metrics::{Arrival, Rejection, RequestRecord, Status};
 use tokendrome_units::{ReplicaId, SimTime};
 use tokendrome_workload::Request;
 
@@ -88,8 +88,14 @@ impl Cluster<'_, '_> {
         if usize::from(request.class.0) >= self.recorder.classes_named() {
             self.recorder.name_classes(self.source.classes());
         }
+        let arrival = Arrival {
+            index: request.index,
+            now: request.arrival,
+            prompt_tokens: request.prompt_tokens,
+            output_tokens: request.output_tokens.min(request.max_tokens),
+        };
         for observer in self.observers.iter_mut() {
-            observer.arrival(request.index, request.arrival);
+            observer.arrival(&arrival);
         }
         self.levels.in_system += 1;
     }

@@ -7,6 +7,7 @@ use tokendrome::{TraceFormat, TraceSpec, simulate};
 use super::*;
 use crate::figures::figures;
 use crate::jobs::Input;
+use crate::statistics::Moments;
 
 fn threads(count: usize) -> Threads {
     Threads::new(NonZeroUsize::new(count).unwrap())

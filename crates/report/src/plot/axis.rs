@@ -58,6 +58,15 @@ impl Axis {
         Self { scale: Scale::Linear, low: 0.0, high, ticks }
     }
 
+    /// From zero to `most` things, of which there is at least one, and no further.
+    pub(super) fn places(most: usize) -> Self {
+        let high = most.max(1) as f64;
+        let step = step(high, 4).max(1.0);
+        let label = |value: f64| (value, amount(value, step));
+        let ticks = multiples(0.0, high, step).into_iter().map(label).collect();
+        Self { scale: Scale::Linear, low: 0.0, high, ticks }
+    }
+
     /// Simulated time from zero to `end_s` seconds, `room` pixels long.
     pub(super) fn time(end_s: f64, room: f64, clock: Clock) -> Self {
         let end_s = if end_s > 0.0 { end_s.clamp(LIMITS.0, LIMITS.1) } else { 1.0 };
@@ -189,6 +198,8 @@ mod tests {
     #[test]
     fn labels_are_round_and_have_units() {
         assert_eq!(labels(&Axis::amount(1604.0)), ["0", "500", "1,000", "1,500", "2,000"]);
+        assert_eq!(labels(&Axis::places(16)), ["0", "5", "10", "15"]);
+        assert_eq!(labels(&Axis::places(1)), ["0", "1"]);
         assert_eq!(labels(&Axis::amount(0.9)), ["0", "0.5", "1.0"]);
         assert_eq!(labels(&Axis::amount(3.2e6)), ["0", "1 M", "2 M", "3 M", "4 M"]);
         assert_eq!(

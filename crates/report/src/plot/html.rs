@@ -1,36 +1,42 @@
 //! A page with the drawing and the tables, for a browser.
 
-use tokendrome::Report;
+use tokendrome::{Report, Scenario};
 
 use super::scene::Scene;
 use super::svg::{self, Colors, escape};
-use crate::table::document::{Block, Span, Tone};
+use crate::table::document::{Block, Document, Span, Tone};
 use crate::table::grid::Grid;
 use crate::table::{document, header};
 
 const STYLE: &str = include_str!("html/style.css");
 
-/// The whole page. It fetches nothing, and follows the reader's scheme.
+/// The whole page of a report.
 pub(super) fn page(report: &Report, scene: &Scene) -> String {
-    let title = escape(&header::system(&report.scenario));
+    let details = scenario("Scenario", &report.scenario);
+    page_of(&header::system(&report.scenario), scene, &document(report), &details)
+}
+
+/// A page with a drawing, what is told below it, and `details` in HTML. It fetches nothing, and
+/// follows the reader's scheme.
+pub(super) fn page_of(title: &str, scene: &Scene, told: &Document, details: &str) -> String {
+    let title = escape(title);
     let drawing = svg::element(scene, Colors::Classes, "");
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · Tokendrome</title>\n<style>{}{}\n{STYLE}</style>\n</head>\n<body>\n\
-         <figure>\n{drawing}</figure>\n<main>\n{}{}</main>\n</body>\n</html>\n",
+         <figure>\n{drawing}</figure>\n<main>\n{}{details}</main>\n</body>\n</html>\n",
         svg::fonts(),
         svg::schemes(),
-        tables(report),
-        scenario(report),
+        tables(told),
     )
 }
 
-/// The blocks of the report but for the title, which the drawing has.
-fn tables(report: &Report) -> String {
+/// The blocks but for the title, which the drawing has.
+fn tables(told: &Document) -> String {
     let mut html = String::new();
     let mut in_list = false;
-    for block in &document(report).blocks {
+    for block in &told.blocks {
         let is_item = matches!(block, Block::Items { .. });
         if in_list && !is_item {
             html.push_str("</table>\n");
@@ -100,8 +106,9 @@ fn grid_of(grid: &Grid) -> String {
 }
 
 /// What was simulated, to be unfolded.
-fn scenario(report: &Report) -> String {
-    let json = serde_json::to_string_pretty(&report.scenario);
+pub(super) fn scenario(name: &str, scenario: &Scenario) -> String {
+    let json = serde_json::to_string_pretty(scenario);
     let json = json.expect("a scenario is plain data with text as keys");
-    format!("<details><summary>Scenario</summary>\n<pre>{}</pre></details>\n", escape(&json))
+    let name = escape(name);
+    format!("<details><summary>{name}</summary>\n<pre>{}</pre></details>\n", escape(&json))
 }

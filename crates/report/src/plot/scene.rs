@@ -24,9 +24,10 @@ pub(super) type InkRow = (Ink, &'static str, &'static str, &'static str);
 
 /// Inks with their names in style sheets and their colours in the light and the dark scheme.
 ///
-/// The series are blue, vermilion and green of Okabe and Ito's palette, which people with any kind
-/// of colour vision tell apart; for the dark scheme they are lifted to the same contrast.
-pub(super) const INKS: [InkRow; 9] = [
+/// The first series are blue, vermilion and green of Okabe and Ito's palette, which people with any
+/// kind of colour vision tell apart; for the dark scheme they are lifted to the same contrast. The
+/// purple and the ochre after them differ from these and from each other in lightness, too.
+pub(super) const INKS: [InkRow; 11] = [
     (Ink::Paper, "paper", "#ffffff", "#14171c"),
     (Ink::Panel, "panel", "#f4f6f8", "#1e232b"),
     (Ink::Text, "text", "#1b2430", "#e9edf2"),
@@ -36,13 +37,18 @@ pub(super) const INKS: [InkRow; 9] = [
     (Ink::Series(0), "series-0", "#0072b2", "#58b0ea"),
     (Ink::Series(1), "series-1", "#d55e00", "#f0914a"),
     (Ink::Series(2), "series-2", "#00875f", "#3cc799"),
+    (Ink::Series(3), "series-3", "#7b52ab", "#b493e6"),
+    (Ink::Series(4), "series-4", "#b07a00", "#e8b84a"),
 ];
+
+/// Series with a colour of their own; those beyond begin again.
+pub(super) const SERIES: usize = 5;
 
 impl Ink {
     /// Its row in [`INKS`]; series beyond the last begin again.
     fn row(self) -> &'static InkRow {
         let ink = match self {
-            Self::Series(number) => Self::Series(number % 3),
+            Self::Series(number) => Self::Series(number % SERIES),
             other => other,
         };
         let row = INKS.iter().find(|row| row.0 == ink);
@@ -119,6 +125,10 @@ impl Scene {
 
     pub(super) fn dashes(&mut self, from: Point, to: Point, ink: Ink) {
         self.shapes.push(Shape::Line { points: vec![from, to], width: 1.2, dashed: true, ink });
+    }
+
+    pub(super) fn dashed_line(&mut self, points: Vec<Point>, width: f64, ink: Ink) {
+        self.shapes.push(Shape::Line { points, width, dashed: true, ink });
     }
 
     pub(super) fn line(&mut self, points: Vec<Point>, width: f64, ink: Ink) {

@@ -135,3 +135,39 @@ fn formats_are_known_by_their_ending() {
                   `.png` or `.html`";
     assert_eq!(check("plot.pdf"), Err(expect.to_owned()));
 }
+
+#[test]
+fn comparisons_are_drawn() {
+    // Each of the eight requests has a prefill and a decode; of the last three scenarios, four
+    // begin after the time that is drawn.
+    let many = ["a", "b", "c", "d", "e", "f", "<g> & \"h\""];
+    for (names, bars) in [(&["few", "more"][..], 2 * 16), (&many, 4 * 16 + 3 * 8)] {
+        let (cases, comparison) = crate::compare::tests::compared(names);
+        let compared = Compared { cases: &cases, comparison: &comparison, lengths: None };
+        let written = |format| {
+            let mut bytes = Vec::new();
+            write_comparison(format, &compared, &mut bytes).unwrap();
+            bytes
+        };
+        let text = String::from_utf8(written(Format::Svg)).unwrap();
+        check_svg(&text);
+        assert_eq!(text.matches("<rect").count(), 1 + bars, "and the paper");
+        assert!(text.contains("Requests waiting") && text.contains(">prefill<"));
+        assert!(written(Format::Png).starts_with(b"\x89PNG"));
+        let html = String::from_utf8(written(Format::Html)).unwrap();
+        assert!(html.contains("prefers-color-scheme:dark") && html.contains("<b>scheduler."));
+        assert_eq!(html.matches("<details>").count(), names.len());
+    }
+}
+
+#[test]
+fn a_comparison_without_a_trial_is_drawn() {
+    let (cases, mut comparison) = crate::compare::tests::compared(&["few", "more"]);
+    comparison.sides.iter_mut().for_each(|side| side.first_trial = None);
+    let compared = Compared { cases: &cases, comparison: &comparison, lengths: None };
+    let mut bytes = Vec::new();
+    write_comparison(Format::Svg, &compared, &mut bytes).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    check_svg(&text);
+    assert!(text.contains("no request was scheduled"));
+}

@@ -171,7 +171,7 @@ fn shown(
 fn scale(estimate: &Estimate, how: As, clock: Clock) -> (&'static str, f64) {
     match (how, unit(&estimate.name)) {
         (As::Share | As::ShareIfAny, _) => ("%", 0.01),
-        (_, Some("1/s")) if clock.counts_ticks() => ("1/1k ticks", 1.0),
+        (_, Some("1/s")) => (clock.rate(), 1.0),
         (_, Some("ms")) if clock.counts_ticks() => ("ticks", 1.0),
         (_, Some("s")) if clock.counts_ticks() => ("ticks", 1e-3),
         (_, Some("ms")) if estimate.mean >= 1e3 => ("s", 1e3),
@@ -181,7 +181,7 @@ fn scale(estimate: &Estimate, how: As, clock: Clock) -> (&'static str, f64) {
 }
 
 /// Decimals that show two digits of a number above 0.
-fn two_digits(value: f64) -> usize {
+pub(crate) fn two_digits(value: f64) -> usize {
     let places = 1.0 - libm::floor(libm::log10(value));
     places.clamp(0.0, DECIMALS_MAX as f64) as usize
 }

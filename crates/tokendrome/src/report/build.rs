@@ -214,6 +214,7 @@ fn queue(totals: &Totals) -> QueueSummary {
     QueueSummary {
         waiting_mean: measured.average(measured.waiting_ns),
         waiting_max: totals.peak.waiting,
+        waiting_end: totals.waiting_end,
         running_mean: measured.average(measured.running_ns),
         running_max: totals.peak.running,
         preemptions: measured.effects.preemptions,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tokendrome::Output;
-use tokendrome::metrics::{Iteration, Observer, RequestRecord, Status};
+use tokendrome::metrics::{Arrival, Iteration, Observer, RequestRecord, Status};
 use tokendrome::units::{ReplicaId, SimTime};
 
 /// Checks conservation, causality, the clock, the token budget and the KV blocks of one run.
@@ -80,7 +80,7 @@ impl Observer for Checker {
         true
     }
 
-    fn arrival(&mut self, index: u32, now: SimTime) {
+    fn arrival(&mut self, &Arrival { index, now, .. }: &Arrival) {
         self.at(now);
         self.arrived += 1;
         assert_eq!(self.live.insert(index, now), None, "request {index} arrived twice");

@@ -197,6 +197,20 @@ fn a_shared_queue_spreads_what_finds_places_everywhere() {
 }
 
 #[test]
+fn who_waits_at_the_end_is_counted() {
+    // One place, 7 ms a request: at 10 ms the first has ended and the second runs.
+    for router in [RouterSpec::RoundRobin, RouterSpec::SharedQueue] {
+        let cluster = ClusterSpec { replicas: 1, router };
+        let scenario = with_vllm(by_hand(5, 100, 1, 1e6), |spec| spec.max_num_seqs = Some(1));
+        let mut scenario = Scenario { cluster, ..scenario };
+        let waiting = |of: &Scenario| run(of).unwrap().0.report.summary.queue.waiting_end;
+        assert_eq!(waiting(&scenario), 0);
+        scenario.simulation.max_time_s = Some(0.010);
+        assert_eq!(waiting(&scenario), 3);
+    }
+}
+
+#[test]
 fn an_overload_is_mentioned() {
     let told = |rate_per_s| {
         let scenario = with_vllm(by_hand(400, 100, 50, rate_per_s), |spec| {

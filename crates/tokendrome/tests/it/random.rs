@@ -7,8 +7,8 @@ use tokendrome::workload::{
     ArrivalsSpec, LengthsSpec, PopularitySpec, PrefixesSpec, SessionsSpec, TurnsSpec,
 };
 use tokendrome::{
-    ClusterSpec, Policy, RouterSpec, Scenario, SchedulerSpec, SimulateError, SimulationSpec,
-    WorkloadSpec, simulate,
+    ClusterSpec, Policy, RouterSpec, Scenario, SimulateError, SimulationSpec, WorkloadSpec,
+    simulate,
 };
 
 use crate::scenarios::{affine, default, run, with_vllm};

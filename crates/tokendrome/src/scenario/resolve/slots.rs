@@ -11,6 +11,9 @@ use crate::{Scenario, SchedulerSpec};
 /// Most slots, workers or chunks: more than any engine has.
 const COUNT_MAX: f64 = 1e6;
 
+/// Tokens of a prompt where the clock counts ticks and nothing says how many.
+const PROMPT_TOKENS: u32 = 1_000;
+
 impl Scenario {
     /// The parts of the scenario against each other: the clock, the step times, the scheduler, the
     /// machine.
@@ -121,7 +124,9 @@ impl Scenario {
                 let help = "{ kind = \"normal\", mean = 10, std = 5 }";
                 return Err(missing("output_tokens", "how many tokens they generate", help));
             }
-            let tokens = self.scheduler.total_prefill_chunks().unwrap_or(1);
+            // As many chunks as anybody asks for, and the same prompts whatever their number.
+            let chunks = self.scheduler.total_prefill_chunks().unwrap_or(1);
+            let tokens = chunks.max(PROMPT_TOKENS);
             workload.input_tokens.get_or_insert(LengthsSpec::Fixed { tokens });
         }
         let max_time_s = self.simulation.max_time_s;
