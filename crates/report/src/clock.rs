@@ -82,7 +82,7 @@ impl Clock {
 
     /// The unit of rates.
     pub(crate) fn rate(self) -> &'static str {
-        if self.counts_ticks() { "1/1k ticks" } else { "1/s" }
+        if self.counts_ticks() { "/1k ticks" } else { "1/s" }
     }
 
     /// A length that was asked for, in seconds: `100 s`, `10,000 ticks`.

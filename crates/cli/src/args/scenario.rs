@@ -163,6 +163,12 @@ pub(crate) fn input(path: &Path) -> Input {
 }
 
 impl ChangeArgs {
+    /// Whether they say how many trials there are.
+    pub(crate) fn says_trials(&self) -> bool {
+        let is_set = |set: &String| set.trim_start().starts_with("simulation.trials");
+        self.trials.is_some() || self.set.iter().any(is_set)
+    }
+
     /// What the flags change, in order: the model, vLLM's flags, what ours replace, then they
     /// themselves, then `--set`. And what there is to know of vLLM's.
     pub(crate) fn list(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {

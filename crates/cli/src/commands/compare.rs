@@ -18,6 +18,9 @@ use crate::outputs::{Target, begin_plot, check_paths, persist};
 use crate::progress::{self, TrialsBar};
 use crate::workload_files::{Prepared, rows_of};
 
+/// Trials where nobody asks for any: a difference without an interval says little.
+const TRIALS_DEFAULT: u64 = 10;
+
 pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failure> {
     check_files(args)?;
     let all = prepared(args)?;
@@ -134,7 +137,10 @@ fn simulated(
     all: &[(String, Prepared)],
 ) -> Result<Comparison, Failure> {
     let trials = all.iter().map(|(_, of)| of.resolved.simulation.trials).max();
-    let trials = u64::from(trials.unwrap_or(1));
+    let trials = match trials {
+        Some(trials) if trials > 1 || args.changes.says_trials() => u64::from(trials),
+        _ => TRIALS_DEFAULT,
+    };
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
     let is_shown = console.is_watched && !args.quiet;
     let mut bar = TrialsBar::new(is_shown, "runs", all_runs(cases, trials));

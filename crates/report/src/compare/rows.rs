@@ -11,6 +11,8 @@ pub(super) enum As {
     Share,
     /// Left out where no scenario had any.
     IfAny,
+    /// Both.
+    ShareIfAny,
 }
 
 /// Two scenarios beside each other.
@@ -52,8 +54,8 @@ pub(super) const FULL: &[(&str, &[Row])] = &[
         "Utilisation",
         &[
             ("utilisation.busy", "busy", As::Share),
-            ("utilisation.kv_mean", "KV cache mean", As::Share),
-            ("utilisation.kv_peak", "KV cache peak", As::Share),
+            ("utilisation.kv_mean", "KV cache mean", As::ShareIfAny),
+            ("utilisation.kv_peak", "KV cache peak", As::ShareIfAny),
         ],
     ),
     (

@@ -93,11 +93,11 @@ impl<'a> Figure<'a> {
         let means: Vec<f64> =
             sides.iter().filter_map(|side| Some(side.estimate(name)?.mean)).collect();
         let most = means.iter().fold(0.0, |most: f64, mean| most.max(mean.abs()));
-        if means.is_empty() || how == As::IfAny && most == 0.0 {
+        if means.is_empty() || matches!(how, As::IfAny | As::ShareIfAny) && most == 0.0 {
             return None;
         }
         let (unit, size) = match how {
-            As::Share => ("%", 0.01),
+            As::Share | As::ShareIfAny => ("%", 0.01),
             As::Is | As::IfAny => {
                 let unit = quantity::of_figure(name, middle(&means), compared.clock());
                 (unit.name, unit.size)
@@ -200,7 +200,7 @@ fn beside(compared: &Compared<'_>) -> Grid {
         for figure in figures {
             let [difference, half, change] = figure.difference(second);
             let cells = [figure.mean(first), figure.mean(second), difference, half, change];
-            labels.push(format!("  {:<15} {}", figure.row.1, figure.unit));
+            labels.push(format!("  {:<14} {}", figure.row.1, figure.unit));
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.cells.push(cell));
         }
     }

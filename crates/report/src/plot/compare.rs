@@ -8,6 +8,7 @@ use tokendrome_explore::FirstTrial;
 
 use super::scene::{Anchor, Face, Ink, Scene, Shape};
 use super::{font, html};
+use crate::clock::Clock;
 use crate::compare::Compared;
 use crate::table::header::system;
 use stays::Slots;
@@ -35,7 +36,7 @@ pub(super) fn draw(compared: &Compared<'_>) -> Scene {
     for ((name, _), slots) in shown.iter().zip(&all) {
         y = slots::draw(&mut scene, (MARGIN, y + 20.0), ROOM, (name, slots), compared.clock());
     }
-    for line in caption(&all) {
+    for line in caption(&all, compared.clock()) {
         scene.text((MARGIN, y + 24.0), Anchor::Start, FOOT, line);
         y += 16.0;
     }
@@ -66,13 +67,16 @@ fn header(scene: &mut Scene, compared: &Compared<'_>) {
 }
 
 /// What has to be known to read the drawing.
-fn caption(all: &[Slots]) -> Vec<String> {
+fn caption(all: &[Slots], clock: Clock) -> Vec<String> {
     let mut lines = vec![
         "First trial of each. A request takes the lowest free slot when it is first scheduled, and \
          leaves it at its end; where nothing is drawn, the slot is empty."
             .to_owned(),
     ];
     let mut more = Vec::new();
+    if clock.counts_ticks() {
+        more.push("Times are in ticks.".to_owned());
+    }
     if all.iter().any(|slots| slots.hands_over) {
         more.push("Prefill and decode have slots of their own.".to_owned());
     }

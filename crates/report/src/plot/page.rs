@@ -73,8 +73,11 @@ fn distributions(scene: &mut Scene, y: f64, report: &Report, curves: &Curves) ->
 }
 
 fn footer(scene: &mut Scene, y: f64, report: &Report) {
-    let bucket = Clock::of(&report.scenario).time(report.series.bucket_s * 1e3);
-    let left = format!("Latencies: share of the measured requests. Over time: means of {bucket}.");
+    let clock = Clock::of(&report.scenario);
+    let bucket = clock.time(report.series.bucket_s * 1e3);
+    let unit = if clock.counts_ticks() { " Times are in ticks." } else { "" };
+    let left =
+        format!("Latencies: share of the measured requests. Over time: means of {bucket}.{unit}");
     scene.text((MARGIN, y), Anchor::Start, FOOT, left);
     let digest = format!("digest {}", font::cut(&report.digest, FOOT.size, false, 300.0));
     scene.text((WIDTH - MARGIN, y), Anchor::End, FOOT, digest);

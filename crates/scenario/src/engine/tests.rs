@@ -6,7 +6,7 @@ use super::*;
 use crate::load::{Input, load};
 use crate::parse::Format;
 use tokendrome::catalog::DType;
-use tokendrome::{Policy, Scenario, SchedulerSpec};
+use tokendrome::{Policy, Scenario};
 
 mod docs;
 

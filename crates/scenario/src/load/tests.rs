@@ -1,12 +1,13 @@
 use tokendrome::catalog::{DType, Shape};
 use tokendrome::steptime::StepTimeSpec;
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
-use tokendrome::{Policy, SchedulerSpec, VllmSpec};
+use tokendrome::{Policy, VllmSpec};
 
 use super::*;
 
 mod formats;
 mod sessions;
+mod ticks;
 
 const BASE: &str = "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n";
 

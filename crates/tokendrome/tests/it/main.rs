@@ -10,3 +10,4 @@ mod queueing;
 mod random;
 mod scenarios;
 mod sessions;
+mod ticks;

@@ -66,7 +66,7 @@ fn disorder_beyond_the_window_is_an_error() {
 
 #[test]
 fn a_part_can_be_replayed_faster() {
-    let spec = ReplaySpec { speedup: 4.0, start_s: 2.0, limit: Some(2), block_size: None };
+    let spec = ReplaySpec { speedup: 4.0, start_s: 2.0, limit: Some(2), ..ReplaySpec::default() };
     let mut source = replay(rows(&[0, 1, 2, 6, 10]), spec);
     assert_eq!(served(&mut source), [(2, 0), (3, 1_000)]);
 }
@@ -209,4 +209,24 @@ fn a_size_of_blocks_that_no_row_has_is_mentioned() {
     let mut source = replay(rows(&[0, 1]), spec);
     assert_eq!(contents(&mut source).unwrap(), [[], []]);
     assert!(source.notices()[0].contains("the trace has no `hash_ids`"));
+}
+
+#[test]
+fn times_in_ticks_are_taken_to_a_part_of_one() {
+    // 0, a third of a tick to six digits, 2/7 and 5: a tick for a recorded millisecond.
+    let nanos = [0, 333_333, 285_714, 5_000_000];
+    let row = |(index, &arrival_ns): (usize, &u64)| TraceRow {
+        arrival_ns,
+        ..rows(&[0]).next().unwrap().map(|row| TraceRow { index: index as u32, ..row }).unwrap()
+    };
+    let mut all: Vec<_> = nanos.iter().enumerate().map(row).collect();
+    all.sort_by_key(|row| row.arrival_ns);
+    let tick = SimDuration::from_nanos(720_720_000);
+    let spec = ReplaySpec { tick: Some(tick), ..ReplaySpec::default() };
+    let mut source = replay(Box::new(all.into_iter().map(Ok)), spec);
+    let mut arrivals = Vec::new();
+    while let Some(request) = source.next_request().unwrap() {
+        arrivals.push(request.arrival.as_nanos());
+    }
+    assert_eq!(arrivals, [0, 205_920_000, 240_240_000, 3_603_600_000]);
 }

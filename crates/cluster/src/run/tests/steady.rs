@@ -167,7 +167,13 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
 pub(super) fn figures(totals: &Totals) -> String {
     let Totals { series, curves, .. } = totals;
     let points = series.points();
-    format!("{:#?} {points:?} {curves:?}", Totals { series: Default::default(), ..totals.clone() })
+    let Totals { whole, measured, latency, itl_ms, slo, classes, peak, .. } = totals;
+    let counts = (totals.completed, totals.rejected, totals.unfinished, totals.measured_requests);
+    let tokens = (&totals.prompt_tokens, &totals.output_tokens, totals.waiting_at_last);
+    format!(
+        "{whole:#?} {measured:#?} {latency:#?} {itl_ms:?} {slo:?} {classes:?} {peak:?} {counts:?} \
+         {tokens:?} {points:?} {curves:?}"
+    )
 }
 
 /// Returns the iterations of the run.

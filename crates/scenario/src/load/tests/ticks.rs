@@ -1,0 +1,103 @@
+use tokendrome::{SchedulerSpec, TimeUnit};
+
+use super::*;
+
+const TICKS: &str = "[simulation]\ntime_unit = \"tick\"\nmax_time_ticks = 100\n
+    [step_time]\nprefill_time = 2\nitl = 1\n
+    [workload]\noutput_tokens = 10\n";
+
+#[test]
+fn times_in_ticks_are_thousandths_of_seconds() {
+    let text = format!("{TICKS}arrivals = {{ kind = \"request-rate\", request_rate = 0.46 }}");
+    let scenario = read(&text, &["scheduler.max_batch_size=8", "slo.ttft_ticks=20"]);
+    assert_eq!(scenario.simulation.time_unit, TimeUnit::Tick);
+    assert_eq!(scenario.simulation.max_time_s, Some(0.1));
+    assert_eq!(scenario.slo.ttft_ms, Some(20.0));
+    let arrivals = scenario.workload.arrivals.clone();
+    assert_eq!(arrivals, Some(ArrivalsSpec::FixedRate { rate_per_s: 460.0 }));
+    assert!(matches!(&scenario.step_time, StepTimeSpec::Ticks(of) if of.prefill_time == 2.0));
+    assert!(matches!(&scenario.scheduler, SchedulerSpec::InFlight(of) if of.max_batch_size == 8));
+    assert!(scenario.machine().is_none());
+}
+
+#[test]
+fn batching_studies_have_names_of_their_own() {
+    let arrivals = |text: &str| {
+        let text = format!("{TICKS}arrivals = {{ {text} }}");
+        read(&text, &[]).workload.arrivals.unwrap()
+    };
+    let batch = arrivals("kind = \"batch\", initial_batch = 100");
+    assert_eq!(batch, ArrivalsSpec::Batched { size: 100, interval_s: 0.0 });
+    let concurrent = arrivals("type = \"concurrent\", target_concurrency = 6");
+    assert!(matches!(concurrent, ArrivalsSpec::ClosedLoop { users: 6, .. }));
+    let text = format!("{BASE}[workload.arrivals]\nkind = \"request_rate\"\nrequest_rate = 3");
+    let in_seconds = read(&text, &[]).workload.arrivals.unwrap();
+    assert_eq!(in_seconds, ArrivalsSpec::FixedRate { rate_per_s: 3.0 });
+    let problem = try_load(&format!("{TICKS}arrivals = \"batch\""), &[]).unwrap_err().to_string();
+    assert!(problem.contains("need `initial_batch`"), "{problem}");
+}
+
+#[test]
+fn a_dump_in_ticks_reads_back() {
+    let text = format!("{TICKS}arrivals = {{ kind = \"request-rate\", request_rate = 0.3 }}");
+    let given = read(&text, &["simulation.warm_up_ticks=7.3", "scheduler.kind=static"]);
+    let (resolved, _) = given.clone().resolve().unwrap();
+    let toml = crate::to_toml(&resolved, &given).unwrap();
+    assert!(toml.contains("rate_per_tick = 0.3\n"), "{toml}");
+    assert!(toml.contains("max_time_ticks = 100.0\n"), "{toml}");
+    assert!(!toml.contains("_s = "), "{toml}");
+    assert_eq!(read(&toml, &[]), resolved);
+    let json = crate::to_json(&resolved).to_string();
+    assert_eq!(read(&json, &[]), resolved);
+}
+
+#[test]
+fn seconds_and_ticks_are_not_mixed() {
+    let check = |text: &str, sets: &[&str], expect: &str| {
+        let problem = try_load(text, sets).unwrap_err().to_string();
+        assert!(problem.contains(expect), "{problem}");
+    };
+    let batch = format!("{TICKS}arrivals = {{ kind = \"batch\", initial_batch = 4 }}");
+    check(&batch, &["simulation.warm_up_s=1"], "the clock counts ticks, and `warm_up_s` does not");
+    check(BASE, &["simulation.max_time_ticks=1"], "the clock counts seconds, and `max_time_ticks`");
+    check(&batch, &["simulation.warm_up_ticks=-1"], "`warm_up_ticks` must be 0 or more; found -1");
+    check(&batch, &["simulation.warm_up_ticks=x"], "`warm_up_ticks` must be a number");
+    check(&batch, &["simulation.time_unit=tock"], "`time_unit` cannot be \"tock\"");
+    check("[workload]\nrequests = 3", &["scheduler.kind=static"], "the scenario names no model");
+    // What resolving finds has the name that was written.
+    let found = crate::load(
+        &Input::Text { name: "t".into(), text: batch, format: Format::Toml },
+        &[Change::assignment("--set", "workload.duration_ticks=0").unwrap()],
+    );
+    let loaded = found.unwrap();
+    let error = loaded.scenario.clone().resolve().unwrap_err();
+    let shown = loaded.explain(&error).to_string();
+    assert!(shown.contains("`duration_ticks` must be"), "{shown}");
+}
+
+/// Every field of the types that is a time or a rate can be said in ticks, but those of machines.
+#[test]
+fn no_time_is_forgotten() {
+    let of_machines = ["host_overhead_us", "layer_overhead_us", "latency_us", "price_per_hour"];
+    let mut names = std::collections::BTreeSet::new();
+    collect(&crate::schema::strict(), &mut names);
+    for name in names {
+        let is_time =
+            ["_s", "_ms", "_us", "_per_s", "_per_hour"].iter().any(|end| name.ends_with(end));
+        let is_known = tokendrome::ticks::TIME_FIELDS.iter().any(|field| field.name == name);
+        assert!(!is_time || is_known || of_machines.contains(&name.as_str()), "{name}");
+    }
+}
+
+fn collect(json: &serde_json::Value, names: &mut std::collections::BTreeSet<String>) {
+    match json {
+        serde_json::Value::Object(object) => {
+            if let Some(properties) = object.get("properties").and_then(|p| p.as_object()) {
+                names.extend(properties.keys().cloned());
+            }
+            object.values().for_each(|below| collect(below, names));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|below| collect(below, names)),
+        _ => {}
+    }
+}
