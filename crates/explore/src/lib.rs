@@ -4,9 +4,9 @@
 //! [`run_all`] runs any list of them on as many threads as one likes and hands the figures over in
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
-//! every figure of the report; [`compare`] does so for several scenarios on the same requests, and
-//! for the differences between them; [`growth`] says whether a queue grows. Memory is that of the
-//! sums, not of the runs.
+//! every figure of the report; [`compare()`] does so for several scenarios on the same requests,
+//! and for the differences between them; [`growth()`] says whether a queue grows. Memory is that of
+//! the sums, not of the runs.
 
 mod compare;
 mod estimates;
