@@ -5,6 +5,8 @@
 #[path = "cli/harness.rs"]
 mod harness;
 
+#[path = "cli/batching.rs"]
+mod batching;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/conformance.rs"]

@@ -216,12 +216,12 @@ impl Loaded {
     #[must_use]
     pub fn explain(&self, error: &ScenarioError) -> Problems {
         let field = error.path.rsplit('.').next().unwrap_or_default();
-        let field = ticks::shown(&self.root, field);
+        let shown = ticks::shown(&self.root, field);
         let has_no_subject = ["must ", "is "].iter().any(|verb| error.message.starts_with(verb));
         let mut problem = Problem::new(if has_no_subject {
-            format!("`{field}` {}", error.message)
+            format!("`{shown}` {}", error.message)
         } else {
-            error.message.clone()
+            error.message.replace(&format!("`{field}`"), &format!("`{shown}`"))
         });
         if let Some(at) = self.root.place_of(&error.path) {
             problem = problem.at(at, "");

@@ -21,8 +21,7 @@ fn every_example_runs() {
     for entry in std::fs::read_dir(examples()).unwrap() {
         let path = entry.unwrap().path();
         let file = path.to_str().unwrap();
-        let json: Value =
-            serde_json::from_str(&folder.stdout(&["run", file, "-o", "-"])).unwrap();
+        let json: Value = serde_json::from_str(&folder.stdout(&["run", file, "-o", "-"])).unwrap();
         assert!(json["summary"]["requests"]["completed"].as_u64().unwrap() > 10, "{file}");
         assert!(json["summary"]["latency"]["ttft_ticks"]["mean"].as_f64().unwrap() > 2.0, "{file}");
         assert!(json["scenario"]["simulation"]["max_time_ticks"].as_f64().unwrap() >= 100.0);
