@@ -1,9 +1,9 @@
 //! Recorded outputs of other simulators: a tree of runs, computed anew, and how far each is off.
 //!
 //! A golden file is JSON. A *run* is an object with a `config`; where it stands is its name
-//! (`readme.static`). What is written has the same keys and rows, with the simulated leaves replaced
-//! by ours, `null` where a thing is not modelled, and a key `tokendrome` that says who computed it
-//! and how far each run is off.
+//! (`readme.static`). What is written has the same keys and rows, with the simulated leaves
+//! replaced by ours, `null` where a thing is not modelled, and a key `tokendrome` that says who
+//! computed it and how far each run is off.
 
 use std::fmt;
 
@@ -131,11 +131,14 @@ pub(crate) fn conform(
     Ok(Conformed { json, runs })
 }
 
+/// Computes the run of a name anew, in its place.
+type Compute<'a> = dyn FnMut(&str, &mut Map<String, Value>) -> Result<(), GoldenError> + 'a;
+
 fn visit(
     value: &mut Value,
     name: &str,
     is_run: fn(&Map<String, Value>) -> bool,
-    compute: &mut dyn FnMut(&str, &mut Map<String, Value>) -> Result<(), GoldenError>,
+    compute: &mut Compute<'_>,
 ) -> Result<(), GoldenError> {
     let Some(object) = value.as_object_mut() else { return Ok(()) };
     if is_run(object) {

@@ -13,8 +13,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecorderSpec {
     /// What a reported millisecond stands for on the clock: one, or a tick in runs that count in
-    /// ticks. It is the unit of [`Totals`]: of their latencies, curves and series, and of the limits
-    /// in `slo`.
+    /// ticks. It is the unit of [`Totals`]: of their latencies, curves and series, and of the
+    /// limits in `slo`.
     pub millisecond: SimDuration,
     /// Requests that arrive earlier are not measured.
     pub warm_up: SimDuration,

@@ -10,10 +10,10 @@ use tokendrome::{Report, Scenario, TimeUnit, ticks};
 
 /// Writes the report as indented JSON with a line feed at its end.
 ///
-/// Where the clock counts ticks, keys say `_ticks` for `_ms` and `_s`, and `_per_1000_ticks` for
-/// `_per_s`. Keys stand in the order of the fields, so equal reports give equal bytes; numbers read back as
-/// the same floats. The layout's version is the first key, `schema_version`; what was simulated is
-/// the last, `scenario`.
+/// Keys stand in the order of the fields, so equal reports give equal bytes; numbers read back as
+/// the same floats. Where the clock counts ticks, keys say `_ticks` for `_ms` and `_s`, and
+/// `_per_1000_ticks` for `_per_s`, and numbers have fifteen digits. The layout's version is the
+/// first key, `schema_version`; what was simulated is the last, `scenario`.
 ///
 /// # Errors
 /// `out` fails.

@@ -74,8 +74,8 @@ impl Replica {
 }
 
 impl<W: Write> TimelineWriter<W> {
-    /// Begins a timeline of a run whose clock counts `unit`: a tick is shown as a millisecond. `out`
-    /// is written to in small pieces: it should have a buffer.
+    /// Begins a timeline of a run whose clock counts `unit`: a tick is shown as a millisecond.
+    /// `out` is written to in small pieces: it should have a buffer.
     #[must_use]
     pub fn new(out: W, unit: TimeUnit) -> Self {
         let mut timeline = Self { out, unit, replicas: Vec::new(), is_empty: true, error: None };

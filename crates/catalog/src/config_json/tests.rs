@@ -138,7 +138,7 @@ fn formats_follow_the_quantization() {
 fn what_is_not_understood_is_listed() {
     check_error(
         &json!({"mamba_d_state": 128, "layers_block_type": ["mamba", "full"], "rope_theta": 5}),
-        "not understood: `layers_block_type` = [\"mamba\",\"full\"], `mamba_d_state` = 128;",
+        "not understood: `mamba_d_state` = 128, `layers_block_type` = [\"mamba\",\"full\"];",
     );
     // Fields of other families are no part of this one.
     check_error(&json!({"num_local_experts": 8}), "`num_local_experts` = 8");

@@ -73,10 +73,12 @@ fn recordings_are_compared() {
     let run = |first_token: f64| {
         format!(
             r#"{{ "columns": ["seq", "added_at", "output_len", "first_token_at", "completed_at"],
-                  "a": {{ "config": {{ "prefill_time": 2, "itl": 1, "max_batch_size": 1, "chunks": 2,
-                                      "batcher": "ifb", "time_limit": 50 }},
-                         "per_request": [[0, 0, 3, {first_token}, 4.0]], "metrics": {{ "n_e2e": 9 }} }}
-               }}"#
+                  "a": {{
+                    "config": {{ "prefill_time": 2, "itl": 1, "max_batch_size": 1, "chunks": 2,
+                                 "batcher": "ifb", "time_limit": 50 }},
+                    "per_request": [[0, 0, 3, {first_token}, 4.0]],
+                    "metrics": {{ "n_e2e": 9 }}
+                  }} }}"#
         )
     };
     let (good, bad) = (run(2.0), run(2.1));

@@ -21,9 +21,9 @@ const ROWS_PER_GROUP: usize = 131_072;
 
 /// Writes the requests as Parquet, with the columns of [`columns`].
 ///
-/// Times are seconds (or ticks) as 64-bit floats, counts 64-bit integers, words UTF-8 strings. What a request
-/// does not have is a null. Compressed with Snappy. `classes` are the names of the classes in the
-/// order of their numbers.
+/// Times are seconds (or ticks) as 64-bit floats, counts 64-bit integers, words UTF-8 strings. What
+/// a request does not have is a null. Compressed with Snappy. `classes` are the names of the
+/// classes in the order of their numbers.
 ///
 /// # Errors
 /// `out` fails.

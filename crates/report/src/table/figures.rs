@@ -120,14 +120,15 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
             named("preempted", grouped(queue.preemptions)),
         ],
     );
-    document.items(
-        "Iterations",
-        vec![
-            named("count", grouped(iterations.count)),
-            named("mean", Clock::of(&report.scenario).time(iterations.time_mean_ms)),
-            named("mean", format!("{} tokens", short(iterations.tokens_mean))),
-        ],
-    );
+    let clock = Clock::of(&report.scenario);
+    let mut steps = vec![
+        named("count", grouped(iterations.count)),
+        named("mean", clock.time(iterations.time_mean_ms)),
+    ];
+    if !clock.counts_ticks() {
+        steps.push(named("mean", format!("{} tokens", short(iterations.tokens_mean))));
+    }
+    document.items("Iterations", steps);
 }
 
 pub(super) fn cost(document: &mut Document, cost: Option<&Cost>) {

@@ -149,6 +149,10 @@ fn shown(
     &(name, label, how): &Row,
     clock: Clock,
 ) -> Option<(String, [String; 4])> {
+    if clock.counts_ticks() && name == "throughput.total_tokens_per_s" {
+        // Prompts are counted in steps there: their tokens tell nothing.
+        return None;
+    }
     let estimate = trials.estimate(name)?;
     if matches!(how, As::IfAny | As::ShareIfAny) && estimate.mean == 0.0 {
         return None;
@@ -164,7 +168,7 @@ fn shown(
     let text = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| fixed(v, decimals));
     let std = estimate.std.map(|std| std / size);
     let cells = [text(Some(mean)), text(half), text(std), grouped(estimate.n)];
-    Some((format!("  {label:<15} {unit}"), cells))
+    Some((format!("  {label:<14} {unit}"), cells))
 }
 
 /// The unit in which a figure is shown, and how many of the figure's own make one.

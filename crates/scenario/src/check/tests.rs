@@ -108,7 +108,8 @@ fn words_and_quantities_are_checked() {
     );
     check(
         "[scheduler]\nkind = \"vlm\"",
-        "4:8 `kind` cannot be \"vlm\" [did you mean `vllm`?] (it is one of `vllm`, `static`, `in-flight`, `in-flight-one-prefill`, `disaggregated`)",
+        "4:8 `kind` cannot be \"vlm\" [did you mean `vllm`?] (it is one of `vllm`, \
+         `static`, `in-flight`, `in-flight-one-prefill`, `disaggregated`)",
     );
     check(
         "[workload]\narrivals = { rate_per_s = 1, kind = \"poison\" }",
