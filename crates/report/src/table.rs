@@ -72,7 +72,7 @@ fn figures_of(document: &mut Document, report: &Report) {
     figures::utilisation(document, report);
     figures::cost(document, summary.cost.as_ref());
     breakdown::classes(document, summary, clock);
-    breakdown::replicas(document, &summary.replicas);
+    breakdown::replicas(document, &summary.replicas, clock);
 }
 
 #[cfg(test)]

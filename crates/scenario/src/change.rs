@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::compat::ticks;
 use crate::parse::{Format, parse};
 use crate::problem::Problem;
 use crate::source::{Origin, Source, SourceId, Sources};
@@ -185,7 +186,8 @@ impl Change {
 
     /// Makes the change.
     pub(crate) fn apply(&self, root: &mut Table, sources: &mut Sources) -> Result<(), Problem> {
-        let parts: Vec<&str> = self.path.split('.').map(str::trim).collect();
+        let path = self.path_in(root);
+        let parts: Vec<&str> = path.split('.').map(str::trim).collect();
         if self.action == Action::Remove {
             edit::remove(root, &parts);
             return Ok(());
@@ -197,6 +199,16 @@ impl Change {
         };
         let value = self.value(source);
         edit::set(root, &parts, key_at, value)
+    }
+
+    /// Where it makes the change: flags of their own count in what the scenario's clock counts.
+    fn path_in(&self, root: &Table) -> String {
+        match self.path.rsplit_once('.') {
+            Some((section, field)) if self.path_at.is_none() => {
+                format!("{section}.{}", ticks::shown(root, field))
+            }
+            _ => self.path.clone(),
+        }
     }
 
     fn value(&self, source: SourceId) -> Node {

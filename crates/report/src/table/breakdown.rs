@@ -67,13 +67,13 @@ const FIGURES: [Figure; 7] = [
 ];
 
 /// One row for every replica, or their spread if there are many; nothing if there is but one.
-pub(super) fn replicas(document: &mut Document, replicas: &[ReplicaSummary]) {
+pub(super) fn replicas(document: &mut Document, replicas: &[ReplicaSummary], clock: Clock) {
     if replicas.len() < 2 {
         return;
     }
     document.space();
     if replicas.len() > REPLICAS_SHOWN {
-        spread(document, replicas);
+        spread(document, replicas, clock);
         return;
     }
     let column = |(title, need, value, shown): Figure| Column {
@@ -85,14 +85,22 @@ pub(super) fn replicas(document: &mut Document, replicas: &[ReplicaSummary]) {
     document.grid(Grid {
         title: "Replica".to_owned(),
         labels: (0..replicas.len()).map(|number| format!("  {number}")).collect(),
-        columns: figures(replicas).map(column).collect(),
+        columns: figures(replicas, clock).map(column).collect(),
     });
 }
 
 /// The figures that tell anything of these replicas.
-fn figures(replicas: &[ReplicaSummary]) -> impl Iterator<Item = Figure> {
-    let any_hit = replicas.iter().any(|replica| replica.hit_rate.is_some_and(|rate| rate > 0.0));
-    FIGURES.into_iter().filter(move |&(title, ..)| any_hit || title != "hit rate")
+fn figures(replicas: &[ReplicaSummary], clock: Clock) -> impl Iterator<Item = Figure> {
+    let any = |of: fn(&ReplicaSummary) -> f64| replicas.iter().any(|replica| of(replica) > 0.0);
+    let any_hit = any(|replica| replica.hit_rate.unwrap_or(0.0));
+    let any_kv = any(|replica| replica.kv_peak);
+    FIGURES.into_iter().filter(move |&(title, ..)| match title {
+        "hit rate" => any_hit,
+        "KV peak" => any_kv,
+        // Prompts are counted in steps there.
+        "tokens" => !clock.counts_ticks(),
+        _ => true,
+    })
 }
 
 /// A count, or the mean of counts.
@@ -100,7 +108,7 @@ fn count(value: f64) -> String {
     if value.fract() == 0.0 { fixed(value, 0) } else { short(value) }
 }
 
-fn spread(document: &mut Document, replicas: &[ReplicaSummary]) {
+fn spread(document: &mut Document, replicas: &[ReplicaSummary], clock: Clock) {
     let column = |(title, need, value, shown): Figure| {
         let values = || replicas.iter().map(value);
         let least = values().fold(f64::INFINITY, f64::min);
@@ -116,6 +124,6 @@ fn spread(document: &mut Document, replicas: &[ReplicaSummary]) {
     document.grid(Grid {
         title: format!("{} replicas", grouped(replicas.len() as u64)),
         labels: ["  least", "  mean", "  most"].map(str::to_owned).into(),
-        columns: figures(replicas).map(column).collect(),
+        columns: figures(replicas, clock).map(column).collect(),
     });
 }

@@ -2,6 +2,7 @@
 
 use super::{section, take};
 use crate::compat::Rewriter;
+use crate::compat::ticks::is_ticking;
 use crate::kind::set_kind;
 use crate::problem::Problem;
 use crate::source::Place;
@@ -34,6 +35,7 @@ const BURST: i128 = 10;
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     seed(rewriter, root);
+    let is_ticking = is_ticking(root);
     let Some(workload) = section(root, "workload") else {
         return;
     };
@@ -42,7 +44,7 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
         rewriter.not_available("`dataset_path`", entry.at, help);
     }
     rewriter.rename(workload, "duration_secs", "duration_s");
-    arrivals(rewriter, workload);
+    arrivals(rewriter, workload, is_ticking);
     lengths(rewriter, workload, "input_len_dist", "input_tokens");
     lengths(rewriter, workload, "output_len_dist", "output_tokens");
 }
@@ -57,7 +59,7 @@ fn seed(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     }
 }
 
-fn arrivals(rewriter: &mut Rewriter<'_>, workload: &mut Table) {
+fn arrivals(rewriter: &mut Rewriter<'_>, workload: &mut Table, is_ticking: bool) {
     let pattern = workload.take("arrival_pattern");
     let rate = workload.take("arrival_rate");
     let users = workload.take("num_concurrent_users");
@@ -89,7 +91,7 @@ fn arrivals(rewriter: &mut Rewriter<'_>, workload: &mut Table) {
         _ => {}
     }
     if let Some(rate) = rate {
-        set_rate(rewriter, arrivals, rate, pattern.is_some());
+        set_rate(rewriter, arrivals, (rate, is_ticking), pattern.is_some());
     }
     if let Some(users) = users {
         set_users(rewriter, arrivals, users);
@@ -134,9 +136,15 @@ fn batch(rewriter: &mut Rewriter<'_>, arrivals: &mut Table, requests: Option<Nod
 
 /// The mean rate, under the name that it has in this kind of arrivals. Their language demands a
 /// rate even of the patterns that have none.
-fn set_rate(rewriter: &mut Rewriter<'_>, arrivals: &mut Table, rate: Entry, is_demanded: bool) {
+fn set_rate(
+    rewriter: &mut Rewriter<'_>,
+    arrivals: &mut Table,
+    (rate, is_ticking): (Entry, bool),
+    is_demanded: bool,
+) {
     let kind = arrivals.get("kind").and_then(Node::as_str).unwrap_or("");
     let key = match kind {
+        "daily" if is_ticking => "mean_per_tick",
         "daily" => "mean_per_s",
         "closed-loop" | "batched" if is_demanded => return,
         "closed-loop" | "batched" | "ramp" => {
@@ -146,6 +154,7 @@ fn set_rate(rewriter: &mut Rewriter<'_>, arrivals: &mut Table, rate: Entry, is_d
             rewriter.problem(Problem::new(message).at(rate.at, "").help(help));
             return;
         }
+        _ if is_ticking => "rate_per_tick",
         _ => "rate_per_s",
     };
     rewriter.put(arrivals, key, rate);

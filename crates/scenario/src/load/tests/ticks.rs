@@ -21,6 +21,22 @@ fn times_in_ticks_are_thousandths_of_seconds() {
 }
 
 #[test]
+fn flags_count_what_the_clock_counts() {
+    let text = format!("{TICKS}arrivals = {{ kind = \"batch\", initial_batch = 9 }}");
+    let flags = [
+        Change::flag("--rate", "workload.arrival_rate", "0.5"),
+        Change::flag("--duration", "workload.duration_s", "300"),
+        Change::flag("--warm-up", "simulation.warm_up_s", "10"),
+    ];
+    let changes = [Change::implied("workload.arrivals.kind", "poisson")].into_iter().chain(flags);
+    let input = Input::Text { name: "t".into(), text, format: Format::Toml };
+    let loaded = crate::load(&input, &changes.collect::<Vec<_>>()).unwrap();
+    let (workload, simulation) = (loaded.scenario.workload, loaded.scenario.simulation);
+    assert_eq!(workload.arrivals, Some(ArrivalsSpec::Poisson { rate_per_s: 500.0 }));
+    assert_eq!((workload.duration_s, simulation.warm_up_s), (Some(0.3), 0.01));
+}
+
+#[test]
 fn batching_studies_have_names_of_their_own() {
     let arrivals = |text: &str| {
         let text = format!("{TICKS}arrivals = {{ {text} }}");
