@@ -38,14 +38,10 @@ pub(super) fn draw(scene: &mut Scene, at: Point, width: f64, height: f64, of: &R
     let most = |lines: &[Line]| panels.most(lines);
     let blocks = of.summary.utilisation.kv_blocks_per_replica as f64;
     let blocks = blocks * f64::from(of.scenario.cluster.replicas);
-    panels.draw(
-        scene,
-        0,
-        &format!("Throughput, {}", clock.per("tokens")),
-        &THROUGHPUT,
-        Axis::amount(most(&THROUGHPUT)),
-        1.0,
-    );
+    // Where prompts are counted in steps, their tokens tell nothing.
+    let rates = if clock.counts_ticks() { &THROUGHPUT[1..] } else { &THROUGHPUT[..] };
+    let name = format!("Throughput, {}", clock.per("tokens"));
+    panels.draw(scene, 0, &name, rates, Axis::amount(most(rates)), 1.0);
     panels.draw(scene, 1, "Requests", &REQUESTS, Axis::amount(most(&REQUESTS)), 1.0);
     if blocks == 0.0 {
         return at.1 + 2.0 * panels.pitch() - 6.0;
