@@ -13,15 +13,19 @@ use tokendrome_kernel::{Event, EventQueue};
 use tokendrome_metrics::{
     Levels, Observer, Progress, Recorder, ReplicaCounters, RequestRecord, Totals,
 };
-use tokendrome_units::{Id, IdVec, ReplicaId, SimTime, TimeError};
+use tokendrome_units::{Id, IdVec, ReplicaId, SimDuration, SimTime, TimeError};
 use tokendrome_workload::{Request, Source, SourceError};
 
 use crate::digest::Digest;
-use crate::replica::{Due, Replica, ReplicaModel};
+use crate::replica::{Due, EngineLoop, Replica, ReplicaModel};
 use crate::router::{Places, Router};
 
 /// Events between two calls of [`Observer::progress`].
 const PROGRESS_EVERY: u64 = 4_096;
+
+/// The part of a tick by which a request may come late for the end of a step: times are written
+/// with six digits, and rates have periods that no clock holds exactly.
+const TICK_SLACK: u64 = 1_000_000;
 
 /// Requests and iterations that may follow from one another at one moment before the run is taken
 /// to stand still.
@@ -124,6 +128,9 @@ pub struct Cluster<'a, 'o> {
     events: EventQueue<Happening>,
     /// Requests that are on their way, by the place that their event names.
     arriving: Vec<Option<Request>>,
+    /// So much before its time a request comes to ticking replicas: what is due a rounding error
+    /// after a boundary is in time for it.
+    slack: SimDuration,
     free_places: Vec<u32>,
     /// Requests that the router holds back.
     held: VecDeque<Request>,
@@ -179,6 +186,11 @@ impl<'a, 'o> Cluster<'a, 'o> {
         observers: &'a mut [&'o mut dyn Observer],
     ) -> Self {
         let replica = |(i, model)| Replica::new(ReplicaId::from_index(i), model);
+        let slack = |model: &ReplicaModel| match model.engine_loop {
+            EngineLoop::Ticking { tick } => SimDuration::from_nanos(tick.as_nanos() / TICK_SLACK),
+            EngineLoop::Synchronous | EngineLoop::Asynchronous { .. } => SimDuration::ZERO,
+        };
+        let slack = replicas.iter().map(slack).min().unwrap_or_default();
         Self {
             replicas: replicas.into_iter().enumerate().map(replica).collect(),
             router,
@@ -187,6 +199,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             observers,
             events: EventQueue::new(),
             arriving: Vec::new(),
+            slack,
             free_places: Vec::new(),
             held: VecDeque::new(),
             ready: Vec::new(),

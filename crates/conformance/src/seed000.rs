@@ -16,6 +16,9 @@ use config::Config;
 use figures::Figures;
 use outcome::{Outcome, Request};
 
+/// Columns that are compared.
+const COUNTED: [&str; 2] = ["first_token_at", "completed_at"];
+
 /// Largest deviation of a time that counts as agreement, in ticks.
 pub const TOLERANCE_TICKS: f64 = 1e-6;
 
@@ -26,7 +29,7 @@ pub const TOLERANCE_TICKS: f64 = 1e-6;
 pub fn run(text: &str) -> Result<Conformed, GoldenError> {
     let json: Value = serde_json::from_str(text)?;
     let columns = columns(json.get("columns"));
-    let is_run = |object: &Map<String, Value>| object.contains_key("per_request");
+    let is_run = |object: &Map<String, Value>| object.contains_key("config");
     conform(json, is_run, "a run is an object with `config` and `per_request`", |name, run| {
         let error = |what: String| GoldenError::Run { run: name.to_owned(), what };
         computed(name, run, columns.as_deref()).map_err(error)
@@ -46,6 +49,11 @@ fn computed(
     let own = columns(run.get("columns"));
     let columns = own.as_deref().or(shared).ok_or("no `columns` say what `per_request` holds")?;
     let config = Config::read(run.get("config"))?;
+    for column in COUNTED {
+        if !columns.iter().any(|known| known == column) {
+            return Err(format!("`columns` lacks `{column}`, which is compared"));
+        }
+    }
     let rows = run.get_mut("per_request").and_then(Value::as_array_mut);
     let rows = rows.ok_or("`per_request` must be a list of rows")?;
     let served = config.requests.unwrap_or(rows.len()).min(rows.len());
@@ -53,10 +61,11 @@ fn computed(
     let outcome = outcome::simulate(&config, &requests)?;
     let mut deviation = Deviation::NONE;
     for (index, row) in rows.iter_mut().enumerate() {
-        let row = row.as_array_mut().ok_or_else(|| format!("row {index} is not a list"))?;
+        let row = row.as_array_mut().filter(|row| row.len() == columns.len());
+        let row = row.ok_or_else(|| format!("row {index} has not a value for every column"))?;
         for (column, cell) in columns.iter().zip(row) {
             let Some(ours) = value(&outcome, index, column) else { continue };
-            if ["first_token_at", "completed_at"].contains(&column.as_str()) {
+            if COUNTED.contains(&column.as_str()) {
                 deviation.add(cell.as_f64(), ours.as_f64());
             }
             *cell = ours;

@@ -35,7 +35,10 @@ pub fn unit(name: &str) -> Option<&'static str> {
         return None;
     }
     let of = |part: &str| ENDINGS.iter().find(|(ending, _)| part.ends_with(ending));
-    name.rsplit('.').find_map(of).and_then(|(_, unit)| *unit)
+    // Classes have names of their own.
+    let fields = name.strip_prefix("classes.").and_then(|class| class.split_once('.'));
+    let fields = fields.map_or(name, |(_, fields)| fields);
+    fields.rsplit('.').find_map(of).and_then(|(_, unit)| *unit)
 }
 
 #[cfg(test)]
@@ -50,6 +53,8 @@ mod tests {
             ("duration_s", Some("s")),
             ("throughput.requests_per_s", Some("1/s")),
             ("utilisation.busy", None),
+            ("classes.chat_s.completed", None),
+            ("classes.chat_s.latency.ttft_ms.mean", Some("ms")),
         ] {
             assert_eq!(unit(name), expect, "{name}");
         }

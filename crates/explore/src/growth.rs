@@ -16,6 +16,8 @@ use tokendrome::TimeSeries;
 pub const BLOCKS: usize = 10;
 /// Share of the time that is left out at the beginning.
 const LEFT_OUT: f64 = 0.1;
+/// Longest time without arrivals at the end, as a share of the run.
+const IDLE_MAX: f64 = 0.1;
 /// Chance at most that blocks without a trend look as if they had one.
 pub const ALPHA: f64 = 0.01;
 /// Least rise from the first block to the last, as a share of the first.
@@ -37,13 +39,14 @@ pub struct Growth {
     pub until_s: f64,
 }
 
-/// Judges a run by its series, `duration_s` seconds long; none if nothing arrived over time.
+/// Judges a run by its series, `duration_s` seconds long; none if nothing arrives in its last
+/// tenth: then the end of the run says nothing of the load.
 #[must_use]
 pub fn growth(series: &TimeSeries, duration_s: f64) -> Option<Growth> {
     let last = series.points.iter().rfind(|point| point.arrivals_per_s > 0.0)?;
     let until_s = (last.start_s + series.bucket_s).min(duration_s);
     let block_s = until_s * (1.0 - LEFT_OUT) / BLOCKS as f64;
-    if block_s <= 0.0 {
+    if block_s <= 0.0 || until_s < (1.0 - IDLE_MAX) * duration_s {
         return None;
     }
     let start = |block: usize| until_s - block_s * (BLOCKS - block) as f64;

@@ -85,6 +85,7 @@ pub(crate) fn minimal() -> Report {
             output_tokens: Some(distribution(1, 1.0)),
             throughput: Throughput {
                 requests_per_s: 81.0,
+                requests_per_s_per_accelerator: 81.0,
                 input_tokens_per_s: 8_100.0,
                 output_tokens_per_s: 81.0,
                 total_tokens_per_s: 8_181.0,
@@ -180,6 +181,7 @@ pub(crate) fn full() -> Report {
         Some(Distribution { method: Method::Histogram, ..distribution(1_990_000, 11.8) });
     summary.throughput = Throughput {
         requests_per_s: 8.021,
+        requests_per_s_per_accelerator: 8.021,
         input_tokens_per_s: 7_940.2,
         output_tokens_per_s: 1_604.4,
         total_tokens_per_s: 9_544.6,
@@ -251,6 +253,7 @@ pub(crate) fn rejected_only() -> Report {
     (summary.duration_s, summary.measured_s) = (0.0, 0.0);
     summary.throughput = Throughput {
         requests_per_s: 0.0,
+        requests_per_s_per_accelerator: 0.0,
         input_tokens_per_s: 0.0,
         output_tokens_per_s: 0.0,
         total_tokens_per_s: 0.0,

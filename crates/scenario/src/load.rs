@@ -207,7 +207,11 @@ impl Loading {
         if found.is_empty() && self.problems.is_empty() {
             self.problems.push(Problem::new(error.to_string()));
         }
-        self.problems.extend(found);
+        self.problems.extend(found.into_iter().map(|problem| Problem {
+            message: ticks::renamed(root, &problem.message),
+            label: problem.label.map(|(at, text)| (at, ticks::renamed(root, &text))),
+            help: problem.help.map(|help| ticks::renamed(root, &help)),
+        }));
     }
 }
 
@@ -219,9 +223,9 @@ impl Loaded {
         let shown = ticks::shown(&self.root, field);
         let has_no_subject = ["must ", "is "].iter().any(|verb| error.message.starts_with(verb));
         let mut problem = Problem::new(if has_no_subject {
-            format!("`{shown}` {}", error.message)
+            format!("`{shown}` {}", ticks::told(&self.root, field, &error.message))
         } else {
-            error.message.replace(&format!("`{field}`"), &format!("`{shown}`"))
+            ticks::told(&self.root, field, &error.message)
         });
         if let Some(at) = self.root.place_of(&error.path) {
             problem = problem.at(at, "");

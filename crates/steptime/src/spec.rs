@@ -120,8 +120,8 @@ pub struct AffineSpec {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TicksSpec {
-    /// Time to compute one prompt, whatever its length, in ticks. A prompt that is computed in
-    /// several chunks takes as much in all.
+    /// Time to compute one prompt, whatever its length, in ticks. A chunk takes its share of it,
+    /// and no iteration less than a tick.
     pub prefill_time: f64,
     /// Time of an iteration in which anything decodes, in ticks: the latency between two tokens of
     /// a request.

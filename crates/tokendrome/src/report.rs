@@ -103,6 +103,8 @@ pub struct RequestCounts {
 pub struct Throughput {
     /// Requests completed per second.
     pub requests_per_s: f64,
+    /// Requests completed per second and accelerator (per replica, where there is no machine).
+    pub requests_per_s_per_accelerator: f64,
     /// Prompt tokens of completed requests per second.
     pub input_tokens_per_s: f64,
     /// Output tokens delivered per second.

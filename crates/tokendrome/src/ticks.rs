@@ -73,8 +73,12 @@ pub fn report_in_ticks(report: &mut Value) {
 #[must_use]
 pub fn figure_in_ticks(name: &str) -> Option<(String, f64)> {
     let mut factor = None;
+    let mut names_class = false;
     let part = |part: &str| {
-        if part.contains("_per_s") {
+        // Classes have names of their own: `classes.chat_s.completed` counts no seconds.
+        if std::mem::replace(&mut names_class, part == "classes") {
+            part.to_owned()
+        } else if part.contains("_per_s") {
             factor = Some(1.0);
             part.replace("_per_s", "_per_1000_ticks")
         } else if let Some(stem) = part.strip_suffix("_ms") {
@@ -185,5 +189,8 @@ mod tests {
         );
         assert_eq!(figure_in_ticks("latency.ttft_ms.p99").unwrap().0, "latency.ttft_ticks.p99");
         assert_eq!(figure_in_ticks("utilisation.busy"), None);
+        assert_eq!(figure_in_ticks("classes.chat_s.completed"), None);
+        let of_class = figure_in_ticks("classes.chat_s.latency.ttft_ms.mean").unwrap();
+        assert_eq!(of_class, ("classes.chat_s.latency.ttft_ticks.mean".to_owned(), 1.0));
     }
 }

@@ -141,6 +141,12 @@ impl SimTime {
         self.0 as f64 / NANOS_PER_SEC
     }
 
+    /// This point moved back by `duration`, at most to the start.
+    #[must_use]
+    pub const fn saturating_sub(self, duration: SimDuration) -> Self {
+        Self(self.0.saturating_sub(duration.0))
+    }
+
     /// This point moved by `duration`, or `None` beyond the clock's range.
     #[must_use]
     pub fn checked_add(self, duration: SimDuration) -> Option<Self> {

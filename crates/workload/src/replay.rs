@@ -32,14 +32,9 @@ pub struct ReplaySpec {
     pub limit: Option<u32>,
     /// Tokens that an entry of `hash_ids` stands for; none: worked out from the rows.
     pub block_size: Option<u32>,
-    /// What a recorded millisecond stands for on the clock, where that counts ticks. Times are then
-    /// taken to the nearest 720,720th part of it, so that a third or a seventh, written with six
-    /// digits, is one.
+    /// What a recorded millisecond stands for on the clock, where that counts ticks.
     pub tick: Option<SimDuration>,
 }
-
-/// Parts of a tick to which recorded times are taken: the least number that 1 to 16 divide.
-const TICK_PARTS: u64 = 720_720;
 
 impl Default for ReplaySpec {
     fn default() -> Self {
@@ -119,8 +114,7 @@ impl Replay {
                 let nanos = row.arrival_ns - self.start_ns;
                 if let Some(tick) = self.spec.tick {
                     let ticks = nanos as f64 / 1e6 / self.spec.speedup;
-                    let parts = (ticks * TICK_PARTS as f64).round();
-                    return at_secs(parts * (tick.as_secs_f64() / TICK_PARTS as f64));
+                    return at_secs(ticks * tick.as_secs_f64());
                 }
                 // Unchanged times stay exact, however long the trace.
                 if self.spec.speedup == 1.0 {

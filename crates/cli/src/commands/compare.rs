@@ -25,14 +25,15 @@ pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failu
     check_files(args)?;
     let all = prepared(args)?;
     let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
-    let traces: Vec<&Path> = traces.map(|trace| Path::new(&trace.path)).collect();
+    let traces = traces.map(|trace| Path::new(&trace.path));
+    let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();
     let outputs = &args.outputs;
-    check_paths(&[&outputs.output, &outputs.plot], &traces)?;
+    check_paths(&[&outputs.output, &outputs.plot], &inputs)?;
     let target = Target::begin(outputs.output.as_deref())?;
     let picture = begin_plot(outputs.plot.as_deref())?;
     let cases = cases(args, &all)?;
     let start = Instant::now();
-    let mut comparison = simulated(args, console, &cases, &all)?;
+    let comparison = simulated(args, console, &cases, &all)?;
     if console.is_watched && !args.quiet {
         let (runs, seconds) = (all_runs(&cases, comparison.trials), start.elapsed().as_secs_f64());
         console.notice(&format!("simulated {runs} runs in {seconds:.2} s"));
@@ -40,9 +41,8 @@ pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failu
     let lengths = args.lengths.map(|(short, long)| {
         let unit = all[0].1.resolved.simulation.time_unit;
         let [short, long] = [short, long].map(|length| in_seconds(length, unit));
-        Lengths::judge(short, long, unit, &comparison)
+        Lengths::judge(short, long, &comparison)
     });
-    comparison.notices.extend(lengths.as_ref().and_then(Lengths::notice));
     let compared = Compared { cases: &cases, comparison: &comparison, lengths: lengths.as_ref() };
     let style = Style { color: console.color, width: Console::width() };
     let table = (!target.takes_stdout()).then(|| render(&compared, style));

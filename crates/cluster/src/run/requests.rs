@@ -10,17 +10,23 @@ impl Cluster<'_, '_> {
     /// Asks the source for the next request of the open loop.
     pub(super) fn expect_next(&mut self) -> Result<(), RunError> {
         let next = self.source.next_request()?;
-        self.next_arrival = next.as_ref().map_or(SimTime::MAX, |request| request.arrival);
-        self.open_loop = next.map(|request| self.expect(request));
+        let due = next.as_ref().map(|request| request.arrival.saturating_sub(self.slack));
+        self.next_arrival = due.unwrap_or(SimTime::MAX);
+        self.open_loop = next.zip(due).map(|(request, due)| self.expect_at(request, due));
         Ok(())
     }
 
     /// Schedules the coming of a request.
     pub(super) fn expect(&mut self, request: Request) -> u32 {
         let arrival = request.arrival;
+        self.expect_at(request, arrival)
+    }
+
+    /// The same at some time.
+    fn expect_at(&mut self, request: Request, at: SimTime) -> u32 {
         self.is_closed |= request.user.is_some();
         let place = self.keep(request);
-        self.events.push(arrival, Happening::Comes(place));
+        self.events.push(at, Happening::Comes(place));
         place
     }
 
@@ -51,6 +57,12 @@ impl Cluster<'_, '_> {
         if self.open_loop == Some(place) {
             self.expect_next()?;
         }
+        if request.arrival > now && !self.is_boundary_by(request.arrival, now)? {
+            // Early for the sake of a boundary, and there is none: it comes when it is due.
+            self.expect(request);
+            return Ok(());
+        }
+        request.arrival = now;
         let first_in_line = self.held.is_empty();
         let route = first_in_line.then(|| self.router.route(&request, &self.replicas)).flatten();
         let Some(replica) = route else {
@@ -70,6 +82,16 @@ impl Cluster<'_, '_> {
         }
         self.arrive(&request);
         self.send(&request, replica)
+    }
+
+    /// Whether a step of any replica ends between `now` and `due`.
+    fn is_boundary_by(&self, due: SimTime, now: SimTime) -> Result<bool, RunError> {
+        for replica in self.replicas.iter() {
+            if replica.boundary(now)? <= due {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A request that came during a step of a replica arrives there, at its end.

@@ -8,6 +8,9 @@ use tokendrome::{
     TraceFormat, TraceSpec, WorkersSpec, WorkloadSpec,
 };
 
+/// Longest run, in ticks: every one of them is a step.
+const TIME_LIMIT_MAX: f64 = 1e7;
+
 /// What a run was made with.
 pub(super) struct Config {
     pub(super) scheduler: SchedulerSpec,
@@ -56,6 +59,11 @@ impl Config {
         let requests = if is_disaggregated { Some(count("n")? as usize) } else { None };
         let (prefill_time, itl) = (number("prefill_time")?, number("itl")?);
         let time_limit = number("time_limit")?;
+        if !(0.0..=TIME_LIMIT_MAX).contains(&time_limit) {
+            return Err(format!(
+                "`config.time_limit` must lie between 0 and {TIME_LIMIT_MAX}; found {time_limit}"
+            ));
+        }
         Ok(Self {
             scheduler,
             prefill_time,

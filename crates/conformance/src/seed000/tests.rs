@@ -1,5 +1,7 @@
 use super::*;
 
+mod document;
+
 /// Two slots, a prefill of 2 ticks, a decode step of 1; outputs of 3, 1 and 2 tokens, all there at
 /// the start; the loop stops at 9 ticks.
 fn golden(batcher: &str, rows: &str) -> String {
@@ -79,6 +81,10 @@ fn broken_files_are_refused_by_name() {
         ("{}", "no run was found"),
         ("[]", "no run was found"),
         (&golden("dynamic", row), "runs.small: `config.batcher` must be `static`"),
+        (&golden("ifb", "[0, 0.0, 3]"), "row 0 has not a value for every column"),
+        (&golden("ifb", row).replace("completed_at", "done"), "lacks `completed_at`"),
+        (&golden("ifb", row).replace("per_request", "rows"), "`per_request` must be a list"),
+        (&golden("ifb", row).replace("\"time_limit\": 9", "\"time_limit\": 1e30"), "time_limit"),
         (&golden("ifb", "[0, -1, 3]"), "row 0 has no number of 0 or more as `added_at`"),
         (&golden("ifb", "[0, 1, 0.5]"), "row 0: `output_len` must be whole"),
         (&golden("ifb", "7"), "row 0 has no number"),

@@ -44,7 +44,8 @@ pub struct Offered {
     pub input_tokens: u64,
     /// Tokens that they ask for.
     pub output_tokens: u64,
-    /// Sum of their times of arrival, in nanoseconds.
+    /// Sum of their times of arrival, in nanoseconds; 0 where the clock counts ticks, for there a
+    /// request arrives when a step ends, and steps are the scheduler's.
     pub arrival_ns: u128,
 }
 
@@ -100,6 +101,9 @@ pub(super) fn observed(
     if job.replication > 0 {
         let figures =
             job.simulation.figures(job.replication, rows, &mut [stopper, &mut offered])?;
+        if job.simulation.scenario().simulation.time_unit == TimeUnit::Tick {
+            offered.arrival_ns = 0;
+        }
         return Ok((figures, Seen { offered, first_trial: None }));
     }
     let mut first = FirstRequests::default();
@@ -113,6 +117,9 @@ pub(super) fn observed(
         time_unit: report.scenario.simulation.time_unit,
         hands_over: matches!(report.scenario.scheduler, SchedulerSpec::Disaggregated(_)),
     };
+    if first_trial.time_unit == TimeUnit::Tick {
+        offered.arrival_ns = 0;
+    }
     let figures = Figures {
         digest: digest.expect("a digest is hexadecimal"),
         is_complete: report.is_complete,

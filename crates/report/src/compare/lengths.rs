@@ -7,16 +7,12 @@ use tokendrome_explore::{Comparison, Growth, growth};
 use crate::clock::Clock;
 use crate::number::short;
 
-/// Share of a run without arrivals, at its end, from which that is worth a word.
-const IDLE_SHARE: f64 = 0.1;
-
 /// The cuts of a scenario, and what the longer run says of its queue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lengths {
     short_s: f64,
     long_s: f64,
     growth: Option<Growth>,
-    clock: Clock,
 }
 
 #[derive(Serialize)]
@@ -38,30 +34,18 @@ impl Lengths {
 
     /// Judges the second scenario of a comparison by its first trial.
     #[must_use]
-    pub fn judge(short_s: f64, long_s: f64, unit: TimeUnit, comparison: &Comparison) -> Self {
+    pub fn judge(short_s: f64, long_s: f64, comparison: &Comparison) -> Self {
         let first_trial = comparison.sides.last().and_then(|side| side.first_trial.as_ref());
         let growth = first_trial.and_then(|of| growth(&of.series, of.duration_s));
-        Self { short_s, long_s, growth, clock: Clock::counting(unit) }
-    }
-
-    /// What a person should know before trusting the verdict.
-    #[must_use]
-    pub fn notice(&self) -> Option<String> {
-        let until_s = self.growth?.until_s;
-        (until_s < (1.0 - IDLE_SHARE) * self.long_s).then(|| {
-            format!(
-                "no request arrives after {}: what the run does until {} says nothing of the \
-                 load; let the workload last as long as the run",
-                self.clock.length(until_s),
-                self.clock.length(self.long_s),
-            )
-        })
+        Self { short_s, long_s, growth }
     }
 
     /// The verdict as a sentence.
     pub(super) fn verdict(&self) -> String {
         let Some(growth) = &self.growth else {
-            return "none: no requests arrived over a time".to_owned();
+            return "none: requests have to arrive until the end of the long run, and do not; let \
+                    the workload last as long"
+                .to_owned();
         };
         let p = if growth.p < 0.001 { "< 0.001".to_owned() } else { format!("{:.3}", growth.p) };
         let [first, .., last] = growth.waiting;

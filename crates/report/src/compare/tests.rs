@@ -151,17 +151,18 @@ fn two_lengths() {
     let cuts =
         [(Lengths::name(3.0, TimeUnit::Second), 3.0), (Lengths::name(6.0, TimeUnit::Second), 6.0)];
     let cases = Cases::cut(&scenario, cuts.to_vec()).unwrap();
-    let (_, comparison) = compared(&["a", "b"]);
-    let lengths = Lengths::judge(3.0, 6.0, TimeUnit::Second, &comparison);
-    assert_eq!(lengths.notice(), None);
+    let (_, mut comparison) = compared(&["a", "b"]);
+    let lengths = Lengths::judge(3.0, 6.0, &comparison);
     let told = Compared { cases: &cases, comparison: &comparison, lengths: Some(&lengths) };
     insta::assert_snapshot!(render(&told, Style::default()));
     let mut bytes = Vec::new();
     write_json(&told, &mut bytes).unwrap();
     let value: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(value["lengths"]["verdict"], "growing");
-    let idle = Lengths::judge(3.0, 60.0, TimeUnit::Second, &comparison).notice().unwrap();
-    assert!(idle.starts_with("no request arrives after 6 s: "), "{idle}");
+    let first = comparison.sides[1].first_trial.as_mut().unwrap();
+    first.duration_s = 60.0;
+    let idle = Lengths::judge(3.0, 60.0, &comparison).verdict();
+    assert!(idle.starts_with("none: requests have to arrive until the end"), "{idle}");
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(super) fn throughput(document: &mut Document, of: &Throughput, clock: Clock)
     let each = short(of.output_tokens_per_s_per_accelerator);
     if clock.counts_ticks() {
         // Prompts are counted in steps there: their tokens tell nothing.
-        document.items("Throughput", vec![requests]);
+        let requests_each = short(of.requests_per_s_per_accelerator);
+        document.items("Throughput", vec![requests, counted(requests_each, "per instance")]);
         document.items("", vec![output, counted(each, "per instance")]);
         return;
     }

@@ -17,18 +17,24 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     let arrivals = root.get_mut("workload").and_then(Node::as_table_mut);
     let arrivals = arrivals.and_then(|workload| workload.get_mut("arrivals"));
     let Some(arrivals) = arrivals.and_then(Node::as_table_mut) else { return };
-    let Some(kind) = arrivals.entry("kind") else { return };
-    let (at, kind) = (kind.at, kind.value.clone());
-    let known = KINDS.iter().find(|(theirs, ..)| kind.as_str() == Some(theirs));
-    let Some(&(_, ours, parameter, our_parameter)) = known else { return };
-    arrivals.put("kind", at, Node::string(ours, kind.at));
+    let Some(kind) = arrivals.get("kind").cloned() else { return };
+    // The kind may be ours already: flags come when the file has been rewritten.
+    let is_meant = |(theirs, ours, ..): &&(&str, &str, &str, &str)| {
+        kind.as_str().is_some_and(|kind| kind == *theirs || kind == *ours)
+    };
+    let Some(&(theirs, ours, parameter, our_parameter)) = KINDS.iter().find(is_meant) else {
+        return;
+    };
     let our_parameter = match our_parameter {
         "rate_per_s" if is_ticking => "rate_per_tick",
         parameter => parameter,
     };
-    if !arrivals.contains(parameter) && !arrivals.contains(our_parameter) {
-        let message = format!("arrivals of kind {} need `{parameter}`", kind.describe());
-        rewriter.problem(Problem::new(message).at(kind.at, format!("needs `{parameter}`")));
-    }
     rewriter.rename(arrivals, parameter, our_parameter);
+    if kind.as_str() == Some(theirs) {
+        arrivals.put("kind", kind.at, Node::string(ours, kind.at));
+        if !arrivals.contains(our_parameter) {
+            let message = format!("arrivals of kind `{theirs}` have no `{parameter}`");
+            rewriter.problem(Problem::new(message).at(kind.at, format!("needs `{parameter}`")));
+        }
+    }
 }

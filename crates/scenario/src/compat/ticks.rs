@@ -1,6 +1,6 @@
 //! Names of times and rates where the clock counts ticks.
 
-use tokendrome::ticks::{TIME_FIELDS, TimeField};
+use tokendrome::ticks::{TIME_FIELDS, TimeField, shortened};
 
 use crate::problem::Problem;
 use crate::tree::{Entry, Node, Table, Value};
@@ -21,6 +21,31 @@ pub(crate) fn shown(root: &Table, field: &str) -> String {
     match known {
         Some(known) if is_ticking(root) => known.in_ticks.to_owned(),
         _ => field.to_owned(),
+    }
+}
+
+/// A message about a field as it is called in this scenario, with its numbers in that unit.
+pub(crate) fn told(root: &Table, field: &str, message: &str) -> String {
+    let known = TIME_FIELDS.iter().find(|known| known.name == field);
+    let Some(known) = known.filter(|_| is_ticking(root)) else { return message.to_owned() };
+    let word = |word: &str| {
+        let end = word.trim_end_matches([';', ',', ':']).len();
+        match word[..end].parse::<f64>() {
+            Ok(number) => format!("{}{}", shortened(number * known.ticks), &word[end..]),
+            Err(_) => word.replace(known.name, known.in_ticks),
+        }
+    };
+    message.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A text of the types in which fields are named, with the names of this scenario.
+pub(crate) fn renamed(root: &Table, text: &str) -> String {
+    let is_named = |field: &&TimeField| text.contains(&format!("`{}`", field.name));
+    match is_ticking(root) {
+        true => TIME_FIELDS.iter().filter(is_named).fold(text.to_owned(), |text, field| {
+            text.replace(&format!("`{}`", field.name), &format!("`{}`", field.in_ticks))
+        }),
+        false => text.to_owned(),
     }
 }
 

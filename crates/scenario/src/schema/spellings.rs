@@ -78,8 +78,17 @@ fn tick_names(schema: &mut Json) {
                 let about = format!("as `{}`, where the clock counts ticks", field.name);
                 let schema = json!({ "type": "number", "description": about });
                 add_property(object, field.in_ticks, schema);
-                if let Some(required) = object.get_mut("required").and_then(Json::as_array_mut) {
+                let required = object.get_mut("required").and_then(Json::as_array_mut);
+                let is_required = required.is_some_and(|required| {
+                    let before = required.len();
                     required.retain(|key| key != field.name);
+                    required.len() < before
+                });
+                if is_required {
+                    let either = |name: &str| json!({ "required": [name] });
+                    let either = json!({ "anyOf": [either(field.name), either(field.in_ticks)] });
+                    let all = object.entry("allOf").or_insert_with(|| json!([]));
+                    all.as_array_mut().expect("a list").push(either);
                 }
             }
             object.values_mut().for_each(tick_names);

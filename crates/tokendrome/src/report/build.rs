@@ -148,6 +148,8 @@ fn throughput(scenario: &Scenario, totals: &Totals) -> Throughput {
     let tpot = totals.latency.tpot_ms.as_ref().map(|tpot| tpot.mean);
     Throughput {
         requests_per_s: second.rate(measured, measured.completed),
+        requests_per_s_per_accelerator: second.rate(measured, measured.completed)
+            / accelerators(scenario),
         input_tokens_per_s: input,
         output_tokens_per_s: output,
         total_tokens_per_s: input + output,

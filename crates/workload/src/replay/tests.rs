@@ -212,9 +212,8 @@ fn a_size_of_blocks_that_no_row_has_is_mentioned() {
 }
 
 #[test]
-fn times_in_ticks_are_taken_to_a_part_of_one() {
-    // 0, a third of a tick to six digits, 2/7 and 5: a tick for a recorded millisecond.
-    let nanos = [0, 333_333, 285_714, 5_000_000];
+fn a_tick_stands_for_a_recorded_millisecond() {
+    let nanos = [0, 2_030_000, 285_714, 5_000_000];
     let row = |(index, &arrival_ns): (usize, &u64)| TraceRow {
         arrival_ns,
         ..rows(&[0]).next().unwrap().map(|row| TraceRow { index: index as u32, ..row }).unwrap()
@@ -228,5 +227,5 @@ fn times_in_ticks_are_taken_to_a_part_of_one() {
     while let Some(request) = source.next_request().unwrap() {
         arrivals.push(request.arrival.as_nanos());
     }
-    assert_eq!(arrivals, [0, 205_920_000, 240_240_000, 3_603_600_000]);
+    assert_eq!(arrivals, [0, 205_919_794, 1_463_061_600, 3_603_600_000]);
 }

@@ -50,7 +50,10 @@ fn batching_studies_have_names_of_their_own() {
     let in_seconds = read(&text, &[]).workload.arrivals.unwrap();
     assert_eq!(in_seconds, ArrivalsSpec::FixedRate { rate_per_s: 3.0 });
     let problem = try_load(&format!("{TICKS}arrivals = \"batch\""), &[]).unwrap_err().to_string();
-    assert!(problem.contains("need `initial_batch`"), "{problem}");
+    assert!(problem.contains("arrivals of kind `batch` have no `initial_batch`"), "{problem}");
+    let text = format!("{TICKS}arrivals = {{ kind = \"concurrent\", target_concurrency = 6 }}");
+    let more = read(&text, &["workload.arrivals.target_concurrency=8"]).workload.arrivals;
+    assert!(matches!(more, Some(ArrivalsSpec::ClosedLoop { users: 8, .. })));
 }
 
 #[test]
@@ -81,15 +84,18 @@ fn seconds_and_ticks_are_not_mixed() {
     check(&batch, &["simulation.warm_up_ticks=x"], "`warm_up_ticks` must be a number");
     check(&batch, &["simulation.time_unit=tock"], "`time_unit` cannot be \"tock\"");
     check("[workload]\nrequests = 3", &["scheduler.kind=static"], "the scenario names no model");
-    // What resolving finds has the name that was written.
+    let poisson = format!("{TICKS}arrivals = \"poisson\"");
+    check(&poisson, &[], "`[workload.arrivals]` has no `rate_per_tick`");
+    // What resolving finds has the name that was written, and its numbers.
     let found = crate::load(
         &Input::Text { name: "t".into(), text: batch, format: Format::Toml },
-        &[Change::assignment("--set", "workload.duration_ticks=0").unwrap()],
+        &[Change::assignment("--set", "workload.duration_ticks=2e13").unwrap()],
     );
     let loaded = found.unwrap();
     let error = loaded.scenario.clone().resolve().unwrap_err();
     let shown = loaded.explain(&error).to_string();
-    assert!(shown.contains("`duration_ticks` must be"), "{shown}");
+    assert!(shown.contains("`duration_ticks` must lie between"), "{shown}");
+    assert!(shown.contains("1000000000000; found 20000000000000"), "{shown}");
 }
 
 /// Every field of the types that is a time or a rate can be said in ticks, but those of machines.

@@ -60,6 +60,12 @@ impl Scenario {
                  \"disaggregated\", or leave out time_unit",
             ));
         }
+        if self.parallelism.accelerators() > 1 {
+            let message = "the clock counts ticks: accelerators have no say in them";
+            return Err(ScenarioError::new("parallelism.tensor_parallel_size", message).help(
+                "leave out `[parallelism]`; `cluster.replicas` are instances of the engine",
+            ));
+        }
         for (part, is_there) in
             [("model", self.model.is_some()), ("hardware", self.hardware.is_some())]
         {
