@@ -50,7 +50,7 @@ impl Replica {
     /// Returns the one that ended, and the gap before its tokens.
     #[inline]
     fn go_on(&mut self, pace: &mut Pace, now: SimTime) -> Result<(Flight, SimDuration), TimeError> {
-        let ended = pace.oldest;
+        let ended = *pace.oldest();
         let gap = now - self.last_delivery;
         self.last_delivery = now;
         let kv_blocks = self.model.scheduler.repeat();
@@ -110,7 +110,7 @@ impl Replica {
         let period = *due - self.last_delivery;
         let room = (until - *due).as_nanos() - 1;
         let count = most.min(1 + room / period.as_nanos());
-        let time = pace.oldest.time();
+        let time = pace.oldest().time();
         let all = SimDuration::from_nanos(period.as_nanos() * count);
         let repeated = self.model.scheduler.repeat_many(count);
         // The last stays in use until the next iteration ends.

@@ -5,11 +5,11 @@ use tokendrome_units::{SimDuration, SimTime, TimeError};
 use super::super::{Flight, Loop};
 use crate::host::later;
 
-/// One iteration in flight with a synchronous loop, where it is both the oldest and the newest; two
-/// with an asynchronous one.
+/// One iteration in flight with a synchronous loop, two with an asynchronous one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    pub(super) oldest: Flight,
+    /// The one before the newest, with an asynchronous loop.
+    older: Flight,
     newest: Flight,
     /// The asynchronous host's clock.
     clock: Option<SimTime>,
@@ -21,21 +21,27 @@ impl Pace {
         match engine {
             Loop::Synchronous { in_flight, .. } => {
                 let only = in_flight.front().expect("an iteration is in flight").flight;
-                Self { oldest: only, newest: only, clock: None }
+                Self { older: only, newest: only, clock: None }
             }
             Loop::Asynchronous { host, .. } => {
                 let mut batches = host.batches().map(|batch| batch.flight);
-                let oldest = batches.next().expect("an iteration is in flight");
+                let older = batches.next().expect("an iteration is in flight");
                 let newest = batches.next().expect("so is another one");
-                Self { oldest, newest, clock: Some(host.clock()) }
+                Self { older, newest, clock: Some(host.clock()) }
             }
         }
+    }
+
+    /// The oldest iteration.
+    #[inline]
+    pub(super) fn oldest(&self) -> &Flight {
+        if self.clock.is_some() { &self.older } else { &self.newest }
     }
 
     /// When the oldest iteration has ended and the host is at it.
     #[inline]
     pub(super) fn due(&self) -> SimTime {
-        self.clock.map_or(self.oldest.end, |clock| clock.max(self.oldest.end))
+        self.clock.map_or(self.newest.end, |clock| clock.max(self.older.end))
     }
 
     /// KV blocks in use since the iteration launched last was planned.
@@ -60,12 +66,13 @@ impl Pace {
             Some(clock) => {
                 *clock = later(now, host)?;
                 let free = self.newest.end;
+                self.older = self.newest;
                 (now.max(free), later(free.max(*clock), time)?)
             }
         };
-        let launched = Flight { start, end, work, kv_blocks, preempted: 0, ..self.newest };
-        self.oldest = if self.clock.is_some() { self.newest } else { launched };
-        self.newest = launched;
+        let newest = &mut self.newest;
+        (newest.start, newest.end, newest.work) = (start, end, work);
+        (newest.kv_blocks, newest.preempted) = (kv_blocks, 0);
         Ok(())
     }
 
@@ -77,13 +84,13 @@ impl Pace {
     }
 
     fn times(&self) -> [SimTime; 5] {
-        let (oldest, newest) = (&self.oldest, &self.newest);
+        let (oldest, newest) = (self.oldest(), &self.newest);
         [oldest.start, oldest.end, newest.start, newest.end, self.clock.unwrap_or(SimTime::ZERO)]
     }
 
     /// Everything happens later.
     pub(super) fn shift(&mut self, by: SimDuration) -> Result<(), TimeError> {
-        self.oldest.shift(by)?;
+        self.older.shift(by)?;
         self.newest.shift(by)?;
         if let Some(clock) = &mut self.clock {
             *clock = later(*clock, by)?;
@@ -99,7 +106,7 @@ impl Pace {
                 stage_free[0] = self.newest.end;
             }
             (Loop::Asynchronous { host, .. }, clock) => {
-                let flights = [self.oldest, self.newest];
+                let flights = [self.older, self.newest];
                 let clock = clock.expect("an asynchronous host has a clock");
                 host.go_on(clock, self.newest.end, |i, batch| {
                     batch.flight = flights[i];
