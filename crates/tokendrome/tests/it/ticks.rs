@@ -1,12 +1,12 @@
 //! Clocks that count ticks: slots, workers, and what reports say of them.
 
-use tokendrome::metrics::RequestRecord;
+use tokendrome::metrics::{Iteration, Observer, RequestRecord};
 use tokendrome::steptime::{ConstantSpec, Law, StepTimeSpec, TicksSpec};
 use tokendrome::units::TICK;
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
     ClusterSpec, ParallelismSpec, Scenario, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit,
-    WorkersSpec, WorkloadSpec,
+    WorkersSpec, WorkloadSpec, simulate,
 };
 
 use crate::scenarios::{by_hand, run};
@@ -192,4 +192,56 @@ fn what_does_not_go_together_is_refused() {
         of.step_time = StepTimeSpec::default();
     };
     check(&machineless, "model", "the scenario names no model");
+}
+
+/// The first iterations: begin, end, and how many requests were in prefill and in decode.
+#[derive(Default)]
+struct Course(Vec<String>);
+
+impl Observer for Course {
+    fn sees_iterations(&self) -> bool {
+        true
+    }
+
+    fn iteration(&mut self, iteration: &Iteration) {
+        let [start, end] = [iteration.start, iteration.end].map(|t| t.as_nanos() / TICK.as_nanos());
+        let (prefills, decodes) = (iteration.prefills, iteration.decodes);
+        self.0.push(format!("{start}-{end}:{prefills}+{decodes}"));
+    }
+}
+
+/// Seven requests at once, the same for all: what each scheduler makes of them.
+#[test]
+fn every_scheduler_has_its_course() {
+    let check = |scheduler: SchedulerSpec, expect: &str, digest: &str| {
+        let mut scenario = slots(SchedulerSpec::Static, batch(7));
+        scenario.workload.output_tokens = Some(LengthsSpec::Uniform { min: 1, max: 6 });
+        scenario.scheduler = scheduler;
+        let mut course = Course::default();
+        let output = simulate(&scenario, None, &mut [&mut course]).unwrap();
+        assert_eq!(course.0[..8].join(" "), expect);
+        assert_eq!(output.report.digest, digest);
+    };
+    let three = || SlotsSpec { max_batch_size: 3, total_prefill_chunks: 1 };
+    check(
+        SchedulerSpec::Static(three()),
+        "0-6:3+0 6-7:0+2 7-8:0+1 8-9:0+1 9-10:0+1 10-16:3+0 16-17:0+2 17-18:0+2",
+        "e3f702a8aea2f2d4",
+    );
+    check(
+        SchedulerSpec::InFlight(three()),
+        "0-6:3+0 6-8:1+2 8-10:1+2 10-11:0+3 11-12:0+3 12-16:2+1 16-17:0+2 17-18:0+2",
+        "11d8a98bfe8e0732",
+    );
+    check(
+        SchedulerSpec::InFlightOnePrefill(three()),
+        "0-2:1+0 2-4:1+1 4-6:1+2 6-8:1+1 8-10:1+2 10-12:1+2 12-14:1+2 14-15:0+2",
+        "6e4b84542d911277",
+    );
+    let workers = WorkersSpec { prefill_workers: 2, decode_workers: 2, total_prefill_chunks: 1 };
+    check(
+        SchedulerSpec::Disaggregated(workers),
+        "0-2:2+0 2-4:2+2 4-6:2+2 6-8:1+2 8-9:0+2 9-10:0+2 10-11:0+2 11-12:0+2",
+        "23026c2a87488f17",
+    );
 }
