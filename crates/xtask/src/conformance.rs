@@ -5,7 +5,6 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::console::succeed;
 use crate::error::Error;
 use crate::simulator;
 
@@ -23,10 +22,18 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Builds the simulator and lets it compare.
+/// Builds the simulator and lets it compare. Its exit status is ours.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Error> {
     let program = simulator::build(root)?;
     let mut command = Command::new(program);
     command.arg("conformance").args(&options.arguments);
-    succeed(command, &format!("tokendrome conformance {}", options.arguments.join(" ")))
+    let shown = format!("tokendrome conformance {}", options.arguments.join(" "));
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) if status.code() == Some(2) => {
+            Err(Error::Usage(format!("`{shown}` cannot be run as it is")))
+        }
+        Ok(status) => Err(Error::Step { command: shown, status: status.to_string() }),
+        Err(source) => Err(Error::Start { command: shown, source }),
+    }
 }
