@@ -172,7 +172,9 @@ pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), 
 pub(crate) fn check_paths(outputs: &[&Option<PathBuf>], inputs: &[&Path]) -> Result<(), Failure> {
     let paths: Vec<&PathBuf> = outputs.iter().copied().flatten().collect();
     let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
-    let inputs: Vec<PathBuf> = inputs.iter().map(|path| real(path)).collect();
+    // `-` is standard input there, and standard output here.
+    let inputs = inputs.iter().filter(|path| **path != Path::new("-"));
+    let inputs: Vec<PathBuf> = inputs.map(|path| real(path)).collect();
     for (index, path) in paths.iter().enumerate() {
         if is_device(path) {
             continue;

@@ -20,9 +20,9 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
     if prepared.resolved.simulation.trials > 1 {
         return trials::execute(args, console, &prepared);
     }
-    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
-    let mut outputs =
-        Outputs::begin(&args.outputs, trace.as_slice(), prepared.resolved.simulation.time_unit)?;
+    let inputs = inputs(args, &prepared);
+    let unit = prepared.resolved.simulation.time_unit;
+    let mut outputs = Outputs::begin(&args.outputs, &inputs, unit)?;
     let start = Instant::now();
     let output = simulated(args, console, &prepared, &mut outputs)?;
     if !args.quiet {
@@ -37,6 +37,12 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
         console.print(&table)?;
     }
     if report.is_complete { Ok(()) } else { Err(Failure::Interrupted) }
+}
+
+/// The files that the run reads, which no output may replace.
+pub(crate) fn inputs<'a>(args: &'a RunArgs, prepared: &'a Prepared) -> Vec<&'a Path> {
+    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
+    args.scenario.file.as_deref().into_iter().chain(trace).collect()
 }
 
 /// Runs the simulation, and adds to its notices what it cannot know itself.

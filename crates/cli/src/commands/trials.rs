@@ -1,6 +1,5 @@
 //! `tokendrome run` with several trials.
 
-use std::path::Path;
 use std::time::Instant;
 
 use tokendrome::workload::SourceError;
@@ -10,6 +9,7 @@ use tokendrome_report::table::Style;
 use tokendrome_report::trials::{render, write_json};
 
 use crate::args::{OutputArgs, RunArgs};
+use crate::commands::run::inputs;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{Target, check_distinct};
@@ -22,8 +22,7 @@ pub(crate) fn execute(
     prepared: &Prepared,
 ) -> Result<(), Failure> {
     refuse_single(&args.outputs)?;
-    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
-    check_distinct(&args.outputs, trace.as_slice())?;
+    check_distinct(&args.outputs, &inputs(args, prepared))?;
     let target = Target::begin(args.outputs.output.as_deref())?;
     let start = Instant::now();
     let (trials, scenario) = simulated(args, console, prepared)?;

@@ -55,6 +55,22 @@ fn tables_count_in_ticks() {
 }
 
 #[test]
+fn a_scenario_is_never_written_over() {
+    let folder = Folder::new(&[]);
+    let report = folder.stdout(&["run", &example("static.toml"), "-o", "-"]);
+    std::fs::write(folder.path("r.json"), &report).unwrap();
+    for args in [
+        &["run", "r.json", "-o", "r.json"][..],
+        &["run", "r.json", "--trials", "2", "-o", "./r.json"],
+        &["compare", "r.json", "r.json", "-o", "r.json"],
+    ] {
+        let shown = folder.transcript(args);
+        assert!(shown.contains("it would be lost") && shown.contains("[status 2]"), "{shown}");
+    }
+    assert_eq!(folder.read("r.json"), report);
+}
+
+#[test]
 fn a_comparison_draws_slots() {
     let folder = Folder::new(&[]);
     let files = ["static.toml", "in-flight.toml", "disaggregated.toml"].map(example);
