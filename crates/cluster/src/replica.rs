@@ -37,6 +37,13 @@ pub enum EngineLoop {
         /// Length of an idle step, above 0.
         tick: SimDuration,
     },
+    /// Several executors, each with one iteration at a time, take plans from the one scheduler:
+    /// whenever one is idle, another plan is made. Iterations end in the order of their times; when
+    /// one ends the next plan is made before any other that ends at the same moment.
+    Executors {
+        /// How many, at least 1.
+        count: u32,
+    },
 }
 
 /// What a replica is made of.
@@ -113,6 +120,11 @@ enum Loop {
         /// When each stage has done what it was given.
         stage_free: Vec<SimTime>,
     },
+    Executors {
+        /// In the order in which they end, and where two end at once in which they started.
+        in_flight: VecDeque<Box<InFlight>>,
+        count: usize,
+    },
     Asynchronous {
         host: HostLoop<Box<InFlight>>,
         /// Whether an event will call the host: its turn must not begin before.
@@ -126,7 +138,9 @@ impl Loop {
     /// The plan that is delivered next.
     fn oldest(&self) -> &InFlight {
         let oldest = match self {
-            Self::Synchronous { in_flight, .. } => in_flight.front(),
+            Self::Synchronous { in_flight, .. } | Self::Executors { in_flight, .. } => {
+                in_flight.front()
+            }
             Self::Asynchronous { host, .. } => host.batches().next(),
         };
         oldest.expect("a plan is in flight")
@@ -134,7 +148,9 @@ impl Loop {
 
     fn in_flight(&self) -> Box<dyn Iterator<Item = &InFlight> + '_> {
         match self {
-            Self::Synchronous { in_flight, .. } => Box::new(in_flight.iter().map(Box::as_ref)),
+            Self::Synchronous { in_flight, .. } | Self::Executors { in_flight, .. } => {
+                Box::new(in_flight.iter().map(Box::as_ref))
+            }
             Self::Asynchronous { host, .. } => {
                 Box::new(host.batches().map(Box::as_ref).filter(|batch| !batch.plan.is_empty()))
             }
@@ -179,7 +195,7 @@ pub(crate) struct Replica {
     shape: BatchShape,
     /// The part of it that is in steady decode.
     steady: SteadyDecodes,
-    /// When the last iteration was delivered.
+    /// When tokens were delivered last.
     last_delivery: SimTime,
     cost: StepCost,
     outcome: Outcome,
@@ -209,6 +225,10 @@ impl Replica {
                 assert_eq!(stages, 1, "a ticking engine has one stage");
                 assert!(tick > SimDuration::ZERO, "a tick takes time");
                 Loop::Synchronous { in_flight: VecDeque::new(), stage_free: vec![SimTime::ZERO] }
+            }
+            EngineLoop::Executors { count } => {
+                assert_eq!(stages, 1, "an executor has one stage");
+                Loop::Executors { in_flight: VecDeque::new(), count: count as usize }
             }
             EngineLoop::Asynchronous { sleep } => {
                 assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
@@ -267,12 +287,17 @@ impl Replica {
         })
     }
 
+    /// Whether the end of an iteration is followed by the next plan at once, before another ends.
+    pub(crate) fn plans_at_once(&self) -> bool {
+        matches!(self.engine, Loop::Executors { .. })
+    }
+
     /// Whether nothing came since the last attempt to plan.
     pub(crate) fn is_untouched(&self) -> bool {
         self.unseen == 0
     }
 
-    /// When the last iteration was delivered.
+    /// When tokens were delivered last.
     pub(crate) fn last_delivery(&self) -> SimTime {
         self.last_delivery
     }
@@ -288,10 +313,12 @@ impl Replica {
         }
     }
 
-    /// Iterations that are being executed, one for each stage at most.
+    /// Iterations that are being executed, one for each stage or executor at most.
     fn executing(&self) -> u64 {
         match &self.engine {
-            Loop::Synchronous { in_flight, .. } => in_flight.len() as u64,
+            Loop::Synchronous { in_flight, .. } | Loop::Executors { in_flight, .. } => {
+                in_flight.len() as u64
+            }
             Loop::Asynchronous { host, .. } => {
                 u64::from(host.batches().any(|batch| !batch.plan.is_empty()))
             }

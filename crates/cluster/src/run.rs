@@ -188,7 +188,9 @@ impl<'a, 'o> Cluster<'a, 'o> {
         let replica = |(i, model)| Replica::new(ReplicaId::from_index(i), model);
         let slack = |model: &ReplicaModel| match model.engine_loop {
             EngineLoop::Ticking { tick } => SimDuration::from_nanos(tick.as_nanos() / TICK_SLACK),
-            EngineLoop::Synchronous | EngineLoop::Asynchronous { .. } => SimDuration::ZERO,
+            EngineLoop::Synchronous
+            | EngineLoop::Asynchronous { .. }
+            | EngineLoop::Executors { .. } => SimDuration::ZERO,
         };
         let slack = replicas.iter().map(slack).min().unwrap_or_default();
         Self {
@@ -290,7 +292,11 @@ impl<'a, 'o> Cluster<'a, 'o> {
                     }
                 }
                 self.replicas[id].woken();
-                self.end_iteration(id, now)
+                self.end_iteration(id, now)?;
+                if self.replicas[id].plans_at_once() {
+                    self.start_on(id, now)?;
+                }
+                Ok(())
             }
             Happening::Enters(place, replica) => self.enter(place, replica),
             Happening::Comes(place) => self.come(place, now),

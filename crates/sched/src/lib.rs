@@ -2,17 +2,21 @@
 //!
 //! A [`Scheduler`] owns the queue, the running requests and the KV blocks of one replica. It is
 //! asked for a [`Plan`] when the replica can start an iteration, and told when a plan's iteration
-//! has ended. Several plans may be in flight (pipeline stages); they end in the order in which they
-//! were made. A scheduler never computes time: arrival times only order requests.
+//! has ended. Several plans may be in flight: of pipeline stages they end in the order in which they
+//! were made, of several executors in any. A scheduler never computes time: arrival times only
+//! order requests.
 
+mod phases;
 mod plan;
 #[cfg(test)]
 mod played;
 mod requests;
+mod slab;
 mod slots;
 mod vllm;
 mod worker_pools;
 
+pub use phases::{PhaseOrder, Phases, PhasesConfig};
 pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};
 pub use slots::{Admission, Slots, SlotsConfig};
 pub use vllm::{Policy, Vllm, VllmConfig};

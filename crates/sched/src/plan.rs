@@ -23,10 +23,11 @@ impl Slot {
 pub struct NewRequest<'a> {
     /// Tokens of the prompt, at least 1.
     pub prompt_tokens: u32,
-    /// Tokens after which the model ends the sequence by itself, at least 1. Decisions never look
-    /// at it; it says when the request is found to be finished.
+    /// Tokens after which the model ends the sequence by itself, at least 1 unless the scheduler
+    /// serves requests that only want their prompt computed. Decisions never look at it; it says
+    /// when the request is found to be finished.
     pub output_tokens: u32,
-    /// Most tokens that may be generated, at least 1: what the scheduler does know.
+    /// Most tokens that may be generated: what the scheduler does know.
     pub max_tokens: u32,
     /// Lower is sooner.
     pub priority: i32,
@@ -116,6 +117,9 @@ pub struct Scheduled {
 
 /// Requests in steady decode: each decodes one token in this plan, as it did in the plan before and
 /// will in the next, so that nobody need list them. Each attends to one token more in every plan.
+///
+/// A plan may also let all of them pause, if it delivers no token to anybody: it has no decodes
+/// then, nobody joins or leaves with it, and they go on in a later plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steady {
     /// How many they are.
@@ -217,7 +221,8 @@ pub trait Scheduler {
     /// without preemptions means: nothing can be done until an iteration ends or a request arrives.
     fn plan(&mut self, plan: &mut Plan);
 
-    /// The iteration of the oldest plan in flight has ended. `outcome` comes in clear.
+    /// The iteration of a plan in flight has ended: of the oldest, unless several executors work on
+    /// the queue. `outcome` comes in clear.
     fn complete(&mut self, plan: &Plan, outcome: &mut Outcome);
 
     /// How many plans and completions ([`Scheduler::repeat`]) could follow now, right after a plan,
@@ -259,8 +264,10 @@ pub trait Scheduler {
     /// place among the running.
     fn has_place(&self, coming: u32) -> bool;
 
-    /// KV blocks in use, and all that can be used.
-    fn kv_blocks(&self) -> (u64, u64);
+    /// KV blocks in use, and all that can be used; none of none where no KV cache is modelled.
+    fn kv_blocks(&self) -> (u64, u64) {
+        (0, 0)
+    }
 
     /// KV blocks whose content was kept for later hits and overwritten, since the start.
     fn kv_evictions(&self) -> u64 {
@@ -268,10 +275,14 @@ pub trait Scheduler {
     }
 
     /// Tokens that all KV blocks together can hold.
-    fn kv_tokens(&self) -> u64;
+    fn kv_tokens(&self) -> u64 {
+        0
+    }
 
     /// Most tokens of one iteration, if there is a limit.
-    fn token_budget(&self) -> Option<u64>;
+    fn token_budget(&self) -> Option<u64> {
+        None
+    }
 
     /// What the head of the queue is waiting for, as a sentence; for messages about a standstill.
     fn blockage(&self) -> String;

@@ -58,3 +58,11 @@ pub(crate) fn play(scheduler: &mut dyn Scheduler) -> Vec<String> {
     assert_eq!((scheduler.waiting(), scheduler.running()), (0, 0), "requests are left: {steps:?}");
     steps
 }
+
+/// Plays requests of (prompt, output) that come at once, and compares step by step.
+pub(crate) fn check(scheduler: &mut dyn Scheduler, requests: &[(u32, u32)], expected: &[&str]) {
+    for &(prompt, output) in requests {
+        add(scheduler, prompt, output);
+    }
+    assert_eq!(play(scheduler), expected);
+}

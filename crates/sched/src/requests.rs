@@ -21,6 +21,20 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// A request whose prompt is computed in `chunks` plans, or in as many as it has tokens.
+    pub(crate) fn new(new: &NewRequest<'_>, chunks: u32) -> Self {
+        let output = new.output_tokens.min(new.max_tokens);
+        assert!(new.prompt_tokens > 0 && output > 0, "a request without tokens: {new:?}");
+        Self {
+            prompt: new.prompt_tokens,
+            chunks: chunks.min(new.prompt_tokens),
+            output,
+            chunks_done: 0,
+            computed: 0,
+            delivered: 0,
+        }
+    }
+
     /// Whether its prompt has not been computed yet.
     pub(crate) fn is_in_prefill(&self) -> bool {
         self.chunks_done < self.chunks
@@ -54,47 +68,5 @@ impl Request {
         self.chunks_done += u32::from(!part.decodes);
         self.computed += part.tokens;
         self.delivered += u32::from(part.samples);
-    }
-}
-
-/// Requests by slot.
-#[derive(Debug, Default)]
-pub(crate) struct Requests {
-    all: Vec<Request>,
-    free: Vec<Slot>,
-}
-
-impl Requests {
-    /// Takes a request whose prompt is computed in `chunks` plans, or in as many as it has tokens.
-    pub(crate) fn add(&mut self, new: &NewRequest<'_>, chunks: u32) -> Slot {
-        let output = new.output_tokens.min(new.max_tokens);
-        assert!(new.prompt_tokens > 0 && output > 0, "a request without tokens: {new:?}");
-        let request = Request {
-            prompt: new.prompt_tokens,
-            chunks: chunks.min(new.prompt_tokens),
-            output,
-            chunks_done: 0,
-            computed: 0,
-            delivered: 0,
-        };
-        if let Some(slot) = self.free.pop() {
-            self.all[slot.index()] = request;
-            return slot;
-        }
-        self.all.push(request);
-        Slot(u32::try_from(self.all.len() - 1).expect("more than 2^32 live requests"))
-    }
-
-    /// Nothing names the slot any more. What is known of its request stays until the next is added.
-    pub(crate) fn free(&mut self, slot: Slot) {
-        self.free.push(slot);
-    }
-
-    pub(crate) fn at(&self, slot: Slot) -> &Request {
-        &self.all[slot.index()]
-    }
-
-    pub(crate) fn at_mut(&mut self, slot: Slot) -> &mut Request {
-        &mut self.all[slot.index()]
     }
 }

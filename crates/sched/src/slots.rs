@@ -19,7 +19,8 @@ mod calm;
 
 use std::collections::VecDeque;
 
-use crate::requests::Requests;
+use crate::requests::Request;
+use crate::slab::Slab;
 use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduler, Slot};
 use calm::Calm;
 
@@ -50,7 +51,7 @@ pub struct SlotsConfig {
 #[derive(Debug)]
 pub struct Slots {
     config: SlotsConfig,
-    requests: Requests,
+    requests: Slab<Request>,
     waiting: VecDeque<Slot>,
     /// Requests in slots, in the order of their admission.
     running: Vec<Slot>,
@@ -72,7 +73,7 @@ impl Slots {
         assert!(config.total_prefill_chunks > 0, "prompts in no chunks");
         Self {
             config,
-            requests: Requests::default(),
+            requests: Slab::default(),
             waiting: VecDeque::new(),
             running: Vec::new(),
             in_flight: false,
@@ -121,7 +122,7 @@ impl Slots {
 
 impl Scheduler for Slots {
     fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal> {
-        let slot = self.requests.add(request, self.config.total_prefill_chunks);
+        let slot = self.requests.add(Request::new(request, self.config.total_prefill_chunks));
         self.waiting.push_back(slot);
         Ok(slot)
     }
@@ -204,18 +205,6 @@ impl Scheduler for Slots {
         let (waiting, running) = (self.waiting.len(), self.running.len());
         let closed = self.config.admission == Admission::Static && running > 0;
         !closed && waiting + running + (coming as usize) < self.config.max_batch_size as usize
-    }
-
-    fn kv_blocks(&self) -> (u64, u64) {
-        (0, 0)
-    }
-
-    fn kv_tokens(&self) -> u64 {
-        0
-    }
-
-    fn token_budget(&self) -> Option<u64> {
-        None
     }
 
     fn blockage(&self) -> String {

@@ -19,7 +19,8 @@
 
 use std::collections::VecDeque;
 
-use crate::requests::Requests;
+use crate::requests::Request;
+use crate::slab::Slab;
 use crate::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot};
 
 /// The knobs.
@@ -37,7 +38,7 @@ pub struct WorkerPoolsConfig {
 #[derive(Debug)]
 pub struct WorkerPools {
     config: WorkerPoolsConfig,
-    requests: Requests,
+    requests: Slab<Request>,
     /// Those whose prefill has not begun, and those that are in it.
     waiting: VecDeque<Slot>,
     prefilling: Vec<Slot>,
@@ -62,7 +63,7 @@ impl WorkerPools {
         assert!(config.total_prefill_chunks > 0, "prompts in no chunks");
         Self {
             config,
-            requests: Requests::default(),
+            requests: Slab::default(),
             waiting: VecDeque::new(),
             prefilling: Vec::new(),
             handed_over: VecDeque::new(),
@@ -135,7 +136,7 @@ impl WorkerPools {
 
 impl Scheduler for WorkerPools {
     fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal> {
-        let slot = self.requests.add(request, self.config.total_prefill_chunks);
+        let slot = self.requests.add(Request::new(request, self.config.total_prefill_chunks));
         self.waiting.push_back(slot);
         Ok(slot)
     }
@@ -183,18 +184,6 @@ impl Scheduler for WorkerPools {
     fn has_place(&self, coming: u32) -> bool {
         let taken = self.prefilling.len() + self.waiting.len() + coming as usize;
         taken < self.config.prefill_workers as usize
-    }
-
-    fn kv_blocks(&self) -> (u64, u64) {
-        (0, 0)
-    }
-
-    fn kv_tokens(&self) -> u64 {
-        0
-    }
-
-    fn token_budget(&self) -> Option<u64> {
-        None
     }
 
     fn blockage(&self) -> String {

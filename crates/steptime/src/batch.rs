@@ -72,6 +72,9 @@ pub struct StepCost {
     pub host_s: f64,
     /// Mean time in each pipeline stage, in seconds, with the transfer to the next stage.
     pub stage_s: Vec<f64>,
+    /// Mean time of what runs beside the first stage, in seconds: the stage takes the longer of
+    /// both, each of which follows the model's law by itself. 0 if there is no such thing.
+    pub beside_s: f64,
     /// Floating-point operations over all ranks; zero if the model does not count them.
     pub flops: f64,
     /// Bytes to and from the memory of all ranks; zero likewise.
@@ -93,6 +96,7 @@ impl StepCost {
     #[must_use]
     pub fn new(stages: usize) -> Self {
         let fixed = Fixed { stage_s: vec![0.0; stages], ..Fixed::default() };
-        Self { host_s: 0.0, stage_s: vec![0.0; stages], flops: 0.0, bytes: 0.0, fixed }
+        let stage_s = vec![0.0; stages];
+        Self { host_s: 0.0, stage_s, beside_s: 0.0, flops: 0.0, bytes: 0.0, fixed }
     }
 }

@@ -1,6 +1,6 @@
 //! Models that do not look at the hardware: they make tests exact, and queueing theory applicable.
 
-use crate::{AffineSpec, BatchShape, ConstantSpec, Law, StepCost, StepTime};
+use crate::{AffineSpec, BatchShape, ConstantSpec, Law, Mixed, StepCost, StepTime};
 
 /// Every iteration takes the same mean time.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,25 +34,43 @@ impl StepTime for Constant {
     }
 }
 
-/// A base time and a time for every token that is computed.
+/// A base time and a time for every token that is computed, or for those above a number.
+///
+/// `t(n) = base + per_token * max(0, n - free_tokens)`, and 0 for no tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Affine {
-    base_s: f64,
-    per_token_s: f64,
-    law: Law,
+    spec: AffineSpec,
 }
 
 impl Affine {
     /// The model of a valid specification.
     #[must_use]
     pub fn new(spec: &AffineSpec) -> Self {
-        Self { base_s: spec.base_ms / 1e3, per_token_s: spec.per_token_ms / 1e3, law: spec.law }
+        Self { spec: spec.clone() }
+    }
+
+    /// Mean time of a batch of so many tokens, in seconds.
+    fn seconds(&self, tokens: u64) -> f64 {
+        if tokens == 0 {
+            return 0.0;
+        }
+        let charged = tokens.saturating_sub(u64::from(self.spec.free_tokens));
+        (self.spec.base_ms + self.spec.per_token_ms * charged as f64) / 1e3
     }
 }
 
 impl StepTime for Affine {
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
-        cost.stage_s[0] = self.base_s + self.per_token_s * batch.tokens() as f64;
+        (cost.stage_s[0], cost.beside_s) = match self.spec.mixed {
+            Mixed::Sum => (self.seconds(batch.tokens()), 0.0),
+            Mixed::Max if batch.prefills.is_empty() => {
+                (self.seconds(u64::from(batch.decodes)), 0.0)
+            }
+            Mixed::Max => {
+                let prefill_s = self.seconds(batch.prefill_tokens());
+                (prefill_s, self.seconds(u64::from(batch.decodes)))
+            }
+        };
         (cost.flops, cost.bytes) = (0.0, 0.0);
     }
 
@@ -63,7 +81,7 @@ impl StepTime for Affine {
     }
 
     fn law(&self) -> Law {
-        self.law
+        self.spec.law
     }
 }
 
@@ -81,8 +99,15 @@ mod tests {
         Constant::new(&ConstantSpec { step_ms: 7.0, law: Law::Deterministic })
             .cost(&batch, &mut cost);
         assert_eq!(cost.stage_s, [0.007]);
-        Affine::new(&AffineSpec { base_ms: 5.0, per_token_ms: 0.02, law: Law::Exponential })
-            .cost(&batch, &mut cost);
-        assert!((cost.stage_s[0] - 0.007).abs() < 1e-12);
+        let spec = AffineSpec::new(5.0, 0.02, Law::Exponential);
+        let mut check = |spec: &AffineSpec, stage_s: f64, beside_s: f64| {
+            Affine::new(spec).cost(&batch, &mut cost);
+            assert!((cost.stage_s[0] - stage_s).abs() < 1e-12, "{spec:?}: {cost:?}");
+            assert!((cost.beside_s - beside_s).abs() < 1e-12, "{spec:?}: {cost:?}");
+        };
+        check(&spec, 0.007, 0.0);
+        check(&AffineSpec { free_tokens: 60, ..spec.clone() }, 0.005_8, 0.0);
+        check(&AffineSpec { mixed: Mixed::Max, ..spec.clone() }, 0.006_8, 0.005_2);
+        check(&AffineSpec { mixed: Mixed::Max, free_tokens: 60, ..spec }, 0.005_6, 0.005);
     }
 }

@@ -15,7 +15,7 @@ mod ticks;
 pub use batch::{BatchShape, Chunk, StepCost};
 pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, Part, PartKind, Placement, Roofline, RooflineError};
-pub use spec::{AffineSpec, ConstantSpec, Law, RooflineSpec, StepTimeSpec, TicksSpec};
+pub use spec::{AffineSpec, ConstantSpec, Law, Mixed, RooflineSpec, StepTimeSpec, TicksSpec};
 pub use steady::SteadyDecodes;
 pub use ticks::{Prefills, Ticks};
 

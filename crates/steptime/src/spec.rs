@@ -12,7 +12,7 @@ pub enum StepTimeSpec {
     Roofline(RooflineSpec),
     /// Every iteration takes the same time, whatever it computes.
     Constant(ConstantSpec),
-    /// A fixed time and a time for every token.
+    /// A fixed time and a time for every token, or for those above a number.
     Affine(AffineSpec),
     /// Times in ticks: of a whole prompt, and of one token of all that decode.
     Ticks(TicksSpec),
@@ -100,18 +100,47 @@ pub struct ConstantSpec {
     pub law: Law,
 }
 
-/// Parameters of the affine model: `base_ms + per_token_ms * tokens`.
+/// How the two phases of an iteration that computes prompts and decodes together add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Mixed {
+    /// As one batch of all their tokens.
+    #[default]
+    Sum,
+    /// Side by side: each takes the time of a batch of its own, and the iteration the longer one's.
+    /// Under a random law each has its own draw.
+    Max,
+}
+
+/// Parameters of the affine model: `base_ms + per_token_ms * max(0, tokens - free_tokens)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AffineSpec {
     /// Mean time of an iteration without tokens, in milliseconds.
+    #[serde(alias = "c_ms")]
     pub base_ms: f64,
     /// Further milliseconds for every token that the iteration computes, prefill and decode alike.
+    #[serde(alias = "a_ms")]
     pub per_token_ms: f64,
+    /// Tokens of an iteration that the base covers.
+    #[serde(default, alias = "b0")]
+    pub free_tokens: u32,
+    /// How prompts and decodes in one iteration add up.
+    #[serde(default)]
+    pub mixed: Mixed,
     /// Law about the mean.
     #[serde(default)]
     pub law: Law,
+}
+
+impl AffineSpec {
+    /// `base_ms + per_token_ms * tokens` under a law.
+    #[must_use]
+    pub fn new(base_ms: f64, per_token_ms: f64, law: Law) -> Self {
+        Self { base_ms, per_token_ms, free_tokens: 0, mixed: Mixed::Sum, law }
+    }
 }
 
 /// Parameters of the model in ticks. A tick is the least that an iteration takes; how long it is
@@ -146,6 +175,9 @@ impl StepTimeSpec {
             Self::Affine(spec) => {
                 check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;
                 check_range("per_token_ms", spec.per_token_ms, 0.0, MS_MAX)?;
+                if spec.free_tokens > 0 {
+                    return check_range("base_ms", spec.base_ms, MS_MIN, MS_MAX);
+                }
                 let least = spec.base_ms + spec.per_token_ms;
                 check_range("base_ms + per_token_ms", least, MS_MIN, f64::MAX)
             }

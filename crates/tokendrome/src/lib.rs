@@ -15,7 +15,7 @@ pub use report::{
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
-    ClusterSpec, Memory, ParallelismSpec, Policy, RouterSpec, Scenario, ScenarioError,
+    ClusterSpec, Memory, ParallelismSpec, PhasesSpec, Policy, RouterSpec, Scenario, ScenarioError,
     SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, VllmSpec,
     WorkersSpec, WorkloadSpec,
 };

@@ -13,7 +13,8 @@ use tokendrome_cluster::{
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::{
-    Admission, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools, WorkerPoolsConfig,
+    Admission, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools,
+    WorkerPoolsConfig,
 };
 use tokendrome_steptime::{Affine, Constant, Prefills, Roofline, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime, TICK};
@@ -274,6 +275,13 @@ fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
             decode_workers: spec.decode_workers,
             total_prefill_chunks: spec.total_prefill_chunks,
         })),
+        SchedulerSpec::DecodePrioritizing(spec) => {
+            Box::new(Phases::new(spec.config(PhaseOrder::DecodeFirst)))
+        }
+        SchedulerSpec::PrefillPrioritizing(spec) => {
+            Box::new(Phases::new(spec.config(PhaseOrder::PrefillFirst)))
+        }
+        SchedulerSpec::Hybrid(spec) => Box::new(Phases::new(spec.config(spec.both()))),
     }
 }
 
@@ -283,7 +291,10 @@ fn engine_loop(scenario: &Scenario) -> EngineLoop {
         (SchedulerSpec::Vllm(spec), _) if spec.is_async() => {
             EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP }
         }
-        _ => EngineLoop::Synchronous,
+        _ => match scenario.executors() {
+            1 => EngineLoop::Synchronous,
+            count => EngineLoop::Executors { count },
+        },
     }
 }
 

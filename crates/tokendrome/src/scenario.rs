@@ -16,7 +16,7 @@ use tokendrome_steptime::StepTimeSpec;
 
 pub use clock::TimeUnit;
 pub use resolve::{Memory, ScenarioError};
-pub use scheduler::{Policy, SchedulerSpec, SlotsSpec, VllmSpec, WorkersSpec};
+pub use scheduler::{PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec, WorkersSpec};
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 
 /// A complete scenario.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
 use tokendrome_units::{SpecError, check_positive, check_range};
 
-/// A distribution of token counts. Draws are rounded to the nearest whole number and kept at 1 or
-/// more, then within `min` and `max` where those are given.
+/// A distribution of token counts. Draws are rounded to the nearest whole number, then kept within
+/// `min` and `max` where those are given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -61,6 +61,7 @@ pub enum LengthsSpec {
         /// The lengths, in tokens.
         values: Vec<u32>,
         /// Their weights; need not add up to 1.
+        #[serde(alias = "probabilities")]
         weights: Vec<f64>,
     },
     /// Drawn, with replacement, from lengths that were measured.
@@ -84,8 +85,24 @@ impl LengthsSpec {
     /// # Errors
     /// The first number out of range, by the name of its field.
     pub fn validate(&self) -> Result<(), SpecError> {
+        self.validate_from(1)
+    }
+
+    /// The same, where lengths from `least` on are allowed.
+    ///
+    /// # Errors
+    /// As [`LengthsSpec::validate`].
+    pub fn validate_from(&self, least: u32) -> Result<(), SpecError> {
+        let check_least = |field: &'static str, tokens: u32| match tokens >= least {
+            true => Ok(()),
+            false => check_positive(field, f64::from(tokens)),
+        };
+        let check_bounds = |min: u32, max: Option<u32>| {
+            check_least("min", min)?;
+            check_order(min, max)
+        };
         match self {
-            Self::Fixed { tokens } => check_positive("tokens", f64::from(*tokens)),
+            Self::Fixed { tokens } => check_least("tokens", *tokens),
             Self::Uniform { min, max } => check_bounds(*min, Some(*max)),
             Self::Normal { mean, std, min, max } => {
                 check_range("mean", *mean, f64::MIN, f64::MAX)?;
@@ -102,8 +119,14 @@ impl LengthsSpec {
                 check_range("p", *p, 0.0, 1.0)?;
                 check_bounds(1, *max)
             }
-            Self::Mixture { values, weights } => check_mixture(values, weights),
-            Self::Empirical { values, file } => check_empirical(values, file.as_deref()),
+            Self::Mixture { values, weights } => {
+                check_mixture(values, weights)?;
+                values.iter().try_for_each(|&value| check_least("values", value))
+            }
+            Self::Empirical { values, file } => {
+                check_empirical(values, file.as_deref())?;
+                values.iter().try_for_each(|&value| check_least("values", value))
+            }
         }
     }
 
@@ -132,8 +155,7 @@ impl LengthsSpec {
     }
 }
 
-fn check_bounds(min: u32, max: Option<u32>) -> Result<(), SpecError> {
-    check_positive("min", f64::from(min))?;
+fn check_order(min: u32, max: Option<u32>) -> Result<(), SpecError> {
     match max {
         Some(max) if max < min => {
             Err(SpecError::new("max", format!("be at least `min` ({min})"), &max))
@@ -150,9 +172,6 @@ fn check_mixture(values: &[u32], weights: &[f64]) -> Result<(), SpecError> {
         let rule = format!("have one weight for each of the {} values", values.len());
         return Err(SpecError::new("weights", rule, &weights.len()));
     }
-    for &value in values {
-        check_positive("values", f64::from(value))?;
-    }
     for &weight in weights {
         check_range("weights", weight, 0.0, f64::MAX)?;
     }
@@ -163,7 +182,7 @@ fn check_empirical(values: &[u32], file: Option<&str>) -> Result<(), SpecError> 
     if values.is_empty() && file.is_none() {
         return Err(SpecError::new("values", "have a length, or `file` name a file", &"neither"));
     }
-    values.iter().try_for_each(|&value| check_positive("values", f64::from(value)))
+    Ok(())
 }
 
 /// A distribution of lengths, ready to draw from.
@@ -175,7 +194,7 @@ pub struct Lengths {
 }
 
 impl Lengths {
-    /// A length from `stream`, at least 1 token.
+    /// A length from `stream`.
     pub fn draw(&self, stream: &mut Stream) -> u32 {
         match &self.spec {
             LengthsSpec::Fixed { tokens } => *tokens,

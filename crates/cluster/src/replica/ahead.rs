@@ -3,7 +3,6 @@
 use tokendrome_metrics::{Iteration, PlanEffects, Stretch};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
-use super::begin::draw;
 use super::{Flight, Loop, Replica};
 use crate::host::later;
 use pace::Pace;
@@ -26,7 +25,7 @@ impl Replica {
     #[inline]
     pub(crate) fn repeats(&mut self) -> u64 {
         match self.cost.stage_s.len() {
-            1 => self.model.scheduler.repeats(),
+            1 if !self.plans_at_once() => self.model.scheduler.repeats(),
             _ => 0,
         }
     }
@@ -126,10 +125,10 @@ impl Replica {
     #[inline]
     fn draw_stage(&mut self) -> Result<SimDuration, TimeError> {
         let host_s = match &self.engine {
-            Loop::Synchronous { .. } => self.cost.host_s,
+            Loop::Synchronous { .. } | Loop::Executors { .. } => self.cost.host_s,
             Loop::Asynchronous { .. } => 0.0,
         };
-        draw(self.law, &mut self.model.stream, self.cost.stage_s[0] + host_s)
+        self.draw_first(host_s)
     }
 
     /// Brings the books up to date after `count` iterations that took `time_ns` in all.

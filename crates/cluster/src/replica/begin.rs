@@ -48,6 +48,10 @@ impl Replica {
                 self.unseen = 0;
                 self.start_stage(now)
             }
+            Loop::Executors { in_flight, count } if in_flight.len() < *count => {
+                self.unseen = 0;
+                self.start_stage(now)
+            }
             Loop::Asynchronous { awaited: false, .. } => self.turn(now),
             _ => Ok(Begun::default()),
         }
@@ -59,11 +63,13 @@ impl Replica {
             Loop::Asynchronous { host, awaited, empty_plans } => {
                 Host { host, awaited, empty_plans }
             }
-            Loop::Synchronous { .. } => unreachable!("the loop is asynchronous"),
+            Loop::Synchronous { .. } | Loop::Executors { .. } => {
+                unreachable!("the loop is asynchronous")
+            }
         }
     }
 
-    /// Synchronous: plans for the first stage.
+    /// Synchronous: plans for the first stage, or for an idle executor.
     fn start_stage(&mut self, now: SimTime) -> Result<Begun, TimeError> {
         let mut batch = self.spare.pop().unwrap_or_default();
         let mut effects = PlanEffects::default();
@@ -86,6 +92,11 @@ impl Replica {
             Loop::Synchronous { in_flight, stage_free } => {
                 in_flight.push_back(batch);
                 in_flight.len() < stage_free.len()
+            }
+            Loop::Executors { in_flight, count } => {
+                let place = in_flight.partition_point(|earlier| earlier.flight.end <= end);
+                in_flight.insert(place, batch);
+                in_flight.len() < *count
             }
             Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
         };
@@ -122,7 +133,7 @@ impl Replica {
         if !plan.is_empty() {
             self.model.step_time.cost(&self.shape, &mut self.cost);
             host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
-            time = Some(draw(self.law, &mut self.model.stream, self.cost.stage_s[0])?);
+            time = Some(self.draw_first(0.0)?);
         }
         let Host { host, empty_plans, .. } = self.host();
         *empty_plans = if changes { 0 } else { *empty_plans + 1 };
@@ -207,7 +218,10 @@ impl Replica {
         for &slot in &steady.stopped {
             Self::live_at(&mut self.live, slot).last_token = self.last_delivery;
         }
-        self.steady.advance();
+        // While they pause, their contexts do not grow.
+        if steady.decodes > 0 || !steady.left.is_empty() {
+            self.steady.advance();
+        }
         steady.left.iter().for_each(|&context| self.steady.leave(context + 1));
         steady.joined.iter().for_each(|&context| self.steady.join(context + 1));
         let attended = steady.context + u64::from(steady.decodes);
@@ -239,16 +253,31 @@ impl Replica {
     fn pass_stages(&mut self, now: SimTime) -> Result<SimTime, TimeError> {
         let mut ready = now;
         for stage in 0..self.cost.stage_s.len() {
-            let host_s = if stage == 0 { self.cost.host_s } else { 0.0 };
-            let time = draw(self.law, &mut self.model.stream, self.cost.stage_s[stage] + host_s)?;
-            let free = match &mut self.engine {
-                Loop::Synchronous { stage_free, .. } => &mut stage_free[stage],
-                Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
+            let time = match stage {
+                0 => self.draw_first(self.cost.host_s)?,
+                _ => draw(self.law, &mut self.model.stream, self.cost.stage_s[stage])?,
             };
-            ready = later(ready.max(*free), time)?;
-            *free = ready;
+            match &mut self.engine {
+                Loop::Synchronous { stage_free, .. } => {
+                    ready = later(ready.max(stage_free[stage]), time)?;
+                    stage_free[stage] = ready;
+                }
+                Loop::Executors { .. } => ready = later(ready, time)?,
+                Loop::Asynchronous { .. } => unreachable!("the loop is synchronous"),
+            }
         }
         Ok(ready)
+    }
+
+    /// The time of the first stage, with what runs beside it, after so much of the host's.
+    #[inline]
+    pub(super) fn draw_first(&mut self, host_s: f64) -> Result<SimDuration, TimeError> {
+        let stream = &mut self.model.stream;
+        let time = draw(self.law, stream, self.cost.stage_s[0] + host_s)?;
+        if self.cost.beside_s == 0.0 {
+            return Ok(time);
+        }
+        Ok(time.max(draw(self.law, stream, self.cost.beside_s)?))
     }
 
     fn note_peak(&mut self) {
@@ -259,7 +288,7 @@ impl Replica {
 
 /// A time of mean `mean_s` under a law.
 #[inline]
-pub(super) fn draw(law: Law, stream: &mut Stream, mean_s: f64) -> Result<SimDuration, TimeError> {
+fn draw(law: Law, stream: &mut Stream, mean_s: f64) -> Result<SimDuration, TimeError> {
     SimDuration::from_secs_f64(match law {
         Law::Deterministic => mean_s,
         Law::Exponential => sample::exponential(stream, mean_s),

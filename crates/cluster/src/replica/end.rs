@@ -16,11 +16,11 @@ impl Replica {
         finished: impl FnMut(RequestRecord, Option<u32>),
     ) -> Result<Ended, TimeError> {
         let in_flight = match &mut self.engine {
-            Loop::Synchronous { in_flight, .. } => {
+            Loop::Synchronous { in_flight, .. } | Loop::Executors { in_flight, .. } => {
                 let oldest = in_flight.pop_front().expect("an iteration in flight");
                 assert_eq!(
                     oldest.flight.end, now,
-                    "iterations end in the order in which they started"
+                    "of the iterations in flight the first to end comes first"
                 );
                 oldest
             }
@@ -50,9 +50,6 @@ impl Replica {
         let mut outcome = std::mem::take(&mut self.outcome);
         self.model.scheduler.complete(&in_flight.plan, &mut outcome);
         self.fruitless.0 += in_flight.plan.tokens;
-        if !outcome.tokens.is_empty() || outcome.steady > 0 {
-            self.fruitless = (0, 0);
-        }
         for &slot in &outcome.tokens {
             let live = Self::live_at(&mut self.live, slot);
             if live.first_token.is_none() {
@@ -66,7 +63,8 @@ impl Replica {
         if outcome.steady > 0 {
             token(Some(now - self.last_delivery), outcome.steady);
         }
-        if !in_flight.plan.is_empty() {
+        if !outcome.tokens.is_empty() || outcome.steady > 0 {
+            self.fruitless = (0, 0);
             self.last_delivery = now;
         }
         for &slot in &outcome.finished {

@@ -89,22 +89,28 @@ impl Cluster<'_, '_> {
         self.ready.dedup();
         let mut ready = std::mem::take(&mut self.ready);
         for id in ready.drain(..) {
-            // Several plans may be made at once: one for each stage, or for the host's queue.
-            loop {
-                let begun = self.replicas[id].start(now)?;
-                self.recorder.planned(&begun.effects);
-                match begun.due {
-                    Some(Due::Ends(at)) if !begun.again => self.begun.push((id, at)),
-                    Some(due) => self.expect_due(id, due),
-                    None => {}
-                }
-                if !begun.again {
-                    break;
-                }
-            }
-            self.sync_levels(id);
+            self.start_on(id, now)?;
         }
         self.ready = ready;
+        Ok(())
+    }
+
+    /// Starts what a replica can start. Several plans may be made at once: one for each stage or
+    /// executor, or for the host's queue.
+    pub(super) fn start_on(&mut self, id: ReplicaId, now: SimTime) -> Result<(), RunError> {
+        loop {
+            let begun = self.replicas[id].start(now)?;
+            self.recorder.planned(&begun.effects);
+            match begun.due {
+                Some(Due::Ends(at)) if !begun.again => self.begun.push((id, at)),
+                Some(due) => self.expect_due(id, due),
+                None => {}
+            }
+            if !begun.again {
+                break;
+            }
+        }
+        self.sync_levels(id);
         Ok(())
     }
 

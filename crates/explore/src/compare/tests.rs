@@ -24,11 +24,7 @@ fn server(service_ms: f64) -> Scenario {
             async_scheduling: Some(false),
             ..VllmSpec::default()
         }),
-        step_time: StepTimeSpec::Affine(AffineSpec {
-            base_ms: service_ms,
-            per_token_ms: 0.0,
-            law: Law::Exponential,
-        }),
+        step_time: StepTimeSpec::Affine(AffineSpec::new(service_ms, 0.0, Law::Exponential)),
         workload: WorkloadSpec {
             requests: Some(400),
             arrivals: Some(ArrivalsSpec::Poisson { rate_per_s: 50.0 }),
@@ -136,11 +132,7 @@ fn other_requests_are_noticed() {
 /// Every request and every time is fixed.
 fn fixed(step_ms: f64) -> Scenario {
     let mut scenario = server(step_ms);
-    scenario.step_time = StepTimeSpec::Affine(AffineSpec {
-        base_ms: step_ms,
-        per_token_ms: 0.0,
-        law: Law::Deterministic,
-    });
+    scenario.step_time = StepTimeSpec::Affine(AffineSpec::new(step_ms, 0.0, Law::Deterministic));
     scenario.workload.arrivals = Some(ArrivalsSpec::FixedRate { rate_per_s: 50.0 });
     scenario
 }

@@ -8,7 +8,7 @@ use super::*;
 
 /// A server of 10 ms, exponential, with this load, cut at `max_time_s`.
 fn server(rho: f64, max_time_s: f64) -> Scenario {
-    let step_time = AffineSpec { base_ms: 10.0, per_token_ms: 0.0, law: Law::Exponential };
+    let step_time = AffineSpec::new(10.0, 0.0, Law::Exponential);
     let mut scenario = Scenario {
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),

@@ -1,7 +1,7 @@
 //! What was simulated, and what became of the requests.
 
 use tokendrome::metrics::Distribution;
-use tokendrome::{Report, Scenario, SchedulerSpec, SlotsSpec, Summary};
+use tokendrome::{PhasesSpec, Report, Scenario, SchedulerSpec, SlotsSpec, Summary};
 
 use super::document::{Document, Span};
 use crate::clock::Clock;
@@ -28,7 +28,7 @@ pub(crate) fn system(scenario: &Scenario) -> String {
         formats = format!("{formats}, KV {}", dtypes.kv.name());
     }
     let replicas = u64::from(scenario.cluster.replicas);
-    let accelerators = u64::from(scenario.parallelism.accelerators()) * replicas;
+    let accelerators = u64::from(scenario.accelerators_per_replica()) * replicas;
     format!("{} ({formats}) on {} × {}", model.name, grouped(accelerators), hardware.name)
 }
 
@@ -40,6 +40,17 @@ fn batching(scenario: &Scenario) -> String {
             chunks => format!(", prefill in {}", plural(chunks, "chunk")),
         };
         format!("{name}, {}{chunks}", plural(spec.max_batch_size, "slot"))
+    };
+    let of_phases = |name: &str, spec: &PhasesSpec| {
+        let chunks = match spec.enable_chunked_prefill {
+            true => format!(", chunks of {}", grouped(u64::from(spec.prefill_chunk_size))),
+            false => String::new(),
+        };
+        let executors = match spec.executors {
+            1 => String::new(),
+            executors => format!(", {} on one queue", plural(executors, "executor")),
+        };
+        format!("{name}, {}{chunks}{executors}", plural(spec.max_sequences, "sequence"))
     };
     match &scenario.scheduler {
         SchedulerSpec::Vllm(_) => "vLLM".to_owned(),
@@ -53,6 +64,9 @@ fn batching(scenario: &Scenario) -> String {
             plural(spec.prefill_workers, "worker"),
             spec.decode_workers
         ),
+        SchedulerSpec::DecodePrioritizing(spec) => of_phases("Decodes first", spec),
+        SchedulerSpec::PrefillPrioritizing(spec) => of_phases("Prompts first", spec),
+        SchedulerSpec::Hybrid(spec) => of_phases("Prompts and decodes side by side", spec),
     }
 }
 
@@ -78,6 +92,9 @@ fn engine(scheduler: &SchedulerSpec) -> &'static str {
         SchedulerSpec::InFlight(_) => "in-flight",
         SchedulerSpec::InFlightOnePrefill(_) => "in-flight-one-prefill",
         SchedulerSpec::Disaggregated(_) => "disaggregated",
+        SchedulerSpec::DecodePrioritizing(_) => "decode-prioritizing",
+        SchedulerSpec::PrefillPrioritizing(_) => "prefill-prioritizing",
+        SchedulerSpec::Hybrid(_) => "hybrid",
     }
 }
 

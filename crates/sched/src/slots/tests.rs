@@ -1,23 +1,14 @@
 use super::*;
-use crate::played::{add, play, step};
+use crate::played::{add, check, play, step};
 
 fn slots(admission: Admission, max_batch_size: u32, total_prefill_chunks: u32) -> Slots {
     Slots::new(SlotsConfig { admission, max_batch_size, total_prefill_chunks })
 }
 
-/// Requests of (prompt, output) that come at once, step by step.
-fn check(scheduler: Slots, requests: &[(u32, u32)], expected: &[&str]) {
-    let mut scheduler = scheduler.one_by_one();
-    for &(prompt, output) in requests {
-        add(&mut scheduler, prompt, output);
-    }
-    assert_eq!(play(&mut scheduler), expected);
-}
-
 #[test]
 fn a_static_batch_is_filled_when_it_is_empty() {
     check(
-        slots(Admission::Static, 2, 1),
+        &mut slots(Admission::Static, 2, 1).one_by_one(),
         &[(4, 1), (5, 3), (6, 2)],
         &[
             "+0:4@0 +1:5@0 => 0. 1",
@@ -33,7 +24,7 @@ fn a_static_batch_is_filled_when_it_is_empty() {
 #[test]
 fn in_flight_every_free_slot_is_filled_at_once() {
     check(
-        slots(Admission::InFlight, 2, 1),
+        &mut slots(Admission::InFlight, 2, 1).one_by_one(),
         &[(4, 1), (5, 3), (6, 2)],
         &["+0:4@0 +1:5@0 => 0. 1", "1@5 +2:6@0 => 1 2", "1@6 2@6 => 1. 2."],
     );
@@ -42,7 +33,7 @@ fn in_flight_every_free_slot_is_filled_at_once() {
 #[test]
 fn with_one_prefill_the_next_is_admitted_when_the_last_has_its_first_token() {
     check(
-        slots(Admission::InFlightOnePrefill, 3, 2),
+        &mut slots(Admission::InFlightOnePrefill, 3, 2).one_by_one(),
         &[(4, 2), (4, 2), (4, 2)],
         &[
             "+0:2@0 =>",
@@ -59,7 +50,7 @@ fn with_one_prefill_the_next_is_admitted_when_the_last_has_its_first_token() {
 #[test]
 fn chunks_are_as_equal_as_whole_tokens_allow() {
     check(
-        slots(Admission::InFlight, 1, 3),
+        &mut slots(Admission::InFlight, 1, 3).one_by_one(),
         &[(8, 1), (2, 1)],
         &["+0:2@0 =>", "0:3@2 =>", "0:3@5 => 0.", "+1:1@0 =>", "1:1@1 => 1."],
     );

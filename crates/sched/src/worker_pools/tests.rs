@@ -1,22 +1,14 @@
 use super::*;
-use crate::played::{add, play, step};
+use crate::played::{add, check, play, step};
 
 fn pools(prefill_workers: u32, decode_workers: u32, total_prefill_chunks: u32) -> WorkerPools {
     WorkerPools::new(WorkerPoolsConfig { prefill_workers, decode_workers, total_prefill_chunks })
 }
 
-/// Requests of (prompt, output) that come at once, step by step.
-fn check(mut scheduler: WorkerPools, requests: &[(u32, u32)], expected: &[&str]) {
-    for &(prompt, output) in requests {
-        add(&mut scheduler, prompt, output);
-    }
-    assert_eq!(play(&mut scheduler), expected);
-}
-
 #[test]
 fn requests_go_through_both_pools_in_order() {
     check(
-        pools(2, 1, 1),
+        &mut pools(2, 1, 1),
         &[(4, 2), (5, 3), (6, 2)],
         &[
             "+0:4@0 +1:5@0 => 0 1",
@@ -34,7 +26,7 @@ fn who_began_first_is_handed_over_first() {
     // The first prompt takes a single chunk; the third one, which follows on its worker, ends with
     // the second.
     check(
-        pools(2, 1, 3),
+        &mut pools(2, 1, 3),
         &[(1, 2), (9, 2), (2, 2)],
         &[
             "+0:1@0 +1:3@0 => 0",

@@ -111,7 +111,7 @@ fn counts(totals: &Totals) -> RequestCounts {
 }
 
 fn accelerators(scenario: &Scenario) -> f64 {
-    f64::from(scenario.parallelism.accelerators()) * f64::from(scenario.cluster.replicas)
+    f64::from(scenario.accelerators_per_replica()) * f64::from(scenario.cluster.replicas)
 }
 
 /// What a second of the report is: one, or a thousand ticks.

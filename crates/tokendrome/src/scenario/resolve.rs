@@ -2,6 +2,7 @@
 
 mod defaults;
 mod memory;
+mod phases;
 mod slots;
 mod validate;
 mod workload;
@@ -47,6 +48,7 @@ impl Scenario {
         self.validate()?;
         self.check_parts()?;
         self.check_placement()?;
+        self.resolve_phases()?;
         self.resolve_workload()?;
         self.check_slo_classes()?;
         self.resolve_scheduler(&mut notices)?;
@@ -109,7 +111,7 @@ impl Scenario {
             return self.workload.check_trace();
         }
         self.fill_synthetic()?;
-        self.workload.check_synthetic()
+        self.workload.check_synthetic(self.least_output_tokens())
     }
 
     /// Limits of a class that no request belongs to are a mistake. A trace names its classes only

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use tokendrome_sched::{self as sched, VllmConfig};
 use tokendrome_units::Bytes;
 
+mod phases;
+
+pub use phases::PhasesSpec;
+
 /// How a replica batches requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -19,6 +23,12 @@ pub enum SchedulerSpec {
     InFlightOnePrefill(SlotsSpec),
     /// Workers that hold one request each, some for prefill and some for decode, in step.
     Disaggregated(WorkersSpec),
+    /// Batches of decodes; prompts are computed only while nobody decodes.
+    DecodePrioritizing(PhasesSpec),
+    /// Batches of prompts; requests decode only while no prompt waits.
+    PrefillPrioritizing(PhasesSpec),
+    /// Batches of both: a share of the places for decodes, the others for prompts.
+    Hybrid(PhasesSpec),
 }
 
 impl SchedulerSpec {
@@ -27,10 +37,18 @@ impl SchedulerSpec {
     pub fn vllm(&self) -> Option<&VllmSpec> {
         match self {
             Self::Vllm(spec) => Some(spec),
-            Self::Static(_)
-            | Self::InFlight(_)
-            | Self::InFlightOnePrefill(_)
-            | Self::Disaggregated(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The knobs of a scheduler of two phases, if it is one of those.
+    #[must_use]
+    pub fn phases(&self) -> Option<&PhasesSpec> {
+        match self {
+            Self::DecodePrioritizing(spec)
+            | Self::PrefillPrioritizing(spec)
+            | Self::Hybrid(spec) => Some(spec),
+            _ => None,
         }
     }
 
@@ -46,7 +64,7 @@ impl SchedulerSpec {
                 "requests have priorities, but the scheduler serves first come, first served: set \
                  scheduler.policy = \"priority\""
             }
-            None => "requests have priorities, but slots are filled first come, first served",
+            None => "requests have priorities, but the scheduler serves first come, first served",
         }
     }
 
@@ -54,11 +72,11 @@ impl SchedulerSpec {
     #[must_use]
     pub fn total_prefill_chunks(&self) -> Option<u32> {
         match self {
-            Self::Vllm(_) => None,
             Self::Static(spec) | Self::InFlight(spec) | Self::InFlightOnePrefill(spec) => {
                 Some(spec.total_prefill_chunks)
             }
             Self::Disaggregated(spec) => Some(spec.total_prefill_chunks),
+            _ => None,
         }
     }
 }

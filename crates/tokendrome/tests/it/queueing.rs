@@ -21,8 +21,7 @@ fn station(servers: u32, rho: f64, law: Law) -> Scenario {
         spec.max_num_seqs = Some(1);
         spec.async_scheduling = Some(false);
     });
-    scenario.step_time =
-        StepTimeSpec::Affine(AffineSpec { base_ms: 1e3 * SERVICE_S, per_token_ms: 0.0, law });
+    scenario.step_time = StepTimeSpec::Affine(AffineSpec::new(1e3 * SERVICE_S, 0.0, law));
     scenario.workload = WorkloadSpec {
         duration_s: Some(warm_up_s + 400.0 * SERVICE_S * scale),
         arrivals: Some(ArrivalsSpec::Poisson { rate_per_s }),

@@ -43,11 +43,11 @@ pub(crate) fn by_hand(requests: u32, input: u32, output: u32, rate_per_s: f64) -
 }
 
 pub(crate) fn affine(base_ms: f64, per_token_ms: f64) -> StepTimeSpec {
-    StepTimeSpec::Affine(AffineSpec {
+    StepTimeSpec::Affine(AffineSpec::new(
         base_ms,
         per_token_ms,
-        law: tokendrome::steptime::Law::Deterministic,
-    })
+        tokendrome::steptime::Law::Deterministic,
+    ))
 }
 
 pub(crate) fn with_vllm(scenario: Scenario, change: impl FnOnce(&mut VllmSpec)) -> Scenario {

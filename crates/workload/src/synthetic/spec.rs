@@ -51,7 +51,8 @@ impl SyntheticSpec {
     pub fn validate(&self) -> Result<(), SpecError> {
         self.arrivals.validate()?;
         self.input_tokens.validate()?;
-        self.output_tokens.validate()?;
+        // Whether a request may want none is the scheduler's business.
+        self.output_tokens.validate_from(0)?;
         self.sessions.as_ref().map_or(Ok(()), SessionsSpec::validate)?;
         self.prefixes.as_ref().map_or(Ok(()), PrefixesSpec::validate)?;
         match (self.requests, self.duration_s) {

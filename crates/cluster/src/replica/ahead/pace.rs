@@ -23,6 +23,7 @@ impl Pace {
                 let only = in_flight.front().expect("an iteration is in flight").flight;
                 Self { older: only, newest: only, clock: None }
             }
+            Loop::Executors { .. } => unreachable!("executors do not go ahead"),
             Loop::Asynchronous { host, .. } => {
                 let mut batches = host.batches().map(|batch| batch.flight);
                 let older = batches.next().expect("an iteration is in flight");
@@ -105,6 +106,7 @@ impl Pace {
                 in_flight.iter_mut().for_each(|batch| batch.flight = self.newest);
                 stage_free[0] = self.newest.end;
             }
+            (Loop::Executors { .. }, _) => unreachable!("executors do not go ahead"),
             (Loop::Asynchronous { host, .. }, clock) => {
                 let flights = [self.older, self.newest];
                 let clock = clock.expect("an asynchronous host has a clock");

@@ -81,7 +81,6 @@ impl Scenario {
     /// The knobs of a slot scheduler.
     pub(super) fn check_slots(&self) -> Result<(), ScenarioError> {
         let counts = match &self.scheduler {
-            SchedulerSpec::Vllm(_) => return Ok(()),
             SchedulerSpec::Static(spec)
             | SchedulerSpec::InFlight(spec)
             | SchedulerSpec::InFlightOnePrefill(spec) => vec![
@@ -93,6 +92,7 @@ impl Scenario {
                 ("decode_workers", spec.decode_workers),
                 ("total_prefill_chunks", spec.total_prefill_chunks),
             ],
+            _ => return Ok(()),
         };
         for (field, count) in counts {
             check_range(field, f64::from(count), 1.0, COUNT_MAX).map_err(at("scheduler"))?;

@@ -58,11 +58,12 @@ impl WorkloadSpec {
     }
 
     /// Checks the numbers, those of the parts first: so an error names its part.
-    pub(super) fn check_synthetic(&self) -> Result<(), ScenarioError> {
+    /// `least_output` is the fewest output tokens that a request may ask for.
+    pub(super) fn check_synthetic(&self, least_output: u32) -> Result<(), ScenarioError> {
         let spec = self.synthetic().expect("a workload without trace is synthetic");
         spec.arrivals.validate().map_err(at("workload.arrivals"))?;
         spec.input_tokens.validate().map_err(at("workload.input_tokens"))?;
-        spec.output_tokens.validate().map_err(at("workload.output_tokens"))?;
+        spec.output_tokens.validate_from(least_output).map_err(at("workload.output_tokens"))?;
         if let Some(sessions) = &spec.sessions {
             sessions.turns.validate().map_err(at("workload.sessions.turns"))?;
             if let Some(new_tokens) = &sessions.new_tokens {
