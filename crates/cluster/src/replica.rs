@@ -67,6 +67,8 @@ pub(crate) struct Live {
     arrival: SimTime,
     first_scheduled: Option<SimTime>,
     first_token: Option<SimTime>,
+    /// When its prompt had been computed, where that yields no token.
+    prefill_end: Option<SimTime>,
     decode_start: Option<SimTime>,
     /// When its last token came. While it is in steady decode, one came with every iteration.
     last_token: SimTime,
@@ -347,6 +349,7 @@ impl Replica {
             arrival: request.arrival,
             first_scheduled: None,
             first_token: None,
+            prefill_end: None,
             decode_start: None,
             last_token: SimTime::ZERO,
             prompt_tokens: request.prompt_tokens,
@@ -367,6 +370,7 @@ impl Replica {
             arrival: live.arrival,
             first_scheduled: live.first_scheduled,
             first_token: live.first_token,
+            prefill_end: live.prefill_end.or(live.first_token),
             decode_start: live.decode_start,
             end,
             prompt_tokens: live.prompt_tokens,

@@ -1,7 +1,7 @@
 //! Recorded outputs of other simulators: a tree of runs, computed anew, and how far each is off.
 //!
 //! A golden file is JSON. A *run* is an object with a `config`; where it stands is its name
-//! (`readme.static`). What is written has the same keys and rows, with the simulated leaves
+//! (`readme.static`), in a list the `name` that it has itself. What is written has the same keys and rows, with the simulated leaves
 //! replaced by ours, `null` where a thing is not modelled, and a key `tokendrome` that says who
 //! computed it and how far each run is off.
 
@@ -36,6 +36,8 @@ pub enum Deviation {
     Of(f64),
     /// This many values that count are there on one side only.
     Missing(u64),
+    /// Nothing of it counts, for this reason.
+    NotCompared(&'static str),
 }
 
 impl Deviation {
@@ -45,7 +47,7 @@ impl Deviation {
     /// Takes a pair of values into account. Both may be absent.
     pub fn add(&mut self, recorded: Option<f64>, ours: Option<f64>) {
         *self = match (*self, recorded, ours) {
-            (deviation, None, None) => deviation,
+            (deviation @ Self::NotCompared(_), ..) | (deviation, None, None) => deviation,
             (Self::Of(most), Some(recorded), Some(ours)) => {
                 Self::Of(most.max((recorded - ours).abs()))
             }
@@ -55,10 +57,14 @@ impl Deviation {
         };
     }
 
-    /// Whether no value is off by more than `tolerance`.
+    /// Whether no value that counts is off by more than `tolerance`.
     #[must_use]
     pub fn is_within(self, tolerance: f64) -> bool {
-        matches!(self, Self::Of(most) if most <= tolerance)
+        match self {
+            Self::Of(most) => most <= tolerance,
+            Self::Missing(_) => false,
+            Self::NotCompared(_) => true,
+        }
     }
 }
 
@@ -68,6 +74,7 @@ impl fmt::Display for Deviation {
             Self::Of(most) => write!(f, "{most:.3e}"),
             Self::Missing(1) => f.write_str("1 value on one side only"),
             Self::Missing(count) => write!(f, "{count} values on one side only"),
+            Self::NotCompared(reason) => write!(f, "not compared: {reason}"),
         }
     }
 }
@@ -121,7 +128,7 @@ pub(crate) fn conform(
     let largest = runs.iter().map(|run: &Computed| {
         let value = match run.deviation {
             Deviation::Of(most) => json!(most),
-            Deviation::Missing(_) => json!(run.deviation.to_string()),
+            Deviation::Missing(_) | Deviation::NotCompared(_) => json!(run.deviation.to_string()),
         };
         (run.name.clone(), value)
     });
@@ -140,6 +147,14 @@ fn visit(
     is_run: fn(&Map<String, Value>) -> bool,
     compute: &mut Compute<'_>,
 ) -> Result<(), GoldenError> {
+    if let Some(list) = value.as_array_mut() {
+        for (place, below) in list.iter_mut().enumerate() {
+            let own = below.get("name").and_then(Value::as_str);
+            let name = own.map_or_else(|| format!("{name}.{place}"), str::to_owned);
+            visit(below, &name, is_run, compute)?;
+        }
+        return Ok(());
+    }
     let Some(object) = value.as_object_mut() else { return Ok(()) };
     if is_run(object) {
         return compute(name, object);

@@ -15,7 +15,9 @@ pub mod folder;
 pub mod golden;
 mod json;
 mod python;
+mod rows;
 pub mod seed000;
+pub mod seed002;
 pub mod vllm;
 
 pub use error::{Place, ScenarioError};

@@ -12,6 +12,7 @@ mod outcome;
 use serde_json::{Map, Value, json};
 
 use crate::golden::{Computed, Conformed, Deviation, GoldenError, conform};
+use crate::rows::{columns, number, place, rows, whole};
 use config::Config;
 use figures::Figures;
 use outcome::{Outcome, Request};
@@ -36,10 +37,6 @@ pub fn run(text: &str) -> Result<Conformed, GoldenError> {
     })
 }
 
-fn columns(value: Option<&Value>) -> Option<Vec<String>> {
-    serde_json::from_value(value?.clone()).ok()
-}
-
 /// Computes one run, and puts what came of it into the place of what was recorded.
 fn computed(
     name: &str,
@@ -50,20 +47,15 @@ fn computed(
     let columns = own.as_deref().or(shared).ok_or("no `columns` say what `per_request` holds")?;
     let config = Config::read(run.get("config"))?;
     for column in COUNTED {
-        if !columns.iter().any(|known| known == column) {
-            return Err(format!("`columns` lacks `{column}`, which is compared"));
-        }
+        place(columns, column)?;
     }
-    let rows = run.get_mut("per_request").and_then(Value::as_array_mut);
-    let rows = rows.ok_or("`per_request` must be a list of rows")?;
+    let mut rows = rows(run, "per_request", columns)?;
     let served = config.requests.unwrap_or(rows.len()).min(rows.len());
     let requests = requests(&rows[..served], columns)?;
     let outcome = outcome::simulate(&config, &requests)?;
     let mut deviation = Deviation::NONE;
     for (index, row) in rows.iter_mut().enumerate() {
-        let row = row.as_array_mut().filter(|row| row.len() == columns.len());
-        let row = row.ok_or_else(|| format!("row {index} has not a value for every column"))?;
-        for (column, cell) in columns.iter().zip(row) {
+        for (column, cell) in columns.iter().zip(row.iter_mut()) {
             let Some(ours) = value(&outcome, index, column) else { continue };
             if COUNTED.contains(&column.as_str()) {
                 deviation.add(cell.as_f64(), ours.as_f64());
@@ -93,26 +85,13 @@ fn computed(
 }
 
 /// What is fed in of the rows: when requests came, and how long their outputs are.
-fn requests(rows: &[Value], columns: &[String]) -> Result<Vec<Request>, String> {
-    let place = |column: &str| {
-        let found = columns.iter().position(|known| known == column);
-        found.ok_or_else(|| format!("`columns` lacks `{column}`"))
-    };
-    let (added_at, output_len) = (place("added_at")?, place("output_len")?);
-    let request = |(index, row): (usize, &Value)| {
-        let number = |place: usize, column: &str| {
-            let found = row.get(place).and_then(Value::as_f64).filter(|number| *number >= 0.0);
-            found.ok_or_else(|| format!("row {index} has no number of 0 or more as `{column}`"))
-        };
-        let output_tokens = number(output_len, "output_len")?;
-        if output_tokens.fract() != 0.0 || !(1.0..=1e9).contains(&output_tokens) {
-            return Err(format!("row {index}: `output_len` must be whole and from 1 to 10^9"));
-        }
-        let added_at = number(added_at, "added_at")?;
-        if added_at > 1e9 {
-            return Err(format!("row {index}: `added_at` is beyond 10^9 ticks"));
-        }
-        Ok(Request { added_at, output_tokens: output_tokens as u32 })
+fn requests(rows: &[&mut Vec<Value>], columns: &[String]) -> Result<Vec<Request>, String> {
+    let (added_at, output_len) = (place(columns, "added_at")?, place(columns, "output_len")?);
+    let request = |(index, row): (usize, &&mut Vec<Value>)| {
+        Ok(Request {
+            added_at: number(row, index, added_at, "added_at", 1e9)?,
+            output_tokens: whole(row, index, output_len, "output_len", 1)?,
+        })
     };
     rows.iter().enumerate().map(request).collect()
 }

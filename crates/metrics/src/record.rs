@@ -46,6 +46,8 @@ pub struct RequestRecord {
     pub arrival: SimTime,
     /// When it was first part of an iteration.
     pub first_scheduled: Option<SimTime>,
+    /// When its prompt had been computed; with most schedulers the first token comes with it.
+    pub prefill_end: Option<SimTime>,
     /// When its first token was delivered.
     pub first_token: Option<SimTime>,
     /// When it was first part of an iteration in the second pool of workers, which decodes. None if

@@ -169,6 +169,9 @@ impl Phases {
         if part.decodes {
             outcome.tokens.push(part.slot);
         }
+        if !part.decodes && !request.is_in_prefill() {
+            outcome.prefilled.push(part.slot);
+        }
         let (has_ended, is_in_prefill) = (request.has_ended(), request.is_in_prefill());
         match part.decodes {
             _ if has_ended => self.finish(part.slot, outcome),

@@ -175,6 +175,8 @@ impl Plan {
 /// What came of an iteration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
+    /// Requests whose prompts have been computed without a token, in order.
+    pub prefilled: Vec<Slot>,
     /// Requests that got a token each, in order, but for those counted in `steady`.
     pub tokens: Vec<Slot>,
     /// Further requests that got a token each, and had one from the plan before this one too.
@@ -192,6 +194,7 @@ pub struct Outcome {
 impl Outcome {
     /// Forgets everything, keeping the allocations.
     pub fn clear(&mut self) {
+        self.prefilled.clear();
         self.tokens.clear();
         self.steady = 0;
         self.stale.clear();

@@ -50,6 +50,9 @@ impl Replica {
         let mut outcome = std::mem::take(&mut self.outcome);
         self.model.scheduler.complete(&in_flight.plan, &mut outcome);
         self.fruitless.0 += in_flight.plan.tokens;
+        for &slot in &outcome.prefilled {
+            Self::live_at(&mut self.live, slot).prefill_end = Some(now);
+        }
         for &slot in &outcome.tokens {
             let live = Self::live_at(&mut self.live, slot);
             if live.first_token.is_none() {

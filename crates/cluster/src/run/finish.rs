@@ -18,6 +18,7 @@ impl Cluster<'_, '_> {
             arrival: request.arrival,
             first_scheduled: None,
             first_token: None,
+            prefill_end: None,
             decode_start: None,
             end: None,
             prompt_tokens: request.prompt_tokens,

@@ -139,6 +139,7 @@ impl Cluster<'_, '_> {
                     arrival: request.arrival,
                     first_scheduled: None,
                     first_token: None,
+                    prefill_end: None,
                     decode_start: None,
                     end: Some(self.events.now()),
                     prompt_tokens: request.prompt_tokens,
@@ -177,6 +178,9 @@ impl Cluster<'_, '_> {
         self.digest.add(record.first_scheduled.map_or(0, SimTime::as_nanos));
         self.digest.add(record.first_token.map_or(0, SimTime::as_nanos));
         self.digest.add(record.end.map_or(0, SimTime::as_nanos));
+        if record.prefill_end != record.first_token {
+            self.digest.add(record.prefill_end.map_or(0, SimTime::as_nanos));
+        }
         if let Some(decode_start) = record.decode_start {
             self.digest.add(decode_start.as_nanos());
         }

@@ -111,7 +111,7 @@ impl Config {
             | SchedulerSpec::InFlight(spec)
             | SchedulerSpec::InFlightOnePrefill(spec) => spec.max_batch_size,
             SchedulerSpec::Disaggregated(spec) => spec.prefill_workers,
-            SchedulerSpec::Vllm(_) => 0,
+            _ => 0,
         };
         slots as usize
     }

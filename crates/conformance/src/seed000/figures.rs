@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::outcome::{Outcome, Served};
+use crate::rows::{mean, percentile};
 
 pub(super) struct Figures<'a> {
     outcome: &'a Outcome,
@@ -101,18 +102,4 @@ impl<'a> Figures<'a> {
         let in_flight = self.outcome.requests.iter().filter(|of| of.completed_at.is_none());
         in_flight.map(|request| f64::from(request.tokens)).sum()
     }
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// A percentile, interpolated linearly as numpy does.
-fn percentile(values: &[f64], share: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let place = share * (sorted.len().checked_sub(1)?) as f64;
-    let (low, part) = (place.floor(), place.fract());
-    let (below, above) = (sorted.get(low as usize)?, sorted.get(low as usize + 1));
-    Some(below + part * (above.unwrap_or(below) - below))
 }

@@ -23,6 +23,7 @@ fn record(index: u32, arrival: u64, first: u64, end: u64, tokens: u32) -> Reques
         arrival: at(arrival),
         first_scheduled: Some(at(arrival)),
         first_token: Some(at(first)),
+        prefill_end: None,
         decode_start: None,
         end: Some(at(end)),
         prompt_tokens: 10,
@@ -159,6 +160,7 @@ fn objectives_are_counted_by_class() {
     let refused = RequestRecord {
         first_scheduled: None,
         first_token: None,
+        prefill_end: None,
         decode_start: None,
         end: None,
         output_tokens: 0,

@@ -65,6 +65,7 @@ fn first_trial(scale: f64) -> FirstTrial {
             cached_tokens: 0,
             preemptions: 0,
             replica: Some(ReplicaId(0)),
+            prefill_end: None,
             decode_start: None,
             status: Status::Completed,
         }
