@@ -95,7 +95,18 @@ impl RequestRecord {
     /// than two tokens.
     #[must_use]
     pub fn tpot_ns(&self) -> Option<f64> {
-        let decode = self.e2e()?.as_nanos() - self.ttft()?.as_nanos();
-        (self.output_tokens > 1).then(|| decode as f64 / f64::from(self.output_tokens - 1))
+        (self.output_tokens > 1).then_some(self.decode_ns()? / f64::from(self.output_tokens - 1))
+    }
+
+    /// Time between tokens in nanoseconds where all output tokens count: `(E2E - TTFT) / output
+    /// tokens`. None without tokens.
+    #[must_use]
+    pub fn tbt_ns(&self) -> Option<f64> {
+        Some(self.decode_ns()? / f64::from(self.output_tokens))
+    }
+
+    /// From the first token to the last, in nanoseconds.
+    fn decode_ns(&self) -> Option<f64> {
+        Some((self.e2e()?.as_nanos() - self.ttft()?.as_nanos()) as f64)
     }
 }

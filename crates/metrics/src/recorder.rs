@@ -20,6 +20,8 @@ pub struct RecorderSpec {
     pub warm_up: SimDuration,
     /// Requests that arrive later than this before the last arrival are not measured.
     pub cool_down: SimDuration,
+    /// Whether [`Latencies::tbt_ms`] is wanted.
+    pub tbt: bool,
     /// Values of one metric that are kept exactly.
     pub exact_max: usize,
     /// Objectives to count against.
@@ -32,6 +34,7 @@ pub struct RecorderSpec {
 struct Samples {
     ttft: Sample,
     tpot: Sample,
+    tbt: Option<Sample>,
     e2e: Sample,
     queue: Sample,
     requests: u64,
@@ -40,10 +43,12 @@ struct Samples {
 }
 
 impl Samples {
-    fn new(exact_max: usize) -> Self {
+    fn new(spec: &RecorderSpec) -> Self {
+        let exact_max = spec.exact_max;
         Self {
             ttft: Sample::new(exact_max),
             tpot: Sample::new(exact_max),
+            tbt: spec.tbt.then(|| Sample::new(exact_max)),
             e2e: Sample::new(exact_max),
             queue: Sample::new(exact_max),
             requests: 0,
@@ -54,15 +59,16 @@ impl Samples {
 
     fn add(&mut self, record: &RequestRecord) {
         self.requests += 1;
-        let (Some(e2e), Some(ttft), Some(queue)) =
-            (record.e2e(), record.ttft(), record.queue_time())
-        else {
-            return;
-        };
+        let (Some(e2e), Some(queue)) = (record.e2e(), record.queue_time()) else { return };
         self.completed += 1;
         self.e2e.add(e2e.as_nanos());
-        self.ttft.add(ttft.as_nanos());
         self.queue.add(queue.as_nanos());
+        if let Some(ttft) = record.ttft() {
+            self.ttft.add(ttft.as_nanos());
+        }
+        if let Some((sample, tbt)) = self.tbt.as_mut().zip(record.tbt_ns()) {
+            sample.add(tbt.round() as u64);
+        }
         if let Some(tpot) = record.tpot_ns() {
             self.tpot.add(tpot.round() as u64);
         }
@@ -72,9 +78,10 @@ impl Samples {
     fn latencies(&self, ms_ns: f64) -> (Latencies, [Vec<f64>; 3]) {
         let [ttft, tpot, e2e] =
             [&self.ttft, &self.tpot, &self.e2e].map(|sample| in_ms(sample, ms_ns));
-        let queue_ms = self.queue.summary().map(|summary| summary.in_units_of(ms_ns));
+        let in_ms = |sample: &Sample| sample.summary().map(|summary| summary.in_units_of(ms_ns));
+        let (queue_ms, tbt_ms) = (in_ms(&self.queue), self.tbt.as_ref().and_then(in_ms));
         (
-            Latencies { ttft_ms: ttft.0, tpot_ms: tpot.0, e2e_ms: e2e.0, queue_ms },
+            Latencies { ttft_ms: ttft.0, tpot_ms: tpot.0, tbt_ms, e2e_ms: e2e.0, queue_ms },
             [ttft.1, tpot.1, e2e.1],
         )
     }
@@ -124,7 +131,7 @@ impl Recorder {
             levels: Levels::default(),
             peak: Peaks::default(),
             window: Window::new(spec.warm_up, spec.cool_down),
-            all: Samples::new(exact),
+            all: Samples::new(&spec),
             classes: Vec::new(),
             itl: Sample::new(exact),
             prompt_tokens: Sample::new(exact),
@@ -284,7 +291,7 @@ impl Recorder {
             }
             if spec.classes.len() > 1 {
                 while classes.len() <= class {
-                    classes.push(Samples::new(spec.exact_max));
+                    classes.push(Samples::new(spec));
                 }
                 classes[class].add(record);
                 classes[class].slo.count(&objectives, ms_ns, record);
@@ -310,7 +317,7 @@ impl Recorder {
         );
         let names = std::mem::take(&mut self.spec.classes);
         if names.len() > 1 {
-            self.classes.resize_with(names.len(), || Samples::new(self.spec.exact_max));
+            self.classes.resize_with(names.len(), || Samples::new(&self.spec));
         }
         let ms_ns = self.spec.millisecond.as_nanos() as f64;
         let classes = self.classes.iter().zip(names).map(|(samples, name)| ClassSummary {

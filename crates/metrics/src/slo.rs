@@ -77,7 +77,8 @@ pub struct Attainment {
     pub requests: u64,
     /// Those that met all of theirs.
     pub met: u64,
-    /// Those that met the one on TTFT, or have none.
+    /// Those that met the one on TTFT, or have none. A request that wants no token has a TTFT of
+    /// zero here.
     pub met_ttft: u64,
     /// Those that met the one on TPOT, or have none. A request with fewer than two output tokens
     /// has a TPOT of zero here, as in `vllm bench serve`.
@@ -104,7 +105,8 @@ impl Attainment {
             return;
         }
         let tpot = Some(record.tpot_ns().unwrap_or(0.0));
-        let ttft = within(objectives.ttft_ms, record.ttft().map(|t| t.as_nanos() as f64));
+        let ttft = Some(record.ttft().map_or(0.0, |t| t.as_nanos() as f64));
+        let ttft = within(objectives.ttft_ms, ttft);
         let tpot = within(objectives.tpot_ms, tpot);
         let e2e = within(objectives.e2e_ms, record.e2e().map(|t| t.as_nanos() as f64));
         self.met_ttft += u64::from(ttft);

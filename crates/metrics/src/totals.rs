@@ -13,6 +13,10 @@ pub struct Latencies {
     pub ttft_ms: Option<Distribution>,
     /// Time per output token of each request: `(E2E - TTFT) / (output tokens - 1)`.
     pub tpot_ms: Option<Distribution>,
+    /// Time between tokens of each request as some define it: `(E2E - TTFT) / output tokens`. Only
+    /// of schedulers of two phases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tbt_ms: Option<Distribution>,
     /// End-to-end latency: arrival to last token.
     pub e2e_ms: Option<Distribution>,
     /// Queue time: arrival to first iteration.

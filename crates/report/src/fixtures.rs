@@ -77,6 +77,7 @@ pub(crate) fn minimal() -> Report {
             latency: Latencies {
                 ttft_ms: Some(distribution(1, 12.345)),
                 tpot_ms: None,
+                tbt_ms: None,
                 e2e_ms: Some(distribution(1, 12.345)),
                 queue_ms: Some(distribution(1, 0.0)),
             },
@@ -129,6 +130,7 @@ fn class(name: &str, scale: f64) -> ClassSummary {
         latency: Latencies {
             ttft_ms: Some(distribution(4_944, 38.1 * scale)),
             tpot_ms: Some(distribution(4_944, 12.1 * scale)),
+            tbt_ms: None,
             e2e_ms: Some(distribution(4_944, 3_140.0 * scale)),
             queue_ms: Some(distribution(4_944, 4.0 * scale)),
         },
@@ -150,8 +152,12 @@ pub(crate) fn full() -> Report {
     scenario.model.as_mut().unwrap().dtypes.kv = DType::Fp8;
     scenario.parallelism.tensor_parallel_size = 2;
     scenario.cluster = ClusterSpec { replicas: 4, router: RouterSpec::RoundRobin };
-    let objectives =
-        Objectives { ttft_ms: Some(200.0), tpot_ms: Some(50.0), e2e_ms: Some(10_000.0) };
+    let objectives = Objectives {
+        ttft_ms: Some(200.0),
+        tpot_ms: Some(50.0),
+        tbt_ms: None,
+        e2e_ms: Some(10_000.0),
+    };
     (scenario.slo.ttft_ms, scenario.slo.tpot_ms) = (objectives.ttft_ms, objectives.tpot_ms);
     scenario.slo.e2e_ms = objectives.e2e_ms;
     report.notices = vec![
@@ -248,7 +254,8 @@ pub(crate) fn rejected_only() -> Report {
         first_index: 0,
         example: "the prompt has 140,000 tokens, max_model_len is 131,072".to_owned(),
     }];
-    summary.latency = Latencies { ttft_ms: None, tpot_ms: None, e2e_ms: None, queue_ms: None };
+    summary.latency =
+        Latencies { ttft_ms: None, tpot_ms: None, tbt_ms: None, e2e_ms: None, queue_ms: None };
     (summary.input_tokens, summary.output_tokens) = (None, None);
     (summary.duration_s, summary.measured_s) = (0.0, 0.0);
     summary.throughput = Throughput {

@@ -233,6 +233,7 @@ fn recorder_spec(scenario: &Scenario, classes: Vec<String>) -> Result<RecorderSp
         millisecond: scenario.simulation.time_unit.millisecond(),
         warm_up: time(scenario.simulation.warm_up_s)?,
         cool_down: time(scenario.simulation.cool_down_s)?,
+        tbt: scenario.scheduler.phases().is_some(),
         exact_max: EXACT_SAMPLES_MAX,
         slo: scenario.slo.clone(),
         classes,

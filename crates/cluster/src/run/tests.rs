@@ -92,6 +92,7 @@ fn stuck(engine_loop: EngineLoop) -> RunError {
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
+        tbt: false,
         exact_max: 100,
         slo: tokendrome_metrics::SloSpec::default(),
         classes: Vec::new(),

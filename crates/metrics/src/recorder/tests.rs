@@ -6,6 +6,7 @@ fn spec() -> RecorderSpec {
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
+        tbt: false,
         exact_max: EXACT_SAMPLES_MAX,
         slo: SloSpec::default(),
         classes: Vec::new(),
