@@ -218,10 +218,11 @@ impl Replica {
         for &slot in &steady.stopped {
             Self::live_at(&mut self.live, slot).last_token = self.last_delivery;
         }
-        // While they pause, their contexts do not grow.
-        if steady.decodes > 0 || !steady.left.is_empty() {
-            self.steady.advance();
+        if steady.decodes == 0 && steady.left.is_empty() {
+            // They pause, if there are any: no context grows.
+            return;
         }
+        self.steady.advance();
         steady.left.iter().for_each(|&context| self.steady.leave(context + 1));
         steady.joined.iter().for_each(|&context| self.steady.join(context + 1));
         let attended = steady.context + u64::from(steady.decodes);

@@ -1,11 +1,12 @@
 //! Whole runs: with steady requests and without, seen and unseen, they come to the same.
 
+mod cases;
+
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokendrome_metrics::{Iteration, Totals};
-use tokendrome_sched::{Policy, Vllm, VllmConfig};
+use tokendrome_sched::{Phases, PhasesConfig, Policy, Scheduler, Vllm, VllmConfig};
 use tokendrome_steptime::{BatchShape, StepCost, StepTime};
-use tokendrome_units::TokenRun;
 
 use super::*;
 
@@ -58,9 +59,39 @@ impl StepTime for Nosy {
     }
 }
 
+/// A scheduler with its loop.
+#[derive(Debug, Clone)]
+enum Engine {
+    Vllm(VllmConfig),
+    Phases(PhasesConfig),
+}
+
+impl Engine {
+    fn scheduler(&self, one_by_one: bool) -> Box<dyn Scheduler> {
+        match (self, one_by_one) {
+            (Self::Vllm(config), true) => Box::new(Vllm::new(config.clone()).one_by_one()),
+            (Self::Vllm(config), false) => Box::new(Vllm::new(config.clone())),
+            (Self::Phases(config), true) => Box::new(Phases::new(config.clone()).one_by_one()),
+            (Self::Phases(config), false) => Box::new(Phases::new(config.clone())),
+        }
+    }
+
+    fn engine_loop(&self) -> EngineLoop {
+        match self {
+            Self::Vllm(config) if config.async_scheduling => {
+                EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP }
+            }
+            Self::Phases(config) if config.executors > 1 => {
+                EngineLoop::Executors { count: config.executors }
+            }
+            Self::Vllm(_) | Self::Phases(_) => EngineLoop::Synchronous,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Case {
-    config: VllmConfig,
+    engine: Engine,
     requests: Vec<Request>,
     replicas: usize,
     stages: usize,
@@ -131,15 +162,9 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
     let &Case { stages, law, host_s, is_blind, .. } = case;
     let step_time = Rc::new(Nosy { stages, law, host_s, is_blind });
     let replica = |i| ReplicaModel {
-        scheduler: match one_by_one {
-            true => Box::new(Vllm::new(case.config.clone()).one_by_one()),
-            false => Box::new(Vllm::new(case.config.clone())),
-        },
+        scheduler: case.engine.scheduler(one_by_one),
         step_time: Rc::<Nosy>::clone(&step_time),
-        engine_loop: match case.config.async_scheduling {
-            true => EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP },
-            false => EngineLoop::Synchronous,
-        },
+        engine_loop: case.engine.engine_loop(),
         stream: Streams::new(7, 0).stream(&format!("step-time-{i}")),
     };
     let replicas = (0..case.replicas).map(replica).collect();
@@ -202,113 +227,12 @@ fn compare(case: &Case) -> usize {
     plain.iterations.len()
 }
 
-prop_compose! {
-    fn request()(
-        after_us in prop_oneof![Just(0u64), Just(200u64), 0..500u64, 0..50_000u64],
-        prompt_tokens in prop_oneof![Just(8u32), 1..150u32],
-        output_tokens in prop_oneof![1..10u32, 1..200u32],
-        shared in prop_oneof![Just(0u32), Just(0u32), 1..300u32],
-        family in 0..3u64,
-        spare in prop_oneof![Just(0u32), 0..50u32],
-        priority in 0..2i32,
-    ) -> Request {
-        Request {
-            index: 0,
-            arrival: SimTime::from_nanos(after_us * 1_000),
-            prompt_tokens,
-            output_tokens,
-            max_tokens: output_tokens + spare,
-            priority,
-            class: ClassId(0),
-            user: None,
-            content: content(shared, family),
-        }
-    }
-}
-
-/// Two runs of so many tokens together, or nothing that is shared.
-fn content(tokens: u32, family: u64) -> Vec<TokenRun> {
-    let runs = [
-        TokenRun { id: 10 + family / 2, end: tokens.div_ceil(2) },
-        TokenRun { id: 20 + family, end: tokens + 1 },
-    ];
-    if tokens == 0 { Vec::new() } else { runs.to_vec() }
-}
-
-prop_compose! {
-    fn config()(
-        budget in 40..300u32,
-        places in 2..16u32,
-        priority in any::<bool>(),
-        interval in prop_oneof![Just(1u32), 2..4u32],
-        blocks in prop_oneof![Just(4_000u32), 40..120u32],
-        caching in any::<bool>(),
-        is_async in any::<bool>(),
-    ) -> VllmConfig {
-        VllmConfig {
-            max_num_batched_tokens: budget,
-            max_num_scheduled_tokens: None,
-            max_num_seqs: places,
-            max_num_active_seqs: None,
-            max_model_len: 1_000,
-            policy: if priority { Policy::Priority } else { Policy::Fcfs },
-            enable_chunked_prefill: true,
-            long_prefill_token_threshold: 0,
-            long_prefill_token_threshold_adaptive: false,
-            scheduler_reserve_full_isl: true,
-            watermark: 0.0,
-            prefill_schedule_interval: interval,
-            block_size: 8,
-            num_gpu_blocks: blocks,
-            enable_prefix_caching: caching,
-            async_scheduling: is_async,
-        }
-    }
-}
-
-prop_compose! {
-    fn case()(
-        config in config(),
-        mut requests in proptest::collection::vec(request(), 1..40),
-        replicas in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
-        stages in prop_oneof![Just(1usize), Just(1usize), 2..3usize],
-        exponential in any::<bool>(),
-        is_blind in any::<bool>(),
-        host_us in prop_oneof![Just(0.0), 0.0..300.0],
-        warm_up_s in prop_oneof![Just(0.0), 0.0..0.2],
-        cool_down_s in prop_oneof![Just(0.0), 0.0..0.2],
-        horizon_s in proptest::option::weighted(0.3, 0.0..0.5),
-        users in prop_oneof![Just(0u32), Just(0u32), 1..12u32],
-        shares_queue in any::<bool>(),
-    ) -> Case {
-        let mut clock = 0;
-        for (index, request) in requests.iter_mut().enumerate() {
-            clock += request.arrival.as_nanos();
-            (request.index, request.arrival) = (index as u32, SimTime::from_nanos(clock));
-        }
-        Case {
-            stages: if config.async_scheduling { 1 } else { stages },
-            config,
-            requests,
-            replicas,
-            law: if exponential { Law::Exponential } else { Law::Deterministic },
-            host_s: host_us / 1e6,
-            is_blind,
-            warm_up_s,
-            cool_down_s,
-            horizon_s,
-            users,
-            shares_queue,
-        }
-    }
-}
-
 #[test]
 fn steady_requests_change_no_run() {
     let iterations = std::cell::Cell::new(0);
     let cases = ProptestConfig::default().cases.max(300);
     let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
-    let result = runner.run(&case(), |case| {
+    let result = runner.run(&cases::case(), |case| {
         iterations.set(iterations.get() + compare(&case));
         Ok(())
     });
@@ -331,7 +255,7 @@ fn a_horizon_may_cut_an_iteration_whose_request_has_ended() {
         content: Vec::new(),
     };
     let case = Case {
-        config: VllmConfig {
+        engine: Engine::Vllm(VllmConfig {
             max_num_batched_tokens: 200,
             max_num_scheduled_tokens: None,
             max_num_seqs: 4,
@@ -348,7 +272,7 @@ fn a_horizon_may_cut_an_iteration_whose_request_has_ended() {
             num_gpu_blocks: 100,
             enable_prefix_caching: true,
             async_scheduling: true,
-        },
+        }),
         requests: vec![request],
         replicas: 1,
         stages: 1,

@@ -132,6 +132,7 @@ impl Case {
             millisecond: TICK,
             warm_up: SimDuration::from_nanos((self.warm_up * last_due as f64) as u64),
             cool_down: SimDuration::ZERO,
+            tbt: false,
             exact_max: 1_000_000,
             slo: tokendrome_metrics::SloSpec::default(),
             classes: Vec::new(),
