@@ -85,9 +85,15 @@ fn broken_files_are_refused_by_name() {
         (&golden("ifb", row).replace("completed_at", "done"), "lacks `completed_at`"),
         (&golden("ifb", row).replace("per_request", "rows"), "`per_request` must be a list"),
         (&golden("ifb", row).replace("\"time_limit\": 9", "\"time_limit\": 1e30"), "time_limit"),
-        (&golden("ifb", "[0, -1, 3]"), "row 0: `added_at` must be a number from 0"),
-        (&golden("ifb", "[0, 1, 0.5]"), "row 0: `output_len` must be whole"),
-        (&golden("ifb", "7"), "row 0 has no number"),
+        (
+            &golden("ifb", &row.replace("0.0, 3, 0.0", "-1, 3, 0.0")),
+            "row 0: `added_at` must be a number from 0",
+        ),
+        (
+            &golden("ifb", &row.replace("0.0, 3, 0.0", "1, 0.5, 0.0")),
+            "row 0: `output_len` must be whole",
+        ),
+        (&golden("ifb", "7"), "row 0 has not a value"),
         (&golden("ifb", row).replace("added_at", "added"), "`columns` lacks `added_at`"),
         (&golden("ifb", row).replace("\"chunks\": 1", "\"chunks\": 0"), "`config.chunks`"),
         (&golden("ifb", row).replace("\"itl\": 1", "\"itl\": -1"), "itl"),

@@ -73,12 +73,12 @@ fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
 fn of_replica(scenario: &Scenario, outcome: &Outcome, replica: &ReplicaCounters) -> ReplicaSummary {
     let whole_s = outcome.totals.whole.seconds();
     let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
-    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
+    let parts = parts(scenario);
     ReplicaSummary {
         requests: replica.requests,
         iterations: replica.iterations,
         computed_tokens: replica.computed_tokens,
-        busy: share(replica.iteration_ns) / stages,
+        busy: share(replica.iteration_ns) / parts,
         kv_peak: replica.kv_blocks_peak as f64 / outcome.kv_blocks_per_replica.max(1) as f64,
         hit_rate: has_prefix_cache(scenario).then(|| hit_rate(&replica.effects)),
         preemptions: replica.effects.preemptions,
@@ -108,6 +108,11 @@ fn counts(totals: &Totals) -> RequestCounts {
         measured: totals.measured_requests,
         rejections: totals.rejections.clone(),
     }
+}
+
+/// Parts of a replica that execute an iteration each: stages, or executors.
+fn parts(scenario: &Scenario) -> f64 {
+    f64::from(scenario.parallelism.pipeline_parallel_size) * f64::from(scenario.executors())
 }
 
 fn accelerators(scenario: &Scenario) -> f64 {
@@ -177,7 +182,8 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
     let kv_peak = outcome.replicas.iter().map(|replica| replica.kv_blocks_peak).max();
     let replicas = f64::from(scenario.cluster.replicas);
     let all_blocks = kv_blocks.max(1) as f64 * replicas;
-    let stages = f64::from(scenario.parallelism.pipeline_parallel_size);
+    let engines = replicas * f64::from(scenario.executors());
+    let parts = parts(scenario);
     let peaks = match (&scenario.step_time, scenario.machine()) {
         (StepTimeSpec::Roofline(spec), Some((model, hardware))) => {
             Roofline::new(spec, model, hardware, scenario.placement())
@@ -187,11 +193,11 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
         _ => None,
     };
     Utilisation {
-        busy: measured.average(measured.in_flight_ns) / (replicas * stages),
+        busy: measured.average(measured.in_flight_ns) / (replicas * parts),
         compute: peaks
-            .map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * replicas)),
+            .map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * engines)),
         bandwidth: peaks
-            .map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * replicas)),
+            .map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * engines)),
         kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
         kv_peak: kv_peak.unwrap_or(0) as f64 / kv_blocks.max(1) as f64,
         kv_blocks_per_replica: kv_blocks,

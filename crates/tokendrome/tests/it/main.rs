@@ -6,6 +6,7 @@ mod asynchronous;
 mod capacity;
 mod checker;
 mod lifecycle;
+mod phases;
 mod queueing;
 mod random;
 mod scenarios;

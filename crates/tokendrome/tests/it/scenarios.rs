@@ -75,7 +75,8 @@ pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), S
     let staged = scenario.parallelism.pipeline_parallel_size > 1;
     let vllm = scenario.scheduler.vllm();
     let never_rests = vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged));
-    let (mut checker, mut rows) = (Checker::new(never_rests, staged), Rows::default());
+    let overlaps = staged || scenario.executors() > 1;
+    let (mut checker, mut rows) = (Checker::new(never_rests, overlaps), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
     checker.finish(&output);
     rows.0.sort_by_key(|record| record.index);

@@ -85,6 +85,7 @@ fn ordinary(scenario: &Scenario) -> (Times, u64, u64) {
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
+        tbt: false,
         exact_max: 0,
         slo: SloSpec::default(),
         classes: Vec::new(),
