@@ -155,7 +155,6 @@ pub(crate) fn full() -> Report {
     let objectives = Objectives {
         ttft_ms: Some(200.0),
         tpot_ms: Some(50.0),
-        tbt_ms: None,
         e2e_ms: Some(10_000.0),
     };
     (scenario.slo.ttft_ms, scenario.slo.tpot_ms) = (objectives.ttft_ms, objectives.tpot_ms);

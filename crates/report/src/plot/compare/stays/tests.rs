@@ -19,6 +19,7 @@ fn record(index: u32, replica: u32, times: [u64; 3]) -> RequestRecord {
         cached_tokens: 0,
         preemptions: 0,
         replica: Some(ReplicaId(replica)),
+        prefill_end: None,
         decode_start: None,
         status: Status::Completed,
     }
