@@ -33,7 +33,7 @@ pub const EMPTY_STEP_SLEEP: SimDuration = SimDuration::from_millis(1);
 ///
 /// "Requests" in the arguments are those that the host has taken in and that have not ended. Every
 /// operation costs O(1).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct HostLoop<B> {
     sleep: SimDuration,
     clock: SimTime,

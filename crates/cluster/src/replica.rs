@@ -58,6 +58,17 @@ pub struct ReplicaModel {
     pub stream: Stream,
 }
 
+impl Clone for ReplicaModel {
+    fn clone(&self) -> Self {
+        Self {
+            scheduler: self.scheduler.fork(),
+            step_time: Rc::clone(&self.step_time),
+            engine_loop: self.engine_loop,
+            stream: self.stream.clone(),
+        }
+    }
+}
+
 /// What a replica keeps of a live request, by slot.
 #[derive(Debug, Clone)]
 pub(crate) struct Live {
@@ -78,7 +89,7 @@ pub(crate) struct Live {
 }
 
 /// A plan that is being executed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct InFlight {
     plan: Plan,
     prefills: u32,
@@ -116,6 +127,7 @@ impl Flight {
 }
 
 /// Where the plans in flight are.
+#[derive(Clone)]
 enum Loop {
     Synchronous {
         in_flight: VecDeque<Box<InFlight>>,
@@ -178,6 +190,7 @@ pub(crate) struct Ended {
     pub(crate) due: Option<Due>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Replica {
     id: ReplicaId,
     model: ReplicaModel,

@@ -19,10 +19,13 @@ pub trait Router {
     /// of arrival, when requests have ended or arrived. Whether it can go to a replica may depend
     /// on what `places` tells of that replica alone: others may have gone ahead in time.
     fn route(&mut self, request: &Request, places: &dyn Places) -> Option<ReplicaId>;
+
+    /// The same router in the same state, apart from this one.
+    fn fork(&self) -> Box<dyn Router>;
 }
 
 /// Each replica in turn.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RoundRobin {
     next: u32,
 }
@@ -33,11 +36,15 @@ impl Router for RoundRobin {
         self.next = (self.next + 1) % places.replicas();
         Some(replica)
     }
+
+    fn fork(&self) -> Box<dyn Router> {
+        Box::new(self.clone())
+    }
 }
 
 /// One queue before all replicas: of those with a free place, the one with the fewest requests
 /// takes the next; among equals the lowest-numbered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SharedQueue;
 
 impl Router for SharedQueue {
@@ -46,5 +53,9 @@ impl Router for SharedQueue {
         replicas
             .filter(|&replica| places.has_place(replica))
             .min_by_key(|&replica| places.requests(replica))
+    }
+
+    fn fork(&self) -> Box<dyn Router> {
+        Box::new(self.clone())
     }
 }

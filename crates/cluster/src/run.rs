@@ -1,6 +1,7 @@
 //! The event loop.
 
 mod ahead;
+mod cuts;
 mod finish;
 mod iterations;
 mod requests;
@@ -32,6 +33,7 @@ const TICK_SLACK: u64 = 1_000_000;
 const REPEATS_MAX: u64 = 1_000_000;
 
 /// Everything that can happen.
+#[derive(Clone)]
 enum Happening {
     /// The oldest iteration in flight on a replica ends, and its host is at it.
     IterationEnds(ReplicaId),
@@ -116,6 +118,16 @@ pub struct Outcome {
     pub digest: u64,
     /// Whether an observer ended the run early.
     pub interrupted: bool,
+}
+
+/// Why a run goes no further.
+enum End {
+    /// Nothing is left to happen.
+    Drained,
+    /// The horizon has been reached.
+    Horizon,
+    /// An observer, or whoever plays, has enough.
+    BrokenOff,
 }
 
 /// Replicas behind a router.
@@ -229,13 +241,19 @@ impl<'a, 'o> Cluster<'a, 'o> {
     /// The source fails, a step time is not a time, or nothing can go on.
     pub fn run(mut self, horizon: Option<SimTime>) -> Result<Outcome, RunError> {
         self.horizon = horizon.unwrap_or(SimTime::MAX);
-        let horizon = self.horizon;
-        let mut interrupted = false;
         self.expect_next()?;
+        let end = self.play(|_| Ok(ControlFlow::Continue(())))?;
+        self.conclude(end)
+    }
+
+    /// Goes on from wherever it stands; `after` is called after each moment, and may break off.
+    fn play(
+        &mut self,
+        mut after: impl FnMut(&mut Self) -> Result<ControlFlow<()>, RunError>,
+    ) -> Result<End, RunError> {
         while let Some(now) = self.events.next_time() {
-            if horizon <= now {
-                self.recorder.advance(horizon);
-                return Ok(self.finish(horizon, interrupted));
+            if self.horizon <= now {
+                return Ok(End::Horizon);
             }
             self.advance(now)?;
             // All that happens at this moment, but not so much that nobody could stop it.
@@ -248,17 +266,30 @@ impl<'a, 'o> Cluster<'a, 'o> {
             }
             self.recorder.set_levels(self.levels);
             self.run_all_ahead()?;
+            if after(self)?.is_break() {
+                return Ok(End::BrokenOff);
+            }
             if self.unreported >= PROGRESS_EVERY {
                 self.unreported = 0;
                 if let Some(blockage) = self.replicas.iter().find_map(Replica::is_thrashing) {
                     return Err(self.stuck(blockage));
                 }
                 if self.report_progress().is_break() {
-                    interrupted = true;
-                    break;
+                    return Ok(End::BrokenOff);
                 }
             }
         }
+        Ok(End::Drained)
+    }
+
+    /// The outcome of a run that has come to this end.
+    fn conclude(mut self, end: End) -> Result<Outcome, RunError> {
+        if let End::Horizon = end {
+            let horizon = self.horizon;
+            self.recorder.advance(horizon);
+            return Ok(self.finish(horizon, false));
+        }
+        let interrupted = matches!(end, End::BrokenOff);
         if self.levels.in_system > 0 && !interrupted {
             return Err(self.stuck(self.blockage()));
         }

@@ -22,6 +22,7 @@ pub trait Event {
     }
 }
 
+#[derive(Clone)]
 struct Entry<E> {
     time: SimTime,
     class: u8,
@@ -57,6 +58,7 @@ impl<E> Ord for Entry<E> {
 }
 
 /// Pending events and the clock.
+#[derive(Clone)]
 pub struct EventQueue<E> {
     /// If present, the first of all; it was so when it came, and never passed through the heap.
     front: Option<Entry<E>>,
@@ -108,6 +110,12 @@ impl<E: Event> EventQueue<E> {
         };
         self.now = entry.time;
         Some((entry.time, entry.event))
+    }
+
+    /// Takes out the pending events for which `is_gone` holds. O(n) in the number of them.
+    pub fn remove(&mut self, is_gone: impl Fn(&E) -> bool) {
+        self.front.take_if(|entry| is_gone(&entry.event));
+        self.heap.retain(|Reverse(entry)| !is_gone(&entry.event));
     }
 
     /// Time of the next event.

@@ -20,7 +20,7 @@ mod arena;
 mod runs;
 
 /// All blocks of a pool.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Extents {
     /// Free blocks that hold nothing that anybody could hit.
     blank: u32,

@@ -3,7 +3,7 @@
 /// Blocks that already hold the beginning of a sequence, as [`BlockPool::find_hits`] finds them.
 ///
 /// [`BlockPool::find_hits`]: crate::BlockPool::find_hits
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Hits {
     found: Vec<Found>,
 }

@@ -38,7 +38,7 @@ struct Block {
 /// used, and then those that still hold something (*idle* ones), in the order in which they came
 /// back. So content is overwritten as late as can be. Taking, touching and releasing a block cost
 /// O(1); memory is that of the blocks ever used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Listed {
     /// By block number; number 0 is the null block, and the ends of the idle list.
     blocks: Vec<Block>,

@@ -9,7 +9,7 @@ use crate::table::BlockTable;
 ///
 /// The null block, which vLLM never hands out, is not among them. What an operation costs depends
 /// on what the pool knows of its blocks: see [the crate](crate).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BlockPool {
     block_size: u32,
     total: u32,
@@ -19,7 +19,7 @@ pub struct BlockPool {
 }
 
 /// What is known of the blocks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Store {
     /// Their number.
     Counted,

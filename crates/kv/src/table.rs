@@ -6,7 +6,7 @@ use crate::listed::index::SharedKey;
 use crate::listed::{Key, Listed};
 
 /// The blocks that one sequence holds, in the order of its tokens, and the identity of its tokens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BlockTable {
     /// Their numbers, where the pool keeps them.
     pub(crate) blocks: Vec<u32>,

@@ -98,6 +98,7 @@ fn in_ms(sample: &Sample, ms_ns: f64) -> (Option<Distribution>, Vec<f64>) {
 }
 
 /// Records one run. Times must not decrease from call to call.
+#[derive(Clone)]
 pub struct Recorder {
     spec: RecorderSpec,
     pub(crate) counters: Counters,

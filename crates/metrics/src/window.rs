@@ -15,6 +15,7 @@ use tokendrome_units::{SimDuration, SimTime};
 use crate::{Counters, RequestRecord};
 
 /// Holds back what may fall into the cool-down, and cuts the counters to the measured span.
+#[derive(Clone)]
 pub(crate) struct Window {
     warm_up: SimDuration,
     cool_down: SimDuration,
@@ -27,6 +28,7 @@ pub(crate) struct Window {
     held_gaps: VecDeque<(SimTime, u64, u64)>,
 }
 
+#[derive(Clone)]
 struct ByArrival(RequestRecord);
 
 impl ByArrival {

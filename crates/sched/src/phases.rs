@@ -61,7 +61,7 @@ pub struct PhasesConfig {
 }
 
 /// The scheduler of both queues.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Phases {
     config: PhasesConfig,
     requests: Slab<Progress>,
@@ -278,6 +278,10 @@ impl Scheduler for Phases {
 
     fn token_budget(&self) -> Option<u64> {
         Some(u64::from(self.config.max_tokens))
+    }
+
+    fn fork(&self) -> Box<dyn Scheduler> {
+        Box::new(self.clone())
     }
 
     fn blockage(&self) -> String {

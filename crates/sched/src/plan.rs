@@ -287,6 +287,9 @@ pub trait Scheduler {
         None
     }
 
+    /// The same scheduler in the same state, apart from this one.
+    fn fork(&self) -> Box<dyn Scheduler>;
+
     /// What the head of the queue is waiting for, as a sentence; for messages about a standstill.
     fn blockage(&self) -> String;
 }

@@ -3,7 +3,7 @@
 use crate::Slot;
 
 /// What a scheduler keeps of each live request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Slab<T> {
     all: Vec<T>,
     free: Vec<Slot>,

@@ -48,7 +48,7 @@ pub struct SlotsConfig {
 }
 
 /// The scheduler of one replica.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Slots {
     config: SlotsConfig,
     requests: Slab<Request>,
@@ -205,6 +205,10 @@ impl Scheduler for Slots {
         let (waiting, running) = (self.waiting.len(), self.running.len());
         let closed = self.config.admission == Admission::Static && running > 0;
         !closed && waiting + running + (coming as usize) < self.config.max_batch_size as usize
+    }
+
+    fn fork(&self) -> Box<dyn Scheduler> {
+        Box::new(self.clone())
     }
 
     fn blockage(&self) -> String {

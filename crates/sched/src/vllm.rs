@@ -42,7 +42,7 @@ use sequence::{Sequence, State};
 use steady::Steady;
 
 /// The scheduler of one replica.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Vllm {
     config: VllmConfig,
     /// Blocks that admission leaves free while anything runs.
@@ -80,7 +80,7 @@ struct LookUp {
 }
 
 /// State of `prefill_schedule_interval`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Pacing {
     /// Plans so far that computed anything.
     executed: i64,
@@ -286,6 +286,10 @@ impl Scheduler for Vllm {
 
     fn token_budget(&self) -> Option<u64> {
         Some(u64::from(self.config.budget()))
+    }
+
+    fn fork(&self) -> Box<dyn Scheduler> {
+        Box::new(self.clone())
     }
 
     fn blockage(&self) -> String {

@@ -35,7 +35,7 @@ pub struct WorkerPoolsConfig {
 }
 
 /// The scheduler of both pools.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WorkerPools {
     config: WorkerPoolsConfig,
     requests: Slab<Request>,
@@ -184,6 +184,10 @@ impl Scheduler for WorkerPools {
     fn has_place(&self, coming: u32) -> bool {
         let taken = self.prefilling.len() + self.waiting.len() + coming as usize;
         taken < self.config.prefill_workers as usize
+    }
+
+    fn fork(&self) -> Box<dyn Scheduler> {
+        Box::new(self.clone())
     }
 
     fn blockage(&self) -> String {

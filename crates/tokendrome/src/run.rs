@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+mod windows;
+
 use thiserror::Error;
 use tokendrome_cluster::{
     Cluster, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel, RoundRobin, Router, RunError,
@@ -156,22 +158,9 @@ impl Simulation {
         let scenario = &on_clock;
         let streams = Streams::new(scenario.simulation.seed, replication);
         let mut source = source(scenario, rows, &streams)?;
-        let recorder = Recorder::new(recorder_spec(scenario, source.classes())?);
-        let cluster = Cluster::new(
-            replicas(scenario, &streams)?,
-            router(scenario.cluster.router),
-            source.as_mut(),
-            recorder,
-            observers,
-        );
+        let cluster = cluster(scenario, &streams, source.as_mut(), observers)?;
         let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
-        let outcome =
-            cluster.run(horizon.map(SimTime::after_start)).map_err(|error| match error {
-                RunError::Source(error) => SimulateError::Source(error),
-                error @ (RunError::StepTime(_)
-                | RunError::StandsStill { .. }
-                | RunError::Stuck { .. }) => SimulateError::Stuck(error.to_string()),
-            })?;
+        let outcome = cluster.run(horizon.map(SimTime::after_start)).map_err(failure)?;
         if outcome.totals.whole.arrived == 0 && !outcome.interrupted {
             return Err(SimulateError::Empty);
         }
@@ -179,6 +168,27 @@ impl Simulation {
         notices.extend(source.notices());
         trace_notices(scenario, source.as_ref(), &mut notices);
         Ok((outcome, notices))
+    }
+}
+
+/// The cluster of a scenario on the engine's clock.
+fn cluster<'a, 'o>(
+    scenario: &Scenario,
+    streams: &Streams,
+    source: &'a mut dyn Source,
+    observers: &'a mut [&'o mut dyn Observer],
+) -> Result<Cluster<'a, 'o>, ScenarioError> {
+    let recorder = Recorder::new(recorder_spec(scenario, source.classes())?);
+    let router = router(scenario.cluster.router);
+    Ok(Cluster::new(replicas(scenario, streams)?, router, source, recorder, observers))
+}
+
+fn failure(error: RunError) -> SimulateError {
+    match error {
+        RunError::Source(error) => SimulateError::Source(error),
+        error @ (RunError::StepTime(_) | RunError::StandsStill { .. } | RunError::Stuck { .. }) => {
+            SimulateError::Stuck(error.to_string())
+        }
     }
 }
 

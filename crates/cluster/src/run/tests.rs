@@ -54,6 +54,10 @@ impl Scheduler for Refuser {
         Some(16)
     }
 
+    fn fork(&self) -> Box<dyn Scheduler> {
+        unreachable!("no run of it is cut")
+    }
+
     fn blockage(&self) -> String {
         "it will not".to_owned()
     }

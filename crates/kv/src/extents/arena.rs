@@ -47,7 +47,7 @@ impl Extent {
 }
 
 /// All extents of a pool, and the list of the idle ones. Every operation costs O(1).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Arena {
     nodes: Vec<Extent>,
     /// Nodes that are no extent now.

@@ -28,7 +28,7 @@ struct Run {
 /// the order in which they were entered) or have none in common. So the oldest block at each
 /// position is found by walking along the run; what breaks the rule is split. Looking up a run
 /// costs O(1), walking along it O(extents), a split O(twins).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Runs {
     /// By number; number 0 is no run.
     runs: Vec<Run>,

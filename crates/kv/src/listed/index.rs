@@ -12,7 +12,7 @@ pub(crate) type SharedKey = (u64, u32);
 /// Blocks by shared content. Several blocks may hold the same; the one entered first is found.
 ///
 /// Every operation costs O(1).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     chains: FxHashMap<SharedKey, Chain>,
     /// By block: its neighbours among the blocks of the same content.

@@ -13,7 +13,7 @@ use super::{Phases, Slot};
 use crate::{Outcome, Plan};
 
 /// All requests in steady decode together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Steady {
     /// How many there are.
     len: u32,

@@ -8,7 +8,7 @@ use super::Slots;
 use crate::{Plan, Slot};
 
 /// The calm, if it is on, and what the next plan has to tell of its begin and end.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Calm {
     /// Completed plans after which the first request ends; 0 while there is no calm.
     last: u32,

@@ -8,7 +8,7 @@ use super::{Policy, Sequence};
 use crate::Slot;
 
 /// First come first served, or by (priority, arrival, order).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Queue {
     Fcfs(VecDeque<Slot>),
     Priority(BTreeSet<(i32, SimTime, u64, Slot)>),

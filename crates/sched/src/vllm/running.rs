@@ -7,7 +7,7 @@ use crate::Slot;
 const NONE: u32 = u32::MAX;
 
 /// The ends of the list. Every operation but the walk costs O(1).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Running {
     first: u32,
     last: u32,

@@ -22,7 +22,7 @@ pub(super) enum State {
 
 /// One request: its tokens, what has been computed of them, and what it holds. While it is steady
 /// ([`Stay`]), what is told here is as of the moment before.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sequence {
     pub(super) prompt: u32,
     /// Output tokens at which it ends.

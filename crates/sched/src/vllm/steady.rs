@@ -32,7 +32,7 @@ pub(super) struct Stay {
 }
 
 /// All requests in steady decode together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Steady {
     /// How many there are.
     pub(super) len: u32,

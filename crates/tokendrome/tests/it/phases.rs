@@ -163,3 +163,34 @@ fn side_by_side_times_are_drawn_apart() {
     let mean = 1e3 * output.report.summary.duration_s / iterations.count as f64;
     assert!((mean - 15.0).abs() < 0.4, "{mean} ms");
 }
+
+/// Windows of several lengths from one run, and each by itself.
+#[test]
+fn windows_are_runs_by_themselves() {
+    let mut scenario = phases(SchedulerSpec::PrefillPrioritizing(PhasesSpec::default()));
+    scenario.workload = WorkloadSpec {
+        duration_s: Some(1.0),
+        arrivals: Some(ArrivalsSpec::Poisson { rate_per_s: 20.0 }),
+        input_tokens: Some(LengthsSpec::Geometric { p: 0.1, max: None }),
+        output_tokens: Some(LengthsSpec::Geometric { p: 0.1, max: None }),
+        ..WorkloadSpec::default()
+    };
+    let durations_s = [0.5, 3.0, 3.0, 20.0];
+    let simulation = tokendrome::Simulation::new(&scenario).unwrap();
+    let mut found = Vec::new();
+    let all = simulation.windows(3, &durations_s, &mut [], |place, figures| {
+        assert_eq!(place, found.len());
+        found.push(figures);
+        std::ops::ControlFlow::Continue(())
+    });
+    assert!(all.unwrap());
+    for (duration_s, found) in durations_s.into_iter().zip(found) {
+        scenario.workload.duration_s = Some(duration_s);
+        let alone = tokendrome::Simulation::new(&scenario).unwrap();
+        assert_eq!(found, alone.figures(3, None, &mut []).unwrap());
+    }
+    let empty = simulation.windows(3, &[1e-9], &mut [], |_, _| unreachable!("nothing arrives"));
+    assert!(matches!(empty, Err(tokendrome::SimulateError::Empty)));
+    scenario.simulation.max_time_s = Some(9.0);
+    assert!(!scenario.has_windows());
+}

@@ -1,6 +1,7 @@
 //! Whole runs: with steady requests and without, seen and unseen, they come to the same.
 
 mod cases;
+mod cuts;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -159,6 +160,20 @@ pub(super) fn seconds(seconds: f64) -> SimDuration {
 }
 
 fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, String> {
+    let requests = case.requests.clone().into_iter();
+    let mut source = Listed { requests, users: case.users, index: 0 };
+    let mut observers: [&mut dyn Observer; 1] = [witness];
+    let horizon = case.horizon_s.map(|horizon| SimTime::after_start(seconds(horizon)));
+    let cluster = cluster(case, one_by_one, &mut source, &mut observers);
+    cluster.run(horizon).map_err(|error| error.to_string())
+}
+
+fn cluster<'a, 'o>(
+    case: &Case,
+    one_by_one: bool,
+    source: &'a mut dyn Source,
+    observers: &'a mut [&'o mut dyn Observer],
+) -> Cluster<'a, 'o> {
     let &Case { stages, law, host_s, is_blind, .. } = case;
     let step_time = Rc::new(Nosy { stages, law, host_s, is_blind });
     let replica = |i| ReplicaModel {
@@ -177,16 +192,11 @@ fn run(case: &Case, one_by_one: bool, witness: &mut Witness) -> Result<Outcome, 
         slo: tokendrome_metrics::SloSpec::default(),
         classes: Vec::new(),
     });
-    let requests = case.requests.clone().into_iter();
-    let mut source = Listed { requests, users: case.users, index: 0 };
     let router: Box<dyn Router> = match case.shares_queue {
         true => Box::new(crate::SharedQueue),
         false => Box::new(RoundRobin::default()),
     };
-    let mut observers: [&mut dyn Observer; 1] = [witness];
-    let horizon = case.horizon_s.map(|horizon| SimTime::after_start(seconds(horizon)));
-    let cluster = Cluster::new(replicas, router, &mut source, recorder, &mut observers);
-    cluster.run(horizon).map_err(|error| error.to_string())
+    Cluster::new(replicas, router, source, recorder, observers)
 }
 
 /// All figures of a run.

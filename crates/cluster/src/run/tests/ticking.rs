@@ -241,6 +241,10 @@ impl Router for Reluctant {
         self.0 = self.0.saturating_sub(1);
         lets_through.then_some(ReplicaId(0))
     }
+
+    fn fork(&self) -> Box<dyn Router> {
+        unreachable!("no run of it is cut")
+    }
 }
 
 #[test]
