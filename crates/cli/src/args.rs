@@ -3,6 +3,7 @@
 mod compare;
 mod conformance;
 mod scenario;
+mod sweep;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
 pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
+pub(crate) use sweep::{SweepArgs, SweepOutputs};
 
 /// Simulates LLM inference serving.
 ///
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Run several scenarios on the same requests and show how they differ.
     #[command(after_long_help = include_str!("args/help/compare.txt"))]
     Compare(Box<CompareArgs>),
+    /// Simulate a scenario at many points: fields that take several values.
+    #[command(after_long_help = include_str!("args/help/sweep.txt"))]
+    Sweep(Box<SweepArgs>),
     /// Print a scenario with every default filled in.
     #[command(after_long_help = include_str!("args/help/resolve.txt"))]
     Resolve(Box<ResolveArgs>),

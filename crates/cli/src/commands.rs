@@ -7,4 +7,5 @@ pub(crate) mod conformance;
 pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod sweep;
 pub(crate) mod trials;

@@ -67,7 +67,9 @@ impl Console {
         match failure {
             Failure::ClosedPipe => {}
             Failure::Problems(problems) => self.problems(problems),
-            Failure::Interrupted | Failure::Abandoned => self.notice(&failure.to_string()),
+            Failure::Interrupted | Failure::Stopped(_) | Failure::Abandoned => {
+                self.notice(&failure.to_string());
+            }
             Failure::Usage { message, help } => self.error(message, help.as_deref()),
             Failure::Run(_) | Failure::Output(_) => self.error(&failure.to_string(), None),
         }

@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 use tokendrome::SimulateError;
-use tokendrome_explore::{CompareError, TrialsError};
+use tokendrome_explore::{CompareError, SweepError, TrialsError};
 use tokendrome_report::OutputError;
+use tokendrome_report::journal::JournalError;
 use tokendrome_scenario::Problems;
 
 /// Status of a run that was interrupted: 128 and the number of SIGINT.
@@ -29,6 +30,9 @@ pub(crate) enum Failure {
     /// Ctrl-C: what there was has been written.
     #[error("interrupted: the report covers what had been simulated until then")]
     Interrupted,
+    /// Ctrl-C: what is kept, and how to go on.
+    #[error("interrupted: {0}")]
+    Stopped(String),
     /// Ctrl-C: no file was written.
     #[error("interrupted: no file was written")]
     Abandoned,
@@ -52,7 +56,7 @@ impl Failure {
             Self::Problems(_) | Self::Usage { .. } => 2,
             Self::Run(_) | Self::Output(_) => 1,
             Self::ClosedPipe => 0,
-            Self::Interrupted | Self::Abandoned => INTERRUPTED,
+            Self::Interrupted | Self::Stopped(_) | Self::Abandoned => INTERRUPTED,
         }
     }
 }
@@ -83,6 +87,30 @@ impl From<CompareError> for Failure {
         match &error.error {
             SimulateError::Stuck(_) => Self::Run(error.to_string()),
             _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match &error.error {
+            SimulateError::Stuck(_) => Self::Run(error.to_string()),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        match &error {
+            JournalError::Foreign { .. } => Self::usage(error.to_string()).help(
+                "move it away or remove it, or give the results another name: the journal stands \
+                 beside them",
+            ),
+            JournalError::InUse { .. } => {
+                Self::usage(error.to_string()).help("wait for it, or give the results another name")
+            }
+            JournalError::File(_) => Self::Run(error.to_string()),
         }
     }
 }

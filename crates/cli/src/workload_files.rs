@@ -78,7 +78,7 @@ fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
 }
 
 /// Reads the lengths that the scenario keeps in files.
-fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
+pub(crate) fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
     let workload = &mut scenario.workload;
     let new = workload.sessions.as_mut().and_then(|sessions| sessions.new_tokens.as_mut());
     let prefix = workload.prefixes.as_mut().map(|prefixes| &mut prefixes.tokens);

@@ -203,7 +203,7 @@ impl Reduction {
                 let trial = if trials > 1 { format!("in trial {trial}, ") } else { String::new() };
                 notices.push(trial + &text);
             }
-            own.push(sums.notices.list(trials));
+            own.push(sums.notices.list("trial", trials));
             let mut side = Side {
                 digest: sums.digest.0,
                 estimates: sums.estimates.finish(),

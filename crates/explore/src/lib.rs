@@ -5,7 +5,7 @@
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report; [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`growth()`] says whether a queue grows. Memory is that of
+//! and for the differences between them; [`run_sweep`] does so for many points at once; [`growth()`] says whether a queue grows. Memory is that of
 //! the sums, not of the runs.
 
 mod compare;
@@ -17,6 +17,7 @@ mod notices;
 mod parallel;
 mod statistics;
 mod student;
+mod sweep;
 mod trials;
 
 pub use compare::{
@@ -30,4 +31,5 @@ pub use jobs::{Input, Job, JobError, Watch, run_all};
 pub use parallel::{Needed, Threads, run_in_order};
 pub use statistics::{Interval, Moments};
 pub use student::two_sided_quantile;
+pub use sweep::{Sweep, SweepError, SweepPoint, Swept, run_sweep};
 pub use trials::{Trials, TrialsError, run_trials};

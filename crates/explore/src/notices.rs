@@ -23,13 +23,13 @@ impl Notices {
         }
     }
 
-    /// All of them, given the number of runs.
-    pub(crate) fn list(self, runs: u64) -> Vec<String> {
+    /// All of them, given what a run is called and the number of runs.
+    pub(crate) fn list(self, run: &str, runs: u64) -> Vec<String> {
         let told = |notice: Notice| match notice {
             Notice { text, .. } if runs == 1 => text,
             Notice { text, runs: own, .. } if own == runs && !has_digits(&text) => text,
             Notice { text, first, runs: own } => {
-                format!("in {own} of {runs} trials (here trial {first}): {text}")
+                format!("in {own} of {runs} {run}s (here {run} {first}): {text}")
             }
         };
         self.0.into_iter().map(told).collect()
@@ -67,6 +67,6 @@ mod tests {
             "scheduling is synchronous",
             "in 3 of 4 trials (here trial 1): 1,000.5 of 10 requests wait",
         ];
-        assert_eq!(notices.list(4), expect);
+        assert_eq!(notices.list("trial", 4), expect);
     }
 }

@@ -104,7 +104,7 @@ pub(crate) fn is_random(scenario: &Scenario) -> bool {
 
 /// Sums over trials, which come in order.
 #[derive(Default)]
-struct Reduction {
+pub(crate) struct Reduction {
     trials: u64,
     estimates: Estimates,
     digest: Fingerprint,
@@ -115,7 +115,7 @@ struct Reduction {
 }
 
 impl Reduction {
-    fn add(&mut self, index: u64, of: Figures) {
+    pub(crate) fn add(&mut self, index: u64, of: Figures) {
         if self.trials == 0 {
             self.first_digest = of.digest;
         }
@@ -126,8 +126,8 @@ impl Reduction {
         self.estimates.add(&of.summary);
     }
 
-    fn finish(self, is_complete: bool) -> Trials {
-        let mut notices = self.notices.list(self.trials);
+    pub(crate) fn finish(self, is_complete: bool) -> Trials {
+        let mut notices = self.notices.list("trial", self.trials);
         if !is_complete {
             notices.push(match self.trials {
                 0 => "the trials were interrupted before the first had ended".to_owned(),

@@ -3,8 +3,6 @@
 mod fields;
 mod json;
 pub(crate) mod lengths;
-mod quantity;
-mod rows;
 mod table;
 
 use std::io::{self, Write};

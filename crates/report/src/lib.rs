@@ -1,19 +1,24 @@
 //! What a run leaves behind: tables, JSON, CSV, Parquet, plots and timelines.
 //!
-//! Everything here writes; nothing here simulates. The functions take what a run yields as plain
-//! data and write to what they are given, so that a caller decides between a file
-//! ([`atomic::write`]: whole or not at all), standard output and memory. Equal runs yield equal
-//! bytes. Layouts and their versions: `docs/outputs.md`; definitions of the metrics:
-//! `docs/metrics.md`.
+//! Everything here writes (and a journal reads back what it wrote); nothing here simulates. The
+//! functions take what a run yields as plain data and write to what they are given, so that a
+//! caller decides between a file ([`atomic::write`]: whole or not at all), standard output and
+//! memory. Equal runs yield equal bytes. Layouts and their versions: `docs/outputs.md`,
+//! `docs/sweep.md`; definitions of the metrics: `docs/metrics.md`.
 
 pub mod atomic;
 mod clock;
+mod columnar;
 pub mod compare;
 mod error;
+pub mod journal;
 pub mod json;
 mod number;
 pub mod plot;
+mod quantity;
 pub mod requests;
+mod rows;
+pub mod sweep;
 pub mod table;
 pub mod timeline;
 pub mod trials;

@@ -16,6 +16,7 @@ mod page;
 mod png;
 mod scene;
 mod svg;
+mod sweep;
 mod ticks;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ use tokendrome::{Curves, Report};
 use crate::OutputError;
 use crate::compare::Compared;
 use crate::error::extension;
+use crate::sweep::SweptPoints;
 
 /// What a plot is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,26 @@ pub fn write_comparison(
         Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
         Format::Png => out.write_all(&png::encode(&scene)?),
         Format::Html => out.write_all(compare::html(compared, &scene).as_bytes()),
+    }
+}
+
+/// Draws the points of a sweep: each of the figures in a panel against the field that varies, one
+/// line for each combination of the others, with 95 % bands; without names TTFT, TPOT, E2E latency
+/// and throughput.
+///
+/// # Errors
+/// `out` fails.
+pub fn write_sweep(
+    format: Format,
+    points: &SweptPoints<'_>,
+    figures: &[String],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let scene = sweep::draw(points, figures);
+    match format {
+        Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
+        Format::Png => out.write_all(&png::encode(&scene)?),
+        Format::Html => out.write_all(sweep::html(points, &scene).as_bytes()),
     }
 }
 

@@ -12,8 +12,6 @@ use tokendrome_explore::{Estimate, Trials};
 use crate::json;
 use crate::table::{Style, set};
 
-pub(crate) use self::table::two_digits;
-
 /// Version of the layout of [`write_json`]: the first number changes when a reader must, the second
 /// when fields were added.
 pub const SCHEMA_VERSION: &str = "1.0";

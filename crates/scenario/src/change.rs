@@ -1,6 +1,6 @@
 //! What flags change in a scenario: one value at one dotted path.
 
-mod edit;
+pub(crate) mod edit;
 
 use std::ops::Range;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(crate) enum Needs {
 }
 
 /// What errors call the arguments of this program.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {

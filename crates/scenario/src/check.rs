@@ -248,6 +248,9 @@ fn kind(variant: &Map<String, Json>) -> Option<&str> {
 /// Names that a section takes beyond those of its type.
 fn other_names(section: &str) -> Vec<&'static str> {
     let mut names = Vec::new();
+    if section.is_empty() {
+        names.push("sweep");
+    }
     if section == "model" {
         names.extend(fill::MODEL_KEYS);
     }

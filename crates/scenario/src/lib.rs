@@ -23,6 +23,7 @@ mod paths;
 mod problem;
 mod schema;
 mod source;
+mod sweep;
 mod tree;
 
 pub use change::Change;
@@ -32,4 +33,5 @@ pub use load::{Input, Loaded, load};
 pub use parse::Format;
 pub use problem::{Problems, Shown};
 pub use schema::file_schema;
+pub use sweep::{LoadedSweep, POINTS_MAX, SweepMode, Vary, load_sweep};
 pub use tokendrome::Scenario;

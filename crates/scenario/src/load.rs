@@ -12,8 +12,9 @@ use crate::compat::{Rewriter, ticks};
 use crate::parse::{Format, parse};
 use crate::problem::{Problem, Problems};
 use crate::source::{Origin, Source, Sources};
+use crate::sweep::Override;
 use crate::tree::{Node, Table, Value};
-use crate::{files, fill, paths, schema};
+use crate::{files, fill, paths, schema, sweep};
 
 /// Where a scenario comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// What a person should know of how it was read.
     pub notices: Vec<String>,
+    /// The point of a sweep that it stands for, as errors call it.
+    point: Option<String>,
     root: Table,
     sources: Sources,
 }
@@ -52,17 +55,23 @@ pub struct Loaded {
 pub fn load(input: &Input, changes: &[Change]) -> Result<Loaded, Problems> {
     let mut sources = Sources::default();
     let root = read(input, &mut sources);
-    let root = root.map_err(|problems| Problems::new(problems, &sources))?;
-    let mut loading = Loading { sources, problems: Vec::new(), notices: Vec::new() };
-    match loading.scenario(root, changes) {
-        Some((scenario, root)) => {
-            Ok(Loaded { scenario, notices: loading.notices, root, sources: loading.sources })
-        }
-        None => Err(Problems::new(loading.problems, &loading.sources)),
+    let (root, sweep) = root.map_err(|problems| Problems::new(problems, &sources))?;
+    let mut loaded = Loading::new(sources).load(root, changes, &[], None)?;
+    if sweep.is_some() {
+        loaded.notices.push(LEFT_ASIDE.to_owned());
     }
+    Ok(loaded)
 }
 
-fn read(input: &Input, sources: &mut Sources) -> Result<Table, Vec<Problem>> {
+/// Said where a scenario with a sweep is read as a single one.
+const LEFT_ASIDE: &str = "the section `[sweep]` is left aside: this is the scenario as it stands \
+                          without it; `tokendrome sweep` simulates its points";
+
+/// The tree of a scenario, and what a sweep varies in it, if there is one.
+pub(crate) fn read(
+    input: &Input,
+    sources: &mut Sources,
+) -> Result<(Table, Option<sweep::Spec>), Vec<Problem>> {
     let (name, text, format, origin) = match input {
         Input::File(path) => {
             let name = path.display().to_string();
@@ -82,13 +91,14 @@ fn read(input: &Input, sources: &mut Sources) -> Result<Table, Vec<Problem>> {
     let source = sources.add(Source { name, text: Arc::clone(&text), origin });
     let root = parse(source, &text, format).map_err(|problems| or_a_trace(input, problems))?;
     let Value::Table(mut root) = root.value else {
-        return Ok(Table::default());
+        return Ok((Table::default(), None));
     };
     if let Some(scenario) = of_report(&mut root) {
         sources.set_origin(source, Origin::Text);
-        return Ok(scenario);
+        return Ok((scenario, None));
     }
-    Ok(root)
+    let sweep = sweep::take(&mut root, sources)?;
+    Ok((root, sweep))
 }
 
 /// A trace in the place of a scenario is a likely mistake.
@@ -113,23 +123,56 @@ fn of_report(root: &mut Table) -> Option<Table> {
     }
 }
 
-struct Loading {
+pub(crate) struct Loading {
     sources: Sources,
     problems: Vec<Problem>,
     notices: Vec<String>,
 }
 
 impl Loading {
+    pub(crate) fn new(sources: Sources) -> Self {
+        Self { sources, problems: Vec::new(), notices: Vec::new() }
+    }
+
+    /// The scenario in a tree with the changes, and then what the point of a sweep lays over it.
+    pub(crate) fn load(
+        mut self,
+        root: Table,
+        changes: &[Change],
+        overrides: &[Override<'_>],
+        point: Option<String>,
+    ) -> Result<Loaded, Problems> {
+        match self.scenario(root, changes, overrides) {
+            Some((scenario, root)) => {
+                Ok(Loaded { scenario, notices: self.notices, point, root, sources: self.sources })
+            }
+            None => Err(Problems::new(self.problems, &self.sources).within(point.as_deref())),
+        }
+    }
+
     /// The scenario and the tree that it was read from; `None` if there are problems.
-    fn scenario(&mut self, mut root: Table, changes: &[Change]) -> Option<(Scenario, Table)> {
+    fn scenario(
+        &mut self,
+        mut root: Table,
+        changes: &[Change],
+        overrides: &[Override<'_>],
+    ) -> Option<(Scenario, Table)> {
         self.rewrite(&mut root);
-        self.notice_kept_sizes(&root, changes);
+        self.notice_kept_sizes(&root, changes, overrides);
         for change in changes {
             if let Err(problem) = change.apply(&mut root, &mut self.sources) {
                 self.problems.push(problem);
             }
         }
         self.rewrite(&mut root);
+        for over in overrides {
+            if let Err(problem) = over.apply(&mut root) {
+                self.problems.push(problem);
+            }
+        }
+        if !overrides.is_empty() {
+            self.rewrite(&mut root);
+        }
         ticks::into_fields(&mut root, &mut self.problems);
         fill::fill(&mut root, &self.sources, &mut self.problems);
         for change in changes {
@@ -153,7 +196,7 @@ impl Loading {
 
     /// A file that was resolved has the sizes of its model and accelerator. They stay when flags
     /// exchange those, which is hardly what was meant.
-    fn notice_kept_sizes(&mut self, root: &Table, changes: &[Change]) {
+    fn notice_kept_sizes(&mut self, root: &Table, changes: &[Change], overrides: &[Override<'_>]) {
         const SIZES: [&str; 5] = [
             "num_gpu_blocks",
             "kv_cache_memory",
@@ -169,7 +212,10 @@ impl Loading {
             "scheduler.gpu_memory_utilization",
             "scheduler.block_size",
         ];
-        let changed = |section: &str| changes.iter().any(|change| change.is_in(section));
+        let changed = |section: &str| {
+            changes.iter().any(|change| change.is_in(section))
+                || overrides.iter().any(|over| over.is_in(section))
+        };
         if !CAUSES.into_iter().any(changed) {
             return;
         }
@@ -181,8 +227,8 @@ impl Loading {
         let kept: Vec<&str> = SIZES.into_iter().filter(is_kept).collect();
         if !kept.is_empty() {
             self.notices.push(format!(
-                "the scenario's {} stay as they are, though flags change what they were chosen \
-                 for; take them out of it to have them chosen anew",
+                "the scenario's {} stay as they are, though what they were chosen for \
+                 changes; take them out of it to have them chosen anew",
                 kept.join(", ")
             ));
         }
@@ -233,7 +279,7 @@ impl Loaded {
         if let Some(help) = &error.help {
             problem = problem.help(help.clone());
         }
-        Problems::new(vec![problem], &self.sources)
+        Problems::new(vec![problem], &self.sources).within(self.point.as_deref())
     }
 }
 

@@ -57,6 +57,16 @@ impl Problems {
         Self { list, sources: sources.clone() }
     }
 
+    /// The same problems, of what this says: the point of a sweep.
+    pub(crate) fn within(mut self, what: Option<&str>) -> Self {
+        if let Some(what) = what {
+            for problem in &mut self.list {
+                problem.message = format!("{what}: {}", problem.message);
+            }
+        }
+        self
+    }
+
     /// The problems with what is needed to show them.
     pub fn iter(&self) -> impl Iterator<Item = Shown> {
         self.list.iter().map(|problem| Shown {

@@ -1,6 +1,7 @@
 //! The JSON schema of a scenario file.
 
 mod spellings;
+mod sweep;
 
 use serde_json::Value as Json;
 use tokendrome::Scenario;
@@ -16,6 +17,7 @@ pub(crate) fn strict() -> Json {
 pub fn file_schema() -> Json {
     let mut schema = strict();
     spellings::add(&mut schema);
+    sweep::add(&mut schema);
     schema
 }
 

@@ -24,6 +24,11 @@ impl Place {
     pub(crate) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+
+    /// The same bytes of another text.
+    pub(crate) fn moved(self, to: SourceId) -> Self {
+        Self { source: to.0, ..self }
+    }
 }
 
 /// What kind of text it is.
@@ -35,6 +40,9 @@ pub(crate) enum Origin {
     Text,
     /// A flag of the command line.
     Flag,
+    /// The section `[sweep]`, whose values replace others as flags do: paths in it are relative to
+    /// this folder.
+    Sweep(PathBuf),
 }
 
 /// One text.
@@ -84,15 +92,22 @@ impl Sources {
         self.list.get(place.source as usize)
     }
 
-    /// Whether the place is in a flag.
+    /// Whether what stands at the place wins over the file: in a flag, or in a sweep.
     pub(crate) fn is_flag(&self, place: Place) -> bool {
-        self.of(place).is_some_and(|source| source.origin == Origin::Flag)
+        let wins = |origin: &Origin| matches!(origin, Origin::Flag | Origin::Sweep(_));
+        self.of(place).is_some_and(|source| wins(&source.origin))
+    }
+
+    /// The text of a place once more, as that of a sweep.
+    pub(crate) fn add_sweep(&mut self, place: Place) -> Option<SourceId> {
+        let (folder, source) = (self.folder(place).to_owned(), self.of(place)?.clone());
+        Some(self.add(Source { origin: Origin::Sweep(folder), ..source }))
     }
 
     /// The folder that a path written at `place` is relative to.
     pub(crate) fn folder(&self, place: Place) -> &Path {
         match self.of(place).map(|source| &source.origin) {
-            Some(Origin::File(folder)) => folder,
+            Some(Origin::File(folder) | Origin::Sweep(folder)) => folder,
             _ => Path::new(""),
         }
     }

@@ -7,6 +7,7 @@
 mod report;
 mod run;
 mod scenario;
+mod sweep;
 pub mod ticks;
 
 pub use report::{
@@ -19,6 +20,7 @@ pub use scenario::{
     SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, VllmSpec,
     WorkersSpec, WorkloadSpec,
 };
+pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;
 pub use tokendrome_cluster as cluster;
 pub use tokendrome_kv as kv;

@@ -2,13 +2,13 @@
 
 use tokendrome_explore::{Difference, Side};
 
-use super::rows::{As, FULL, LENGTHS, Row, SHORT};
-use super::{Compared, fields, quantity};
+use super::{Compared, fields};
 use crate::number::{decimals, fixed, grouped};
+use crate::quantity::{self, middle, two_digits, unit_of};
+use crate::rows::{FULL, LENGTHS, Row, SHORT};
 use crate::table::document::{Document, Span, Tone};
 use crate::table::grid::{Column, Grid};
 use crate::table::header::system;
-use crate::trials::two_digits;
 
 /// Intervals that are narrower than this share of the figure are rounding errors.
 const NOISE: f64 = 1e-9;
@@ -93,16 +93,11 @@ impl<'a> Figure<'a> {
         let means: Vec<f64> =
             sides.iter().filter_map(|side| Some(side.estimate(name)?.mean)).collect();
         let most = means.iter().fold(0.0, |most: f64, mean| most.max(mean.abs()));
-        if means.is_empty() || matches!(how, As::IfAny | As::ShareIfAny) && most == 0.0 {
+        if means.is_empty() || how.needs_any() && most == 0.0 {
             return None;
         }
-        let (unit, size) = match how {
-            As::Share | As::ShareIfAny => ("%", 0.01),
-            As::Is | As::IfAny => {
-                let unit = quantity::of_figure(name, middle(&means), compared.clock());
-                (unit.name, unit.size)
-            }
-        };
+        let unit = unit_of(name, how, middle(means.iter().copied()), compared.clock());
+        let size = unit.size;
         let differences: Vec<&Difference> =
             sides.iter().filter_map(|side| side.difference(name)).collect();
         // Sums of floats leave a trace where nothing differs.
@@ -115,7 +110,7 @@ impl<'a> Figure<'a> {
             None if is_whole => 0,
             None => decimals(most / size).max(1),
         };
-        Some(Self { unit, size, decimals, row })
+        Some(Self { unit: unit.name, size, decimals, row })
     }
 
     fn text(&self, value: Option<f64>) -> String {
@@ -137,16 +132,9 @@ impl<'a> Figure<'a> {
     }
 }
 
-/// What lies between the smallest and the largest, in orders of magnitude.
-fn middle(means: &[f64]) -> f64 {
-    let sizes = || means.iter().map(|mean| mean.abs()).filter(|&size| size > 0.0);
-    let (least, most) = (sizes().reduce(f64::min), sizes().reduce(f64::max));
-    least.zip(most).map_or(0.0, |(least, most)| libm::sqrt(least) * libm::sqrt(most))
-}
-
 /// Half the width of the interval.
 fn half(of: &Difference) -> Option<f64> {
-    of.ci95.map(|interval| (interval.high - interval.low) / 2.0)
+    of.ci95.map(quantity::half)
 }
 
 /// A number with a sign, unless it is nothing.

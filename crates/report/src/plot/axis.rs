@@ -11,6 +11,8 @@ pub(super) const LABEL_SIZE: f64 = 11.0;
 const LABEL_GAP: f64 = 12.0;
 /// Above this ratio of the largest to the smallest value an axis is logarithmic.
 const LOG_RATIO: f64 = 20.0;
+/// The same where the numbers are those that somebody chose.
+const LOG_RATIO_OF_NUMBERS: f64 = 100.0;
 
 #[derive(Debug, Clone, Copy)]
 enum Scale {
@@ -64,6 +66,40 @@ impl Axis {
         let step = step(high, 4).max(1.0);
         let label = |value: f64| (value, amount(value, step));
         let ticks = multiples(0.0, high, step).into_iter().map(label).collect();
+        Self { scale: Scale::Linear, low: 0.0, high, ticks }
+    }
+
+    /// From the smallest to the largest of some numbers, `room` pixels long: linear, or logarithmic
+    /// where they spread over more than two orders of magnitude.
+    pub(super) fn numbers(values: &[f64], room: f64) -> Self {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        if low > 0.0 && high / low > LOG_RATIO_OF_NUMBERS {
+            let label = |value: f64| (value, amount(value, value));
+            let ticks_of =
+                |most: usize| decades(low, high, 8 - most.min(8)).into_iter().map(label).collect();
+            return Self { scale: Scale::Log, low, high, ticks: Vec::new() }.fit(ticks_of, room);
+        }
+        // A single number stands in the middle.
+        let half = if high > low { 0.0 } else { (0.5 * high.abs()).max(0.5) };
+        let (low, high) = (low - half, high + half);
+        let ticks_of = |most: usize| {
+            let step = step(high - low, most);
+            let label = |value: f64| (value, amount(value, step));
+            multiples(low, high, step).into_iter().map(label).collect()
+        };
+        Self { scale: Scale::Linear, low, high, ticks: Vec::new() }.fit(ticks_of, room)
+    }
+
+    /// Names beside each other, `room` pixels long; the first stands at 0.5, the second at 1.5.
+    pub(super) fn categories(names: &[String], room: f64) -> Self {
+        let high = names.len().max(1) as f64;
+        let each = room / high - LABEL_GAP;
+        let label = |(at, name): (usize, &String)| {
+            (at as f64 + 0.5, font::cut(name, LABEL_SIZE, false, each))
+        };
+        let ticks = names.iter().enumerate().map(label).collect();
         Self { scale: Scale::Linear, low: 0.0, high, ticks }
     }
 

@@ -1,20 +1,16 @@
 //! Requests as Apache Parquet.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::Type;
+use parquet::file::writer::SerializedRowGroupWriter;
 use tokendrome::TimeUnit;
 use tokendrome::units::TICK;
 use tokendrome_metrics::RequestRecord;
 
 use super::{COLUMNS, class_name, columns, in_order, reason, tpot_nanos};
+use crate::columnar::{self, Kind, write_all, write_some};
 
 /// Rows that are held as columns at once.
 const ROWS_PER_GROUP: usize = 131_072;
@@ -33,16 +29,10 @@ pub fn write_parquet(
     unit: TimeUnit,
     out: impl Write + Send,
 ) -> io::Result<()> {
-    let version = concat!("tokendrome ", env!("CARGO_PKG_VERSION"));
-    let about = KeyValue::new("tokendrome.schema_version".to_owned(), "1.0".to_owned());
-    let properties = WriterProperties::builder()
-        .set_created_by(version.to_owned())
-        .set_compression(Compression::SNAPPY)
-        .set_key_value_metadata(Some(vec![about]))
-        .build();
+    let described = columns(unit).into_iter().zip(KINDS);
+    let described = described.map(|(name, (kind, optional))| (name, kind, optional));
     let write = || -> Result<(), ParquetError> {
-        let mut file =
-            SerializedFileWriter::new(out, Arc::new(schema(unit)?), Arc::new(properties))?;
+        let mut file = columnar::file(out, "request", described)?;
         for rows in in_order(records).chunks(ROWS_PER_GROUP) {
             let mut group = file.next_row_group()?;
             write_group(&mut group, rows, classes, unit)?;
@@ -50,59 +40,26 @@ pub fn write_parquet(
         }
         file.close().map(drop)
     };
-    write().map_err(|error| match error {
-        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
-            Ok(cause) => *cause,
-            Err(cause) => io::Error::other(cause),
-        },
-        error => io::Error::other(error),
-    })
-}
-
-/// What a column holds.
-#[derive(Clone, Copy)]
-enum Kind {
-    Seconds,
-    Count,
-    Word,
+    write().map_err(columnar::as_io)
 }
 
 /// Kinds of the columns, and whether they may be null.
 const KINDS: [(Kind, bool); COLUMNS.len()] = [
     (Kind::Count, false),
-    (Kind::Seconds, false),
-    (Kind::Seconds, true),
-    (Kind::Seconds, true),
-    (Kind::Seconds, true),
+    (Kind::Number, false),
+    (Kind::Number, true),
+    (Kind::Number, true),
+    (Kind::Number, true),
     (Kind::Count, false),
     (Kind::Count, false),
     (Kind::Count, false),
-    (Kind::Seconds, true),
+    (Kind::Number, true),
     (Kind::Count, false),
     (Kind::Count, true),
     (Kind::Word, false),
     (Kind::Word, false),
     (Kind::Word, true),
 ];
-
-fn schema(unit: TimeUnit) -> Result<Type, ParquetError> {
-    let column = |(name, (kind, optional)): (String, (Kind, bool))| {
-        let (physical, logical) = match kind {
-            Kind::Seconds => (Physical::DOUBLE, None),
-            Kind::Count => (Physical::INT64, None),
-            Kind::Word => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        };
-        let repetition = if optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
-        Type::primitive_type_builder(&name, physical)
-            .with_logical_type(logical)
-            .with_repetition(repetition)
-            .build()
-            .map(Arc::new)
-    };
-    let columns = columns(unit).into_iter().zip(KINDS).map(column);
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-    Type::group_type_builder("request").with_fields(columns).build()
-}
 
 /// Writes the columns, in the order of [`COLUMNS`].
 fn write_group<W: Write + Send>(
@@ -144,7 +101,7 @@ impl<W: Write + Send> Columns<'_, '_, W> {
         of: impl Fn(&RequestRecord) -> T::T,
     ) -> Result<(), ParquetError> {
         let values: Vec<T::T> = self.rows.iter().map(|row| of(row)).collect();
-        self.write::<T>(&values, None)
+        write_all::<T, W>(self.group, &values)
     }
 
     /// The next column, in which a row may have no value.
@@ -152,21 +109,7 @@ impl<W: Write + Send> Columns<'_, '_, W> {
         &mut self,
         of: impl Fn(&RequestRecord) -> Option<T::T>,
     ) -> Result<(), ParquetError> {
-        let values: Vec<Option<T::T>> = self.rows.iter().map(|row| of(row)).collect();
-        // A null is the definition level 0 and no value.
-        let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
-        let values: Vec<T::T> = values.into_iter().flatten().collect();
-        self.write::<T>(&values, Some(&levels))
-    }
-
-    fn write<T: DataType>(
-        &mut self,
-        values: &[T::T],
-        levels: Option<&[i16]>,
-    ) -> Result<(), ParquetError> {
-        let column = self.group.next_column()?;
-        let mut column = column.expect("the schema has a column for each that is written");
-        column.typed::<T>().write_batch(values, levels, None)?;
-        column.close()
+        let values = self.rows.iter().map(|row| of(row)).collect();
+        write_some::<T, W>(self.group, values)
     }
 }

@@ -7,7 +7,7 @@ use crate::source::Place;
 use crate::tree::{Node, Table, Value};
 
 /// All of a flag's value is shown for each of its parts.
-pub(super) fn located(mut node: Node, at: Place) -> Node {
+pub(crate) fn located(mut node: Node, at: Place) -> Node {
     node.at = at;
     match &mut node.value {
         Value::Array(items) => {
@@ -40,7 +40,7 @@ pub(super) fn remove(table: &mut Table, parts: &[&str]) {
     }
 }
 
-pub(super) fn set(
+pub(crate) fn set(
     table: &mut Table,
     parts: &[&str],
     at: Place,

@@ -32,6 +32,7 @@ fn the_schema_of_files_knows_the_short_forms_and_other_names() {
     has("/$defs/SchedulerSpec/anyOf/0/oneOf/0/properties/num_gpu_blocks_override");
     has("/$defs/WorkloadSpec/properties/input_len_dist");
     has("/$defs/ParallelismSpec/properties/tp");
+    has("/properties/sweep/properties/mode");
     assert_eq!(schema["$defs"]["ModelSpec"]["anyOf"][1]["type"], "string");
     assert!(schema.pointer("/$defs/ModelSpec/anyOf/0/required").is_none());
 }

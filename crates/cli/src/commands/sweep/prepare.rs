@@ -1,0 +1,83 @@
+//! The points of a sweep, all resolved and checked before any is simulated.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use tokendrome::Simulation;
+use tokendrome_explore::{Sweep, SweepPoint};
+use tokendrome_report::journal::{Content, Key};
+use tokendrome_scenario::{LoadedSweep, Vary, load_sweep};
+
+use crate::args::SweepArgs;
+use crate::failure::Failure;
+use crate::workload_files::read_lengths;
+
+/// The sweep, and what there is to know of how it was read.
+pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure> {
+    let (changes, mut reading) = args.scenario.changes()?;
+    let vary = |text: &String| {
+        let vary = Vary::assignment("--vary", text);
+        vary.map_err(|error| Failure::usage(format!("--vary: {error}")))
+    };
+    let vary: Vec<Vary> = args.vary.iter().map(vary).collect::<Result<_, _>>()?;
+    let mut loaded = load_sweep(&args.scenario.input(), &changes, &vary, args.mode())?;
+    reading.append(&mut loaded.base.notices);
+    read_lengths(&mut loaded.base.scenario)?;
+    let base = loaded.base.scenario.clone().resolve();
+    let (base, _) = base.map_err(|error| loaded.base.explain(&error))?;
+    let mut sweep = Sweep { base, parameters: loaded.parameters(), points: Vec::new() };
+    for index in 0..loaded.points() {
+        sweep.points.push(point(&loaded, index, &sweep, &mut reading)?);
+    }
+    Ok((sweep, reading))
+}
+
+fn point(
+    loaded: &LoadedSweep,
+    index: usize,
+    sweep: &Sweep,
+    reading: &mut Vec<String>,
+) -> Result<SweepPoint, Failure> {
+    let mut point = loaded.point(index)?;
+    for notice in std::mem::take(&mut point.notices) {
+        if !reading.contains(&notice) {
+            reading.push(notice);
+        }
+    }
+    read_lengths(&mut point.scenario)?;
+    let simulation = Simulation::new(&point.scenario);
+    let simulation = simulation.map_err(|error| point.explain(&error))?;
+    if simulation.scenario().simulation.time_unit != sweep.base.simulation.time_unit {
+        let message = format!(
+            "{}: its clock counts something else than that of the scenario without the sweep, and \
+             ticks are not seconds",
+            loaded.name(index)
+        );
+        return Err(Failure::usage(message).help("sweep each clock for itself"));
+    }
+    Ok(SweepPoint { settings: loaded.settings(index), simulation })
+}
+
+/// What the figures of each point depend on.
+pub(super) fn keys(sweep: &Sweep) -> Result<Vec<Key>, Failure> {
+    let mut traces: BTreeMap<&str, Content> = BTreeMap::new();
+    let mut keys = Vec::with_capacity(sweep.points.len());
+    for point in &sweep.points {
+        let scenario = point.simulation.scenario();
+        let path = scenario.workload.trace.as_ref().map(|trace| trace.path.as_str());
+        let content = match path {
+            None => None,
+            Some(path) => match traces.get(path) {
+                Some(&known) => Some(known),
+                None => Some(*traces.entry(path).or_insert(content(path)?)),
+            },
+        };
+        keys.push(Key::of(scenario, content));
+    }
+    Ok(keys)
+}
+
+fn content(path: &str) -> Result<Content, Failure> {
+    let read = File::open(path).and_then(Content::of);
+    read.map_err(|error| Failure::usage(format!("cannot read `{path}`: {error}")))
+}
