@@ -15,6 +15,7 @@ mod pairs;
 use std::ops::ControlFlow;
 
 use thiserror::Error;
+use tokendrome::metrics::Observer;
 use tokendrome::{Figures, SimulateError};
 
 pub use cases::{Case, Cases, CasesError};
@@ -125,12 +126,14 @@ pub fn compare(
         progress(index + 1);
         ControlFlow::Continue(())
     };
-    let is_complete = run_all_with(planned * sides, threads, job, watch, observed, consume)
-        .map_err(|JobError { index, error }| CompareError {
+    let run = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| observed(job, rows, stopper);
+    let is_complete = run_all_with(planned * sides, threads, job, watch, run, consume).map_err(
+        |JobError { index, error }| CompareError {
             name: list[(index % sides) as usize].name.clone(),
             trial: (planned > 1).then_some(index / sides),
             error,
-        })?;
+        },
+    )?;
     Ok(reduction.finish(cases, is_complete, is_drawn, planned < trials))
 }
 

@@ -77,27 +77,27 @@ pub fn run_all<'a>(
     watch: &impl Watch,
     mut consume: impl FnMut(u64, Figures) -> ControlFlow<()>,
 ) -> Result<bool, JobError> {
-    let figures = |job: &Job<'_>, rows, stopper: &mut dyn Observer| {
+    let figures = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| {
         Ok((job.simulation.figures(job.replication, rows, &mut [stopper])?, ()))
     };
     run_all_with(count, threads, job, watch, figures, |index, figures, ()| consume(index, figures))
 }
 
 /// As [`run_all`], with jobs that are run by `run`, which hands over something beside the figures.
-/// It takes the rows of the trace and an observer that has to see the run.
+/// It takes the number of the job, the rows of the trace, and an observer that has to see the run.
 pub(crate) fn run_all_with<'a, T: Send>(
     count: u64,
     threads: Threads,
     job: impl Fn(u64) -> Job<'a> + Sync,
     watch: &impl Watch,
-    run: impl Fn(&Job<'a>, Option<Rows>, &mut dyn Observer) -> Result<(Figures, T), SimulateError>
+    run: impl Fn(u64, &Job<'a>, Option<Rows>, &mut dyn Observer) -> Result<(Figures, T), SimulateError>
     + Sync,
     mut consume: impl FnMut(u64, Figures, T) -> ControlFlow<()>,
 ) -> Result<bool, JobError> {
     let work = |index, needed: &Needed<'_>| -> Result<(Figures, T), SimulateError> {
         let (job, mut stopper) = (job(index), Stopper { watch, needed });
         let (rows, notices) = watch.input(&job)?.map(|input| (input.rows, input.notices)).unzip();
-        let (mut figures, more) = run(&job, rows, &mut stopper)?;
+        let (mut figures, more) = run(index, &job, rows, &mut stopper)?;
         figures.notices.extend(notices.into_iter().flat_map(|notices| notices()));
         Ok((figures, more))
     };

@@ -8,18 +8,24 @@
 //!
 //! Trial k of every point draws the same random numbers as far as the points ask for the same:
 //! *common random numbers* (Law, Simulation Modeling and Analysis, 5th ed., 2015, section 11.2).
+//!
+//! Points that differ in nothing but `workload.duration_s` are run together where that is possible:
+//! a trial of theirs is one run, forked where arrivals end ([`Simulation::windows`]).
 
 mod size;
+mod work;
 
 use std::ops::ControlFlow;
 
 use thiserror::Error;
+use tokendrome::metrics::Observer;
 use tokendrome::{Scenario, SimulateError, Simulation, SweepParameter};
 
-use crate::jobs::{Job, Watch, run_all};
+use crate::jobs::{Job, Watch, run_all_with};
 use crate::notices::Notices;
 use crate::parallel::Threads;
 use crate::trials::{Reduction, Trials, is_random};
+use work::Work;
 
 /// What a sweep simulates.
 #[derive(Debug, Clone)]
@@ -52,6 +58,10 @@ impl SweepPoint {
 }
 
 impl Sweep {
+    fn scenario(&self, point: usize) -> &Scenario {
+        self.points[point].simulation.scenario()
+    }
+
     /// What a point is called, which counts from 0: `point 3 of 9 (scheduler = static)`.
     #[must_use]
     pub fn name(&self, point: usize) -> String {
@@ -125,64 +135,44 @@ pub fn run_sweep(
     let mut points = known;
     let work = Work::of(sweep, &points);
     let job = |index| {
-        let (point, trial) = work.job(index);
-        Job { simulation: &sweep.points[point].simulation, replication: trial }
+        let (group, trial) = work.job(index);
+        Job { simulation: &sweep.points[group.longest()].simulation, replication: trial }
     };
-    let mut reduction = Reduction::default();
-    let ran = run_all(work.jobs(), threads, job, watch, |index, figures| {
-        let (point, trial) = work.job(index);
-        reduction.add(trial, figures);
-        progress(index + 1);
-        if trial + 1 < sweep.points[point].trials() {
+    let mut reductions: Vec<Reduction> = Vec::new();
+    let mut done = 0;
+    let run = |index, job: &Job<'_>, rows, stopper: &mut dyn Observer| {
+        work.job(index).0.run(job, rows, stopper)
+    };
+    let ran = run_all_with(work.jobs(), threads, job, watch, run, |index, longest, others| {
+        let (group, trial) = work.job(index);
+        let members = &group.points;
+        reductions.resize_with(members.len(), Reduction::default);
+        for (reduction, figures) in reductions.iter_mut().zip(others.into_iter().chain([longest])) {
+            reduction.add(trial, figures);
+        }
+        done += members.len() as u64;
+        progress(done);
+        if trial + 1 < group.trials {
             return ControlFlow::Continue(());
         }
-        let trials = std::mem::take(&mut reduction).finish(true);
-        let flow = finished(point, &trials);
-        points[point] = Some(trials);
-        flow
+        let ended = members.iter().zip(reductions.drain(..));
+        for (&point, reduction) in ended {
+            let trials = reduction.finish(true);
+            let flow = finished(point, &trials);
+            points[point] = Some(trials);
+            if flow.is_break() {
+                return flow;
+            }
+        }
+        ControlFlow::Continue(())
     });
     if let Err(failed) = ran {
-        let (point, trial) = work.job(failed.index);
+        let (group, trial) = work.job(failed.index);
+        let point = group.failing(sweep, trial);
         return Err(SweepError { point: sweep.name(point), trial, error: failed.error });
     }
     let notices = notices(sweep, &points);
     Ok(Swept { points, notices })
-}
-
-/// The points that are to be run, in the order of the work.
-struct Work {
-    /// Their numbers.
-    points: Vec<usize>,
-    /// For each the number of its first job, and the number of all jobs at the end.
-    starts: Vec<u64>,
-}
-
-impl Work {
-    fn of(sweep: &Sweep, known: &[Option<Trials>]) -> Self {
-        let open = (0..sweep.points.len()).filter(|&point| known[point].is_none());
-        let size = |point: usize| size::requests(sweep.points[point].simulation.scenario());
-        let mut open: Vec<(usize, f64)> = open.map(|point| (point, size(point))).collect();
-        // Points of one size keep their order.
-        open.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let points: Vec<usize> = open.into_iter().map(|(point, _)| point).collect();
-        let mut starts = vec![0];
-        let mut jobs = 0;
-        for &point in &points {
-            jobs += sweep.points[point].trials();
-            starts.push(jobs);
-        }
-        Self { points, starts }
-    }
-
-    fn jobs(&self) -> u64 {
-        self.starts.last().copied().unwrap_or(0)
-    }
-
-    /// The point and the trial of a job.
-    fn job(&self, index: u64) -> (usize, u64) {
-        let at = self.starts.partition_point(|&start| start <= index) - 1;
-        (self.points[at], index - self.starts[at])
-    }
 }
 
 /// What the points had to say, once for all of them.

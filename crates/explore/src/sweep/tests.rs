@@ -150,3 +150,50 @@ fn the_first_failure_names_its_point() {
         assert!(told.starts_with(expect), "{told}");
     }
 }
+
+/// Points that differ in their duration alone share runs; each has the figures of its own trials.
+#[test]
+fn windows_are_run_together_and_come_out_as_by_themselves() {
+    let durations_s = [3.0, 1.5, 6.0, 0.7];
+    let mut windows = sweep(&[2.0; 5]);
+    for (place, point) in windows.points.iter_mut().enumerate() {
+        let mut scenario = scenario(9.0, 6);
+        scenario.workload.requests = None;
+        // The last has a horizon, so that it is run by itself.
+        scenario.workload.duration_s = Some(*durations_s.get(place).unwrap_or(&2.0));
+        scenario.simulation.max_time_s = (place == 4).then_some(1.9);
+        point.simulation = Simulation::new(&scenario).unwrap();
+    }
+    let none = || vec![None; 5];
+    let (swept, order) = run(&windows, none(), 1);
+    assert_eq!(order, [3, 1, 0, 2, 4]);
+    assert_eq!(run(&windows, none(), 4).0, swept);
+    for (point, found) in windows.points.iter().zip(&swept.points) {
+        let alone = run_trials(&point.simulation, 6, Threads::ONE, &(), |_| ()).unwrap();
+        assert_eq!(found.as_ref(), Some(&alone));
+    }
+    // With some known from an earlier time the others come out the same.
+    let mut known = swept.points.clone();
+    (known[0], known[2]) = (None, None);
+    assert_eq!(run(&windows, known, 2).0, swept);
+}
+
+#[test]
+fn a_window_that_fails_is_named() {
+    let mut windows = sweep(&[2.0, 2.0]);
+    for (point, duration_s) in windows.points.iter_mut().zip([40.0, 1e-9]) {
+        let mut scenario = scenario(9.0, 2);
+        (scenario.workload.requests, scenario.workload.duration_s) = (None, Some(duration_s));
+        point.simulation = Simulation::new(&scenario).unwrap();
+    }
+    let error = run_sweep(
+        &windows,
+        vec![None; 2],
+        Threads::ONE,
+        &(),
+        |_, _| ControlFlow::Continue(()),
+        |_| (),
+    );
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("point 2 of 2") && error.contains("empty"), "{error}");
+}
