@@ -121,6 +121,7 @@ pub struct Outcome {
 }
 
 /// Why a run goes no further.
+#[derive(Clone, Copy)]
 enum End {
     /// Nothing is left to happen.
     Drained,

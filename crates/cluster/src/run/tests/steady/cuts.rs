@@ -36,7 +36,7 @@ fn compare(case: &Case, shares: [f64; 4]) {
             (found, expected) => panic!("{all:?}: {found:?}, {expected:?}"),
         }
     }
-    assert_eq!(all.unwrap(), true);
+    assert!(all.unwrap());
 }
 
 #[test]
