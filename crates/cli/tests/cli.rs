@@ -23,5 +23,7 @@ mod help;
 mod outputs;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/sweep.rs"]
+mod sweep;
 #[path = "cli/trials.rs"]
 mod trials;

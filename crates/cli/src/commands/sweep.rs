@@ -165,11 +165,14 @@ fn simulated(
     let mut bar = TrialsBar::new(is_shown, "runs", runs);
     progress::catch_interrupts();
     let start = Instant::now();
-    let mut failed = None;
+    let (mut failed, mut added) = (None, 0);
     let keep = |point: usize, trials: &Trials| {
         let Some(book) = &mut book else { return ControlFlow::Continue(()) };
         match book.journal.add(&book.keys[point], trials) {
-            Ok(()) => ControlFlow::Continue(()),
+            Ok(()) => {
+                added += 1;
+                ControlFlow::Continue(())
+            }
             Err(error) => {
                 failed = Some(error);
                 ControlFlow::Break(())
@@ -184,6 +187,10 @@ fn simulated(
     if is_shown {
         let seconds = start.elapsed().as_secs_f64();
         console.notice(&format!("simulated {runs} runs in {seconds:.2} s"));
+    }
+    if let (Some(book), true, true) = (&book, swept.is_err(), kept + added > 0) {
+        let (all, path) = (sweep.points.len(), book.journal.path().display());
+        console.notice(&format!("{} of {all} points are kept in `{path}`", kept + added));
     }
     Ok(swept?)
 }

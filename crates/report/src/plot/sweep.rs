@@ -124,3 +124,6 @@ fn caption(points: &SweptPoints<'_>, series: &Series) -> Vec<String> {
     }
     if told.is_empty() { told } else { vec![told.join(" ")] }
 }
+
+#[cfg(test)]
+mod tests;

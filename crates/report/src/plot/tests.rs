@@ -17,7 +17,7 @@ fn svg(report: &Report, curves: &Curves) -> String {
 
 /// Checks that all numbers of a drawing are numbers, on the page.
 #[track_caller]
-fn check_svg(text: &str) {
+pub(super) fn check_svg(text: &str) {
     let document = Document::parse(text).unwrap();
     let numbers = ["x", "y", "cx", "cy", "width", "height", "d"];
     for node in document.descendants() {

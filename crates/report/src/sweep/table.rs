@@ -95,6 +95,8 @@ fn figure(points: &SweptPoints<'_>, &(name, label, how): &Row, need: u8) -> Opti
     means.clone().next()?;
     let unit = unit_of(name, how, middle(means), points.clock());
     let comma = if unit.name.is_empty() { "" } else { ", " };
+    // All columns are means: what does not say another thing need not say it.
+    let label = label.trim_end_matches(" mean");
     let title = format!("{label}{comma}{}", unit.name);
     let cells =
         estimates.into_iter().map(|of| of.map_or_else(|| "-".to_owned(), |of| cell(of, unit)));
