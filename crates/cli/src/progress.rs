@@ -90,27 +90,25 @@ pub(crate) struct TrialsBar {
     is_shown: bool,
     /// What is counted.
     what: &'static str,
-    total: u64,
     start: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl TrialsBar {
-    pub(crate) fn new(is_shown: bool, what: &'static str, total: u64) -> Self {
-        Self { is_shown, what, total, start: Instant::now(), bar: None }
+    pub(crate) fn new(is_shown: bool, what: &'static str) -> Self {
+        Self { is_shown, what, start: Instant::now(), bar: None }
     }
 
-    /// This many are done.
-    pub(crate) fn set(&mut self, done: u64) {
+    /// This many are done, of so many as are known to be needed.
+    pub(crate) fn set(&mut self, done: u64, total: u64) {
         if !self.is_shown || self.start.elapsed() < SILENT {
             return;
         }
-        let total = self.total;
         let template =
             format!("{{bar:16}} {{human_pos}}/{{human_len}} {}, {{eta}} left", self.what);
-        self.bar
-            .get_or_insert_with(|| styled(ProgressBar::new(total), &template))
-            .set_position(done);
+        let bar = self.bar.get_or_insert_with(|| styled(ProgressBar::new(total), &template));
+        bar.set_length(total);
+        bar.set_position(done);
     }
 
     /// Takes the bar away.

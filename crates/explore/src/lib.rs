@@ -4,7 +4,8 @@
 //! [`run_all`] runs any list of them on as many threads as one likes and hands the figures over in
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
-//! every figure of the report; [`compare()`] does so for several scenarios on the same requests,
+//! every figure of the report, and adds more of them until the means are precise if asked to
+//! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests,
 //! and for the differences between them; [`growth()`] says whether a queue grows. Memory is that of
 //! the sums, not of the runs.
 
@@ -15,6 +16,7 @@ mod growth;
 mod jobs;
 mod notices;
 mod parallel;
+mod precision;
 mod statistics;
 mod student;
 mod trials;
@@ -28,6 +30,7 @@ pub use figures::{figures, unit};
 pub use growth::{ALPHA, BLOCKS, Growth, RISE_REQUESTS, RISE_SHARE, growth};
 pub use jobs::{Input, Job, JobError, Watch, run_all};
 pub use parallel::{Needed, Threads, run_in_order};
+pub use precision::{Goal, HEADLINES, Precision, Reached, TRIALS_LEAST};
 pub use statistics::{Interval, Moments};
 pub use student::two_sided_quantile;
 pub use trials::{Trials, TrialsError, run_trials};

@@ -6,12 +6,15 @@ use std::time::Instant;
 
 use tokendrome::workload::SourceError;
 use tokendrome::{Scenario, TimeUnit};
-use tokendrome_explore::{Cases, CasesError, Comparison, Input, Job, Threads, Watch, compare};
+use tokendrome_explore::{
+    Cases, CasesError, Comparison, Goal, Input, Job, Precision, Threads, Watch, compare,
+};
 use tokendrome_report::compare::{Compared, Lengths, render, write_json};
 use tokendrome_report::plot;
 use tokendrome_report::table::Style;
 
 use crate::args::{CompareArgs, input};
+use crate::commands::trials::precision;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{Target, begin_plot, check_paths, persist};
@@ -129,6 +132,22 @@ fn all_runs(cases: &Cases, trials: u64) -> u64 {
     trials * cases.list.len() as u64
 }
 
+/// How many trials there are: the largest number, or the strictest precision, of any scenario.
+fn goal(args: &CompareArgs, all: &[(String, Prepared)]) -> Goal {
+    let trials = all.iter().map(|(_, of)| of.resolved.simulation.trials).max();
+    let trials = match trials {
+        Some(trials) if trials > 1 || args.changes.says_trials() => u64::from(trials),
+        _ => TRIALS_DEFAULT,
+    };
+    let asked = all.iter().filter_map(|(_, of)| precision(&of.resolved.simulation));
+    let strictest = asked.reduce(|a, b| Precision {
+        share: a.share.min(b.share),
+        trials_first: trials,
+        trials_max: a.trials_max.max(b.trials_max),
+    });
+    strictest.map_or(Goal::Trials(trials), Goal::Precision)
+}
+
 /// Runs everything, and adds to the notices what the runs cannot know themselves.
 fn simulated(
     args: &CompareArgs,
@@ -136,16 +155,12 @@ fn simulated(
     cases: &Cases,
     all: &[(String, Prepared)],
 ) -> Result<Comparison, Failure> {
-    let trials = all.iter().map(|(_, of)| of.resolved.simulation.trials).max();
-    let trials = match trials {
-        Some(trials) if trials > 1 || args.changes.says_trials() => u64::from(trials),
-        _ => TRIALS_DEFAULT,
-    };
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
     let is_shown = console.is_watched && !args.quiet;
-    let mut bar = TrialsBar::new(is_shown, "runs", all_runs(cases, trials));
+    let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
-    let comparison = compare(cases, trials, threads, &Outside, |done| bar.set(done));
+    let comparison =
+        compare(cases, goal(args, all), threads, &Outside, |done, of| bar.set(done, of));
     bar.finish();
     let mut comparison = comparison?;
     let mut reading: Vec<String> = Vec::new();

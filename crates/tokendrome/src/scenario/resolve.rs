@@ -2,6 +2,7 @@
 
 mod defaults;
 mod memory;
+mod precision;
 mod slots;
 mod validate;
 mod workload;
@@ -45,6 +46,7 @@ impl Scenario {
     pub fn resolve(mut self) -> Result<(Self, Vec<String>), ScenarioError> {
         let mut notices = Vec::new();
         self.validate()?;
+        self.resolve_precision()?;
         self.check_parts()?;
         self.check_placement()?;
         self.resolve_workload()?;
