@@ -119,6 +119,38 @@ impl TrialsBar {
     }
 }
 
+/// Shows how far a search for a capacity has come, once it takes longer than a second: how many
+/// runs there will be, nobody knows.
+pub(crate) struct SearchBar {
+    is_shown: bool,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl SearchBar {
+    pub(crate) fn new(is_shown: bool) -> Self {
+        Self { is_shown, start: Instant::now(), bar: None }
+    }
+
+    /// So many runs of a scenario are done, the last at this rate.
+    pub(crate) fn set(&mut self, name: &str, rate: f64, runs: u64) {
+        if !self.is_shown || self.start.elapsed() < SILENT {
+            return;
+        }
+        const TEMPLATE: &str = "{spinner} {human_pos} runs, {wide_msg}";
+        let bar = self.bar.get_or_insert_with(|| styled(ProgressBar::new_spinner(), TEMPLATE));
+        bar.set_position(runs);
+        bar.set_message(format!("{name} at a rate of {rate:.4}"));
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => {

@@ -6,14 +6,17 @@
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report, and adds more of them until the means are precise if asked to
 //! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`growth()`] says whether a queue grows. Memory is that of
+//! and for the differences between them; [`growth()`] says whether a queue grows, and [`capacity()`]
+//! at which rate of arrivals it begins to. Memory is that of
 //! the sums, not of the runs.
 
+mod capacity;
 mod compare;
 mod estimates;
 mod figures;
 mod growth;
 mod jobs;
+mod kendall;
 mod notices;
 mod parallel;
 mod precision;
@@ -21,6 +24,11 @@ mod statistics;
 mod student;
 mod trials;
 
+pub use capacity::{
+    Basis, Capacity, CapacityError, Condition, ConditionError, Curve, Detection, Drift, Grid,
+    Measured, Method, Objective, Search, Side as ConditionSide, Step, Tried, Verdict, capacity,
+    detect,
+};
 pub use compare::{
     Case, Cases, CasesError, CompareError, Comparison, Difference, FIRST_REQUESTS_MAX, FirstTrial,
     Offered, Side, compare,

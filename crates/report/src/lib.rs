@@ -7,6 +7,7 @@
 //! `docs/metrics.md`.
 
 pub mod atomic;
+pub mod capacity;
 mod clock;
 pub mod compare;
 mod error;

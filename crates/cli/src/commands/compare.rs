@@ -13,7 +13,7 @@ use tokendrome_report::compare::{Compared, Lengths, render, write_json};
 use tokendrome_report::plot;
 use tokendrome_report::table::Style;
 
-use crate::args::{CompareArgs, input};
+use crate::args::{ChangeArgs, CompareArgs, input};
 use crate::commands::trials::precision;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -26,7 +26,7 @@ const TRIALS_DEFAULT: u64 = 10;
 
 pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failure> {
     check_files(args)?;
-    let all = prepared(args)?;
+    let all = prepared(&args.files, &args.changes)?;
     let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
     let traces = traces.map(|trace| Path::new(&trace.path));
     let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();
@@ -81,13 +81,16 @@ fn check_files(args: &CompareArgs) -> Result<(), Failure> {
 }
 
 /// Reads the scenarios, and names them.
-fn prepared(args: &CompareArgs) -> Result<Vec<(String, Prepared)>, Failure> {
+pub(crate) fn prepared(
+    files: &[PathBuf],
+    changes: &ChangeArgs,
+) -> Result<Vec<(String, Prepared)>, Failure> {
     let mut names = BTreeSet::new();
     let one = |path: &PathBuf| {
-        let prepared = Prepared::load_from(&input(path), args.changes.list()?)?;
+        let prepared = Prepared::load_from(&input(path), changes.list()?)?;
         Ok((unique(&mut names, path), prepared))
     };
-    args.files.iter().map(one).collect()
+    files.iter().map(one).collect()
 }
 
 /// The stem of a file's name, with a number where another file has the same.
@@ -163,6 +166,12 @@ fn simulated(
         compare(cases, goal(args, all), threads, &Outside, |done, of| bar.set(done, of));
     bar.finish();
     let mut comparison = comparison?;
+    comparison.notices.splice(0..0, reading(all));
+    Ok(comparison)
+}
+
+/// What there is to know of how the scenarios were read: once where it holds for all.
+pub(crate) fn reading(all: &[(String, Prepared)]) -> Vec<String> {
     let mut reading: Vec<String> = Vec::new();
     for (name, prepared) in all {
         for text in prepared.reading() {
@@ -173,12 +182,11 @@ fn simulated(
             }
         }
     }
-    comparison.notices.splice(0..0, reading);
-    Ok(comparison)
+    reading
 }
 
 /// The files of the traces, and Ctrl-C.
-struct Outside;
+pub(crate) struct Outside;
 
 impl Watch for Outside {
     fn input(&self, job: &Job<'_>) -> Result<Option<Input>, SourceError> {
