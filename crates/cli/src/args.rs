@@ -1,5 +1,6 @@
 //! The arguments.
 
+mod capacity;
 mod compare;
 mod conformance;
 mod scenario;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
 pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
@@ -75,6 +77,9 @@ pub(crate) enum Command {
     /// Simulate a scenario at many points: fields that take several values.
     #[command(after_long_help = include_str!("args/help/sweep.txt"))]
     Sweep(Box<SweepArgs>),
+    /// Find the largest rate of arrivals that scenarios can take.
+    #[command(after_long_help = include_str!("args/help/capacity.txt"))]
+    Capacity(Box<CapacityArgs>),
     /// Print a scenario with every default filled in.
     #[command(after_long_help = include_str!("args/help/resolve.txt"))]
     Resolve(Box<ResolveArgs>),

@@ -48,6 +48,7 @@ fn execute(command: &Command, console: &Console) -> Result<(), Failure> {
         Command::Run(args) => commands::run::execute(args, console),
         Command::Compare(args) => commands::compare::execute(args, console),
         Command::Sweep(args) => commands::sweep::execute(args, console),
+        Command::Capacity(args) => commands::capacity::execute(args, console),
         Command::Resolve(args) => commands::resolve::execute(args, console),
         Command::Models(args) => commands::catalog::models(args, console),
         Command::Accelerators(args) => commands::catalog::accelerators(args, console),

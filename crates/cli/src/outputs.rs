@@ -8,7 +8,7 @@ use tokendrome::metrics::Observer;
 use tokendrome::{Curves, Report, TimeUnit};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
-use tokendrome_report::{OutputError, json, plot, requests};
+use tokendrome_report::{OutputError, capacity, json, plot, requests};
 
 use crate::args::OutputArgs;
 use crate::console::stdout_failure;
@@ -127,6 +127,17 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Begins the file of a capacity, if it is one.
+pub(crate) fn begin_capacity(path: Option<&Path>) -> Result<(capacity::Format, Target), Failure> {
+    let Some(path) = path else { return Ok((capacity::Format::Json, Target::Nowhere)) };
+    if path == Path::new("-") {
+        return Ok((capacity::Format::Json, Target::Stdout));
+    }
+    let format = capacity::Format::from_path(path).map_err(|error| wrong(&error))?;
+    let file = AtomicFile::create(path).map_err(|error| wrong(&error))?;
+    Ok((format, Target::File(file)))
 }
 
 /// Begins the file of a plot, if one is asked for.

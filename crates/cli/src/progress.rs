@@ -90,27 +90,57 @@ pub(crate) struct TrialsBar {
     is_shown: bool,
     /// What is counted.
     what: &'static str,
-    total: u64,
     start: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl TrialsBar {
-    pub(crate) fn new(is_shown: bool, what: &'static str, total: u64) -> Self {
-        Self { is_shown, what, total, start: Instant::now(), bar: None }
+    pub(crate) fn new(is_shown: bool, what: &'static str) -> Self {
+        Self { is_shown, what, start: Instant::now(), bar: None }
     }
 
-    /// This many are done.
-    pub(crate) fn set(&mut self, done: u64) {
+    /// This many are done, of so many as are known to be needed.
+    pub(crate) fn set(&mut self, done: u64, total: u64) {
         if !self.is_shown || self.start.elapsed() < SILENT {
             return;
         }
-        let total = self.total;
         let template =
             format!("{{bar:16}} {{human_pos}}/{{human_len}} {}, {{eta}} left", self.what);
-        self.bar
-            .get_or_insert_with(|| styled(ProgressBar::new(total), &template))
-            .set_position(done);
+        let bar = self.bar.get_or_insert_with(|| styled(ProgressBar::new(total), &template));
+        bar.set_length(total);
+        bar.set_position(done);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how far a search for a capacity has come, once it takes longer than a second: how many
+/// runs there will be, nobody knows.
+pub(crate) struct SearchBar {
+    is_shown: bool,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl SearchBar {
+    pub(crate) fn new(is_shown: bool) -> Self {
+        Self { is_shown, start: Instant::now(), bar: None }
+    }
+
+    /// So many runs of a scenario are done, the last at this rate.
+    pub(crate) fn set(&mut self, name: &str, rate: f64, runs: u64) {
+        if !self.is_shown || self.start.elapsed() < SILENT {
+            return;
+        }
+        const TEMPLATE: &str = "{spinner} {human_pos} runs, {wide_msg}";
+        let bar = self.bar.get_or_insert_with(|| styled(ProgressBar::new_spinner(), TEMPLATE));
+        bar.set_position(runs);
+        bar.set_message(format!("{name} at a rate of {rate:.4}"));
     }
 
     /// Takes the bar away.

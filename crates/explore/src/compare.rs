@@ -26,6 +26,7 @@ use crate::estimates::{Estimate, Estimates};
 use crate::jobs::{Job, JobError, Watch, run_all_with};
 use crate::notices::Notices;
 use crate::parallel::Threads;
+use crate::precision::{Goal, HEADLINES, Reached, share_of};
 use crate::trials::{Fingerprint, is_random};
 use observe::observed;
 use pairs::Pairs;
@@ -64,6 +65,9 @@ pub struct Comparison {
     pub trials: u64,
     /// Whether these are all that were asked for.
     pub is_complete: bool,
+    /// What became of the precision, if one was asked for, the runs were not interrupted, and
+    /// something is left to chance.
+    pub precision: Option<Reached>,
     /// Whether nothing is left to chance: then there are no intervals, and none are needed.
     pub is_exact: bool,
     /// What a person should know before trusting the figures.
@@ -86,8 +90,12 @@ pub struct CompareError {
     pub error: SimulateError,
 }
 
-/// Runs replications 0, 1, ... of all cases, as many as `trials`, and compares each with the first.
-/// `progress` is called with the number of runs that are done, of `trials` times the cases.
+/// Runs replications 0, 1, ... of all cases, as many as the goal asks for, and compares each with
+/// the first. `progress` is called with the number of runs that are done and that of those that are
+/// planned so far: trials times cases.
+///
+/// A precision is that of the differences: half the width of each headline's interval, as a share
+/// of the first scenario's mean.
 ///
 /// If nothing is left to chance in any scenario, one trial is all there is, and no more are run.
 /// The result is the same bit for bit with any number of threads. Memory does not grow with the
@@ -101,40 +109,50 @@ pub struct CompareError {
 /// other way round.
 pub fn compare(
     cases: &Cases,
-    trials: u64,
+    goal: Goal,
     threads: Threads,
     watch: &impl Watch,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<Comparison, CompareError> {
     let list = &cases.list;
     assert!(!list.is_empty(), "a comparison needs a scenario");
     let is_drawn = list.iter().any(|case| is_random(case.simulation.scenario()));
-    let planned = if is_drawn { trials } else { trials.min(1) };
     let sides = list.len() as u64;
-    let job = |index: u64| Job {
-        simulation: &list[(index % sides) as usize].simulation,
-        replication: index / sides,
-    };
     let mut reduction = Reduction::new(list.len());
-    // The runs of a trial count once all are there: an interruption leaves whole trials.
-    let mut trial = Vec::with_capacity(list.len());
-    let consume = |index, figures, seen| {
-        trial.push((figures, seen));
-        if trial.len() == list.len() {
-            reduction.add(trial.drain(..));
+    let (mut done, mut is_complete, mut is_cut) = (None, true, false);
+    while let Some(wanted) = goal.next(done, &reduction.shares()) {
+        let total = if is_drawn { wanted } else { wanted.min(1) };
+        is_cut = total < wanted;
+        let first = done.unwrap_or(0);
+        let job = |index: u64| Job {
+            simulation: &list[(index % sides) as usize].simulation,
+            replication: first + index / sides,
+        };
+        // The runs of a trial count once all are there: an interruption leaves whole trials.
+        let mut trial = Vec::with_capacity(list.len());
+        let consume = |index, figures, seen| {
+            trial.push((figures, seen));
+            if trial.len() == list.len() {
+                reduction.add(trial.drain(..));
+            }
+            progress(first * sides + index + 1, total * sides);
+            ControlFlow::Continue(())
+        };
+        let runs = (total - first) * sides;
+        let run = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| observed(job, rows, stopper);
+        is_complete = run_all_with(runs, threads, job, watch, run, consume).map_err(
+            |JobError { index, error }| CompareError {
+                name: list[(index % sides) as usize].name.clone(),
+                trial: (total > 1).then_some(first + index / sides),
+                error,
+            },
+        )?;
+        if !is_complete || is_cut {
+            break;
         }
-        progress(index + 1);
-        ControlFlow::Continue(())
-    };
-    let run = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| observed(job, rows, stopper);
-    let is_complete = run_all_with(planned * sides, threads, job, watch, run, consume).map_err(
-        |JobError { index, error }| CompareError {
-            name: list[(index % sides) as usize].name.clone(),
-            trial: (planned > 1).then_some(index / sides),
-            error,
-        },
-    )?;
-    Ok(reduction.finish(cases, is_complete, is_drawn, planned < trials))
+        done = Some(total);
+    }
+    Ok(reduction.finish(cases, goal, is_complete, is_drawn, is_cut))
 }
 
 /// Sums over the trials of one scenario.
@@ -190,12 +208,37 @@ impl Reduction {
         self.trials += 1;
     }
 
-    fn finish(self, cases: &Cases, is_complete: bool, is_drawn: bool, is_cut: bool) -> Comparison {
+    /// How wide the intervals of the headlines' differences are, as shares of the first scenario's
+    /// means: the widest of all scenarios.
+    fn shares(&self) -> Vec<(&'static str, Option<f64>)> {
+        let share = |name| {
+            let widths = self.sides.iter().filter_map(|sums| sums.pairs.half_width(name));
+            let widths = widths.map(|(half, mean)| half.and_then(|half| share_of(half, mean)));
+            let wider = |a: Option<f64>, b| a.zip(b).map(|(a, b): (f64, f64)| a.max(b));
+            Some((name, widths.reduce(wider)?))
+        };
+        HEADLINES.into_iter().filter_map(share).collect()
+    }
+
+    fn finish(
+        self,
+        cases: &Cases,
+        goal: Goal,
+        is_complete: bool,
+        is_drawn: bool,
+        is_cut: bool,
+    ) -> Comparison {
         let trials = self.trials;
+        let precision = match goal {
+            Goal::Precision(goal) if is_complete && !is_cut => Some(goal.reached(self.shares())),
+            _ => None,
+        };
         let are_equal = trials > 1 && self.sides.iter().all(|sums| sums.equal == trials);
         let is_exact = trials > 0 && (!is_drawn || are_equal);
         let mut notices = cases.notices.clone();
         notices.extend(about_trials(trials, is_complete, is_exact, is_cut));
+        let of = "headline differences, as shares of the first scenario's means";
+        notices.extend(precision.iter().map(|reached| reached.notice(trials, of)));
         let names: Vec<&str> = cases.list.iter().map(|case| case.name.as_str()).collect();
         let (mut own, mut sides) = (Vec::new(), Vec::new());
         for (sums, name) in self.sides.into_iter().zip(&names) {
@@ -220,7 +263,7 @@ impl Reduction {
             sides.push(side);
         }
         notices.extend(told_once(&own, &names));
-        Comparison { trials, is_complete, is_exact, notices, sides }
+        Comparison { trials, is_complete, precision, is_exact, notices, sides }
     }
 }
 

@@ -23,6 +23,20 @@ pub struct Estimate {
     pub ci95: Option<Interval>,
 }
 
+/// The 97.5 % point of the normal distribution, rounded as in most programs.
+const NORMAL_95: f64 = 1.96;
+
+impl Estimate {
+    /// The interval `mean ± 1.96 std / sqrt(n)`, which takes the standard deviation for known; none
+    /// for one trial. For few trials it is too narrow: with ten it holds the mean in 92 % of all
+    /// cases, with three in 81 %. [`Estimate::ci95`] allows for that.
+    #[must_use]
+    pub fn ci95_normal(&self) -> Option<Interval> {
+        let half = NORMAL_95 * self.std? / libm::sqrt(self.n as f64);
+        Some(Interval { low: self.mean - half, high: self.mean + half })
+    }
+}
+
 /// Sums of named figures over runs, in the order of the report. Memory is that of the figures.
 #[derive(Debug, Default)]
 pub(crate) struct Estimates(Vec<(String, Moments)>);
@@ -47,6 +61,11 @@ impl Estimates {
         }
         self.0[at].1.add(value);
         at + 1
+    }
+
+    /// Sums of a figure, if it exists in any run.
+    pub(crate) fn get(&self, name: &str) -> Option<&Moments> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, moments)| moments)
     }
 
     pub(crate) fn finish(self) -> Vec<Estimate> {

@@ -12,6 +12,8 @@
 
 use tokendrome::TimeSeries;
 
+use crate::kendall::rises_less_falls;
+
 /// Blocks that are compared.
 pub const BLOCKS: usize = 10;
 /// Share of the time that is left out at the beginning.
@@ -75,12 +77,9 @@ fn mean_waiting(series: &TimeSeries, from_s: f64, to_s: f64) -> f64 {
 /// The chance that values in random order have Kendall's S, the pairs that rise less those that
 /// fall, as large as these: exact where no two are equal, and too large where some are.
 fn chance_of_trend(values: &[f64; BLOCKS]) -> f64 {
-    let mut falls_twice = 0;
-    for (at, later) in values.iter().enumerate() {
-        for earlier in &values[..at] {
-            falls_twice += if earlier > later { 2 } else { usize::from(earlier == later) };
-        }
-    }
+    const PAIRS: i64 = (BLOCKS * (BLOCKS - 1) / 2) as i64;
+    // Rises, falls and equal pairs are all pairs there are; equal ones count half for each.
+    let falls_twice = (PAIRS - rises_less_falls(values)).unsigned_abs() as usize;
     // An equal pair counts as half a fall. Orders with at most so many falls, of all orders:
     let orders = orders_by_falls();
     let all: f64 = orders.iter().sum();

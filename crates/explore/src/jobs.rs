@@ -117,9 +117,9 @@ pub(crate) fn run_all_with<'a, T: Send>(
 }
 
 /// Ends a run whose result nobody needs.
-struct Stopper<'a, W> {
-    watch: &'a W,
-    needed: &'a Needed<'a>,
+pub(crate) struct Stopper<'a, W> {
+    pub(crate) watch: &'a W,
+    pub(crate) needed: &'a Needed<'a>,
 }
 
 impl<W: Watch> Observer for Stopper<'_, W> {

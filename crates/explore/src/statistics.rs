@@ -28,6 +28,19 @@ impl Moments {
         self.deviations += delta * (value - self.mean);
     }
 
+    /// Adds the values of others (Chan, Golub and LeVeque 1979).
+    pub(crate) fn extend(&mut self, others: &Self) {
+        let count = self.count + others.count;
+        if count == 0 {
+            return;
+        }
+        let delta = others.mean - self.mean;
+        let (own, new, all) = (self.count as f64, others.count as f64, count as f64);
+        self.deviations += others.deviations + delta * delta * own * new / all;
+        self.mean += delta * new / all;
+        self.count = count;
+    }
+
     /// Number of values.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -99,6 +112,19 @@ mod tests {
         assert!((moments.std().unwrap() - 2.138_089_935_299_395).abs() < 1e-12);
         let Interval { low, high } = moments.interval(0.95).unwrap();
         assert!((low - 3.212_512_0).abs() < 1e-6 && (high - 6.787_488_0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn parts_make_the_whole() {
+        let mut parts = of(&[2.0, 4.0, 4.0]);
+        parts.extend(&of(&[4.0, 5.0, 5.0, 7.0, 9.0]));
+        assert_eq!((parts.count(), parts.mean()), (8, 5.0));
+        assert!((parts.std().unwrap() - 2.138_089_935_299_395).abs() < 1e-12);
+        let mut empty = Moments::default();
+        empty.extend(&Moments::default());
+        assert_eq!(empty, Moments::default());
+        empty.extend(&parts);
+        assert_eq!(empty, parts);
     }
 
     #[test]

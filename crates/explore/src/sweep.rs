@@ -24,6 +24,7 @@ use tokendrome::{Scenario, SimulateError, Simulation, SweepParameter};
 use crate::jobs::{Job, Watch, run_all_with};
 use crate::notices::Notices;
 use crate::parallel::Threads;
+use crate::precision::Goal;
 use crate::trials::{Reduction, Trials, is_random};
 use work::Work;
 
@@ -157,7 +158,7 @@ pub fn run_sweep(
         }
         let ended = members.iter().zip(reductions.drain(..));
         for (&point, reduction) in ended {
-            let trials = reduction.finish(true);
+            let trials = reduction.finish(Goal::Trials(group.trials), true);
             let flow = finished(point, &trials);
             points[point] = Some(trials);
             if flow.is_break() {

@@ -10,6 +10,7 @@ use crate::estimates::{Estimate, Estimates};
 use crate::jobs::{Job, JobError, Watch, run_all};
 use crate::notices::Notices;
 use crate::parallel::Threads;
+use crate::precision::{Goal, HEADLINES, Reached, share_of};
 
 /// What the trials of a scenario tell together.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Trials {
     pub trials: u64,
     /// Whether these are all that were asked for.
     pub is_complete: bool,
+    /// What became of the precision, if one was asked for and the trials were not interrupted.
+    pub precision: Option<Reached>,
     /// Fingerprint of the trials' own digests, in order.
     pub digest: u64,
     /// What a person should know before trusting the figures.
@@ -59,8 +62,9 @@ impl From<JobError> for TrialsError {
     }
 }
 
-/// Runs replications 0, 1, ... of a scenario, as many as `trials`. Replication 0 is the plain run.
-/// `progress` is called after each, in order, with the number of those that are done.
+/// Runs replications 0, 1, ... of a scenario, as many as the goal asks for. Replication 0 is the
+/// plain run. `progress` is called after each, in order, with the number of those that are done and
+/// that of those that are planned so far.
 ///
 /// The result is the same bit for bit with any number of threads. Memory does not grow with the
 /// number of trials.
@@ -72,22 +76,31 @@ impl From<JobError> for TrialsError {
 /// If the scenario names a trace and the watch has no rows for it, or the other way round.
 pub fn run_trials(
     simulation: &Simulation,
-    trials: u64,
+    goal: Goal,
     threads: Threads,
     watch: &impl Watch,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<Trials, TrialsError> {
-    if trials > 1 && !is_random(simulation.scenario()) {
-        return Err(TrialsError::NothingRandom);
-    }
     let mut reduction = Reduction::default();
-    let job = |replication| Job { simulation, replication };
-    let is_complete = run_all(trials, threads, job, watch, |index, figures| {
-        reduction.add(index, figures);
-        progress(index + 1);
-        ControlFlow::Continue(())
-    })?;
-    Ok(reduction.finish(is_complete))
+    let (mut done, mut is_complete) = (None, true);
+    while let Some(total) = goal.next(done, &reduction.shares()) {
+        if total > 1 && !is_random(simulation.scenario()) {
+            return Err(TrialsError::NothingRandom);
+        }
+        let first = done.unwrap_or(0);
+        let job = |index| Job { simulation, replication: first + index };
+        is_complete = run_all(total - first, threads, job, watch, |index, figures| {
+            reduction.add(first + index, figures);
+            progress(first + index + 1, total);
+            ControlFlow::Continue(())
+        })
+        .map_err(|JobError { index, error }| JobError { index: first + index, error })?;
+        if !is_complete {
+            break;
+        }
+        done = Some(total);
+    }
+    Ok(reduction.finish(goal, is_complete))
 }
 
 /// Whether replications can differ. Synthetic workloads are taken to draw something; where they do
@@ -126,8 +139,23 @@ impl Reduction {
         self.estimates.add(&of.summary);
     }
 
-    pub(crate) fn finish(self, is_complete: bool) -> Trials {
+    /// How wide the intervals of the headlines are, as shares of their means.
+    fn shares(&self) -> Vec<(&'static str, Option<f64>)> {
+        let share = |name| {
+            let moments = self.estimates.get(name)?;
+            let half = moments.half_width(0.95);
+            Some((name, half.and_then(|half| share_of(half, moments.mean()))))
+        };
+        HEADLINES.into_iter().filter_map(share).collect()
+    }
+
+    pub(crate) fn finish(self, goal: Goal, is_complete: bool) -> Trials {
+        let precision = match goal {
+            Goal::Precision(goal) if is_complete => Some(goal.reached(self.shares())),
+            _ => None,
+        };
         let mut notices = self.notices.list("trial", self.trials);
+        notices.extend(precision.iter().map(|of| of.notice(self.trials, "headline means")));
         if !is_complete {
             notices.push(match self.trials {
                 0 => "the trials were interrupted before the first had ended".to_owned(),
@@ -146,6 +174,7 @@ impl Reduction {
         Trials {
             trials: self.trials,
             is_complete,
+            precision,
             digest: self.digest.0,
             notices,
             estimates: self.estimates.finish(),

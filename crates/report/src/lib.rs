@@ -7,6 +7,7 @@
 //! `docs/sweep.md`; definitions of the metrics: `docs/metrics.md`.
 
 pub mod atomic;
+pub mod capacity;
 mod clock;
 mod columnar;
 pub mod compare;

@@ -5,6 +5,7 @@
 //! alone: letters are embedded, nothing is fetched.
 
 mod axis;
+mod capacity;
 mod compare;
 mod distribution;
 mod font;
@@ -25,6 +26,7 @@ use std::path::Path;
 use tokendrome::{Curves, Report};
 
 use crate::OutputError;
+use crate::capacity::Searched;
 use crate::compare::Compared;
 use crate::error::extension;
 use crate::sweep::SweptPoints;
@@ -112,6 +114,23 @@ pub fn write_sweep(
         Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
         Format::Png => out.write_all(&png::encode(&scene)?),
         Format::Html => out.write_all(sweep::html(points, &scene).as_bytes()),
+    }
+}
+
+/// Draws capacities: what was measured against the rate, and the largest rates.
+///
+/// # Errors
+/// `out` fails.
+pub fn write_capacity(
+    format: Format,
+    searched: &Searched<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let scene = capacity::draw(searched);
+    match format {
+        Format::Svg => out.write_all(svg::document(&scene).as_bytes()),
+        Format::Png => out.write_all(&png::encode(&scene)?),
+        Format::Html => out.write_all(capacity::html(searched, &scene).as_bytes()),
     }
 }
 

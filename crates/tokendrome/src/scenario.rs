@@ -136,8 +136,16 @@ pub struct SimulationSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_time_s: Option<f64>,
     /// Independent replications, each with random numbers of its own: the figures are then means
-    /// with their confidence intervals. A single run is the first of them.
+    /// with their confidence intervals. A single run is the first of them. With a precision, those
+    /// before the first look at it.
     pub trials: u32,
+    /// Trials are added until the 95 % interval of each headline mean is as narrow: half its width
+    /// as a share of the mean, above 0 and below 1. None: as many as `trials` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// Trials at most, if there is a precision. Default: 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_trials: Option<u32>,
 }
 
 impl Default for SimulationSpec {
@@ -149,6 +157,8 @@ impl Default for SimulationSpec {
             cool_down_s: 0.0,
             max_time_s: None,
             trials: 1,
+            precision: None,
+            max_trials: None,
         }
     }
 }

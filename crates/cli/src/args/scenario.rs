@@ -35,6 +35,13 @@ pub(crate) struct ChangeArgs {
     /// Independent replications: every figure with its mean and 95 % confidence interval.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     trials: Option<String>,
+    /// Add trials until the 95 % intervals of the headline means (in `compare`: of their
+    /// differences) are so narrow: half the width as a share of the mean, such as 1%.
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
+    precision: Option<String>,
+    /// Trials at most with --precision; default: 1,000.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_trials: Option<String>,
     #[command(flatten)]
     machine: MachineArgs,
     #[command(flatten)]
@@ -157,6 +164,14 @@ impl ScenarioArgs {
     }
 }
 
+/// A share as a decimal number: `1%` is `0.01`. What is no percentage stays as it is.
+pub(crate) fn share(text: &str) -> Result<String, String> {
+    let Some(percent) = text.trim().strip_suffix('%') else { return Ok(text.to_owned()) };
+    // Read as a power of ten, so that 0.7 % is 0.007 to the last bit.
+    let share = format!("{}e-2", percent.trim()).parse::<f64>();
+    share.map(|share| share.to_string()).map_err(|_| "a number is wanted before the %".to_owned())
+}
+
 /// The scenario that a path names; `-`: standard input.
 pub(crate) fn input(path: &Path) -> Input {
     if path == Path::new("-") { Input::Stdin } else { Input::File(path.to_path_buf()) }
@@ -200,11 +215,13 @@ impl ChangeArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 23] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 25] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
             ("--trials", "simulation.trials", self.trials.as_ref()),
+            ("--precision", "simulation.precision", self.precision.as_ref()),
+            ("--max-trials", "simulation.max_trials", self.max_trials.as_ref()),
             ("--tp", "parallelism.tensor_parallel_size", machine.tp.as_ref()),
             ("--pp", "parallelism.pipeline_parallel_size", machine.pp.as_ref()),
             ("--replicas", "cluster.replicas", machine.replicas.as_ref()),

@@ -6,12 +6,15 @@ use std::time::Instant;
 
 use tokendrome::workload::SourceError;
 use tokendrome::{Scenario, TimeUnit};
-use tokendrome_explore::{Cases, CasesError, Comparison, Input, Job, Threads, Watch, compare};
+use tokendrome_explore::{
+    Cases, CasesError, Comparison, Goal, Input, Job, Precision, Threads, Watch, compare,
+};
 use tokendrome_report::compare::{Compared, Lengths, render, write_json};
 use tokendrome_report::plot;
 use tokendrome_report::table::Style;
 
-use crate::args::{CompareArgs, input};
+use crate::args::{ChangeArgs, CompareArgs, input};
+use crate::commands::trials::precision;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{Target, begin_plot, check_paths, persist};
@@ -23,7 +26,7 @@ const TRIALS_DEFAULT: u64 = 10;
 
 pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failure> {
     check_files(args)?;
-    let all = prepared(args)?;
+    let all = prepared(&args.files, &args.changes)?;
     let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
     let traces = traces.map(|trace| Path::new(&trace.path));
     let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();
@@ -78,13 +81,16 @@ fn check_files(args: &CompareArgs) -> Result<(), Failure> {
 }
 
 /// Reads the scenarios, and names them.
-fn prepared(args: &CompareArgs) -> Result<Vec<(String, Prepared)>, Failure> {
+pub(crate) fn prepared(
+    files: &[PathBuf],
+    changes: &ChangeArgs,
+) -> Result<Vec<(String, Prepared)>, Failure> {
     let mut names = BTreeSet::new();
     let one = |path: &PathBuf| {
-        let prepared = Prepared::load_from(&input(path), args.changes.list()?)?;
+        let prepared = Prepared::load_from(&input(path), changes.list()?)?;
         Ok((unique(&mut names, path), prepared))
     };
-    args.files.iter().map(one).collect()
+    files.iter().map(one).collect()
 }
 
 /// The stem of a file's name, with a number where another file has the same.
@@ -129,6 +135,22 @@ fn all_runs(cases: &Cases, trials: u64) -> u64 {
     trials * cases.list.len() as u64
 }
 
+/// How many trials there are: the largest number, or the strictest precision, of any scenario.
+fn goal(args: &CompareArgs, all: &[(String, Prepared)]) -> Goal {
+    let trials = all.iter().map(|(_, of)| of.resolved.simulation.trials).max();
+    let trials = match trials {
+        Some(trials) if trials > 1 || args.changes.says_trials() => u64::from(trials),
+        _ => TRIALS_DEFAULT,
+    };
+    let asked = all.iter().filter_map(|(_, of)| precision(&of.resolved.simulation));
+    let strictest = asked.reduce(|a, b| Precision {
+        share: a.share.min(b.share),
+        trials_first: trials,
+        trials_max: a.trials_max.max(b.trials_max),
+    });
+    strictest.map_or(Goal::Trials(trials), Goal::Precision)
+}
+
 /// Runs everything, and adds to the notices what the runs cannot know themselves.
 fn simulated(
     args: &CompareArgs,
@@ -136,18 +158,20 @@ fn simulated(
     cases: &Cases,
     all: &[(String, Prepared)],
 ) -> Result<Comparison, Failure> {
-    let trials = all.iter().map(|(_, of)| of.resolved.simulation.trials).max();
-    let trials = match trials {
-        Some(trials) if trials > 1 || args.changes.says_trials() => u64::from(trials),
-        _ => TRIALS_DEFAULT,
-    };
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
     let is_shown = console.is_watched && !args.quiet;
-    let mut bar = TrialsBar::new(is_shown, "runs", all_runs(cases, trials));
+    let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
-    let comparison = compare(cases, trials, threads, &Outside, |done| bar.set(done));
+    let comparison =
+        compare(cases, goal(args, all), threads, &Outside, |done, of| bar.set(done, of));
     bar.finish();
     let mut comparison = comparison?;
+    comparison.notices.splice(0..0, reading(all));
+    Ok(comparison)
+}
+
+/// What there is to know of how the scenarios were read: once where it holds for all.
+pub(crate) fn reading(all: &[(String, Prepared)]) -> Vec<String> {
     let mut reading: Vec<String> = Vec::new();
     for (name, prepared) in all {
         for text in prepared.reading() {
@@ -158,12 +182,11 @@ fn simulated(
             }
         }
     }
-    comparison.notices.splice(0..0, reading);
-    Ok(comparison)
+    reading
 }
 
 /// The files of the traces, and Ctrl-C.
-struct Outside;
+pub(crate) struct Outside;
 
 impl Watch for Outside {
     fn input(&self, job: &Job<'_>) -> Result<Option<Input>, SourceError> {

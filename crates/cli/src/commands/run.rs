@@ -17,7 +17,8 @@ use crate::workload_files::Prepared;
 
 pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> {
     let prepared = Prepared::load(&args.scenario)?;
-    if prepared.resolved.simulation.trials > 1 {
+    let simulation = &prepared.resolved.simulation;
+    if simulation.trials > 1 || simulation.precision.is_some() {
         return trials::execute(args, console, &prepared);
     }
     let inputs = inputs(args, &prepared);

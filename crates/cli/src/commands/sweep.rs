@@ -162,7 +162,7 @@ fn simulated(
     }
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
     let is_shown = console.is_watched && !args.quiet;
-    let mut bar = TrialsBar::new(is_shown, "runs", runs);
+    let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
     let start = Instant::now();
     let (mut failed, mut added) = (None, 0);
@@ -179,7 +179,7 @@ fn simulated(
             }
         }
     };
-    let swept = run_sweep(sweep, known, threads, &Outside, keep, |done| bar.set(done));
+    let swept = run_sweep(sweep, known, threads, &Outside, keep, |done| bar.set(done, runs));
     bar.finish();
     if let Some(error) = failed {
         return Err(error.into());

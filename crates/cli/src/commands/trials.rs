@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use tokendrome::workload::SourceError;
-use tokendrome::{Scenario, Simulation};
-use tokendrome_explore::{Input, Job, Threads, Trials, Watch, run_trials};
+use tokendrome::{Scenario, Simulation, SimulationSpec};
+use tokendrome_explore::{Goal, Input, Job, Precision, Threads, Trials, Watch, run_trials};
 use tokendrome_report::table::Style;
 use tokendrome_report::trials::{render, write_json};
 
@@ -39,6 +39,19 @@ pub(crate) fn execute(
     if trials.is_complete { Ok(()) } else { Err(Failure::Interrupted) }
 }
 
+/// How many trials a resolved scenario asks for.
+fn goal(spec: &SimulationSpec) -> Goal {
+    let trials = u64::from(spec.trials);
+    precision(spec).map_or(Goal::Trials(trials), Goal::Precision)
+}
+
+/// The precision that a resolved scenario asks for.
+pub(crate) fn precision(spec: &SimulationSpec) -> Option<Precision> {
+    let (share, most) = spec.precision.zip(spec.max_trials)?;
+    let trials_first = u64::from(spec.trials);
+    Some(Precision { share, trials_first, trials_max: u64::from(most) })
+}
+
 /// Outputs of a single run have no meaning for many.
 fn refuse_single(args: &OutputArgs) -> Result<(), Failure> {
     let OutputArgs { output: _, requests_out, timeline, plot } = args;
@@ -47,7 +60,8 @@ fn refuse_single(args: &OutputArgs) -> Result<(), Failure> {
         None => Ok(()),
         Some((flag, _)) => {
             let message = format!("{flag} shows a single run, and the scenario asks for trials");
-            let help = "leave it out, or add `--trials 1` to see the first trial alone";
+            let help =
+                "leave it out, or add `--trials 1` (and no precision) to see the first trial alone";
             Err(Failure::usage(message).help(help))
         }
     }
@@ -61,12 +75,12 @@ fn simulated(
 ) -> Result<(Trials, Scenario), Failure> {
     let simulation = Simulation::new(&prepared.scenario);
     let simulation = simulation.map_err(|error| Failure::usage(error.to_string()))?;
-    let count = u64::from(prepared.resolved.simulation.trials);
+    let goal = goal(&prepared.resolved.simulation);
     let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, "trials", count);
+    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, "trials");
     progress::catch_interrupts();
     let watch = Outside(prepared);
-    let trials = run_trials(&simulation, count, threads, &watch, |done| bar.set(done));
+    let trials = run_trials(&simulation, goal, threads, &watch, |done, of| bar.set(done, of));
     bar.finish();
     let mut trials = trials?;
     trials.notices.splice(0..0, prepared.reading().iter().cloned());

@@ -69,3 +69,34 @@ fn a_trace_needs_something_random() {
     insta::assert_snapshot!("trials_mistakes", text);
     assert_eq!(folder.names(), ["broken.jsonl", "t.jsonl"]);
 }
+
+#[test]
+fn a_precision_takes_as_many_trials_as_it_needs() {
+    let folder = Folder::new(&[("a.toml", &drawn()), ("same.toml", CONSTANT)]);
+    let run = |threads: &str| {
+        let args = ["run", "a.toml", "--precision", "5%", "--threads", threads, "-o", "-"];
+        folder.stdout(&args)
+    };
+    let json = run("1");
+    assert_eq!(json, run("3"));
+    let value: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["precision"]["target"], 0.05);
+    assert_eq!(value["precision"]["is_reached"], true);
+    assert_eq!(value["scenario"]["simulation"]["max_trials"], 1_000);
+    let widths = value["precision"]["half_widths"].as_object().unwrap();
+    assert!(widths.len() == 4 && widths.values().all(|of| of.as_f64().unwrap() <= 0.05));
+    // Its scenario asks for the same precision.
+    std::fs::write(folder.path("a.json"), &json).unwrap();
+    assert_eq!(folder.stdout(&["run", "a.json", "-o", "-"]), json);
+    let capped = ["run", "a.toml", "--precision", "0.0001%", "--max-trials", "15"];
+    let capped = folder.stdout(&capped);
+    assert!(capped.contains("note: after 15 trials, the most that are allowed"), "{capped}");
+    let both = ["compare", "a.toml", "same.toml", "--precision", "10%", "-o", "-"];
+    let value: Value = serde_json::from_str(&folder.stdout(&both)).unwrap();
+    assert_eq!(value["precision"]["is_reached"], true);
+    let mut text = folder.transcript(&["run", "a.toml", "--precision", "120%"]);
+    text += &folder.transcript(&["run", "a.toml", "--precision", "few%"]);
+    text += &folder.transcript(&["run", "a.toml", "--max-trials", "5"]);
+    text += &folder.transcript(&["run", "a.toml", "--precision", "0.1", "--max-trials", "1"]);
+    insta::assert_snapshot!("precision_mistakes", text);
+}

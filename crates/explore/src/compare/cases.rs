@@ -90,6 +90,12 @@ impl Cases {
         Ok(cases)
     }
 
+    /// What had to be changed so that all scenarios get the same random numbers.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
     fn add(&mut self, name: String, scenario: &Scenario) -> Result<(), CasesError> {
         match Simulation::new(scenario) {
             Ok(simulation) => self.list.push(Case { name, simulation }),

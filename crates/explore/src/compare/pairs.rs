@@ -57,6 +57,13 @@ impl Pairs {
         });
     }
 
+    /// Half the width of the interval of a figure's mean difference, if there are two trials, and
+    /// the first scenario's mean; none if no trial has the figure in both.
+    pub(super) fn half_width(&self, name: &str) -> Option<(Option<f64>, f64)> {
+        let (difference, first) = (self.differences.get(name)?, self.firsts.get(name)?);
+        Some((difference.half_width(0.95), first.mean()))
+    }
+
     pub(super) fn finish(self) -> Vec<Difference> {
         let both = self.differences.finish().into_iter().zip(self.firsts.finish());
         let difference = |(of, first): (crate::Estimate, crate::Estimate)| Difference {

@@ -7,7 +7,7 @@ use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{Scenario, SchedulerSpec, VllmSpec, WorkloadSpec};
 
 use super::*;
-use crate::Moments;
+use crate::{Moments, Precision};
 
 fn threads(count: usize) -> Threads {
     Threads::new(NonZeroUsize::new(count).unwrap())
@@ -44,7 +44,7 @@ fn cases(scenarios: &[(&str, Scenario)]) -> Cases {
 }
 
 fn compared(scenarios: &[(&str, Scenario)], trials: u64) -> Comparison {
-    compare(&cases(scenarios), trials, threads(2), &(), |_| {}).unwrap()
+    compare(&cases(scenarios), Goal::Trials(trials), threads(2), &(), |_, _| {}).unwrap()
 }
 
 const MEAN: &str = "latency.e2e_ms.mean";
@@ -69,10 +69,10 @@ fn the_estimates_are_those_of_trials() {
     let slow = server(12.0);
     let alone = crate::run_trials(
         &tokendrome::Simulation::new(&slow).unwrap(),
-        3,
+        Goal::Trials(3),
         Threads::ONE,
         &(),
-        |_| {},
+        |_, _| {},
     );
     let found = compared(&[("fast", server(10.0)), ("slow", slow)], 3);
     let alone = alone.unwrap();
@@ -107,7 +107,8 @@ fn common_random_numbers_narrow_the_interval() {
 #[test]
 fn threads_do_not_matter() {
     let all = [("a", server(10.0)), ("b", server(12.0)), ("c", server(15.0))];
-    let on = |count| compare(&cases(&all), 7, threads(count), &(), |_| {}).unwrap();
+    let on =
+        |count| compare(&cases(&all), Goal::Trials(7), threads(count), &(), |_, _| {}).unwrap();
     assert_eq!(on(1), on(2));
     assert_eq!(on(1), on(5));
 }
@@ -172,12 +173,12 @@ fn an_interruption_leaves_whole_trials() {
         }
     }
     let all = cases(&[("a", server(10.0)), ("b", server(12.0))]);
-    let whole = compare(&all, 3, Threads::ONE, &(), |_| {}).unwrap();
+    let whole = compare(&all, Goal::Trials(3), Threads::ONE, &(), |_, _| {}).unwrap();
     for count in [1, 2] {
         // Three trials and a half.
         let stop = Stop(AtomicBool::new(false));
-        let progress = |done| stop.0.store(done == 7, Ordering::Relaxed);
-        let found = compare(&all, 1_000, threads(count), &stop, progress).unwrap();
+        let progress = |done, _| stop.0.store(done == 7, Ordering::Relaxed);
+        let found = compare(&all, Goal::Trials(1_000), threads(count), &stop, progress).unwrap();
         assert_eq!((found.trials, found.is_complete), (3, false));
         assert_eq!(found.sides, whole.sides);
         assert_eq!(found.notices, ["interrupted: the figures cover the first 3 trials"]);
@@ -189,7 +190,9 @@ fn a_failure_names_its_scenario() {
     let mut empty = server(10.0);
     empty.simulation.max_time_s = Some(1e-9);
     let all = cases(&[("a", server(10.0)), ("empty", empty)]);
-    let error = |trials| compare(&all, trials, threads(2), &(), |_| {}).unwrap_err().to_string();
+    let error = |trials| {
+        compare(&all, Goal::Trials(trials), threads(2), &(), |_, _| {}).unwrap_err().to_string()
+    };
     assert!(error(1).starts_with("empty: the workload is empty"), "{}", error(1));
     assert!(error(5).starts_with("empty, trial 0: the workload is empty"), "{}", error(5));
 }
@@ -198,8 +201,50 @@ fn a_failure_names_its_scenario() {
 fn cuts_are_of_one_scenario() {
     let cuts = vec![("short".to_owned(), 1.0), ("long".to_owned(), 4.0)];
     let cases = Cases::cut(&server(10.0), cuts).unwrap();
-    let found = compare(&cases, 2, Threads::ONE, &(), |_| {}).unwrap();
+    let found = compare(&cases, Goal::Trials(2), Threads::ONE, &(), |_, _| {}).unwrap();
     let ends = found.sides.iter().map(|side| side.estimate("duration_s").unwrap().mean);
     assert_eq!(ends.collect::<Vec<_>>(), [1.0, 4.0]);
     assert!(!found.notices.iter().any(|text| text.contains("requests of")), "{:?}", found.notices);
+}
+
+#[test]
+fn trials_are_added_until_the_differences_are_precise() {
+    let all = cases(&[("a", server(10.0)), ("b", server(11.0)), ("c", server(12.0))]);
+    let precision = Precision { share: 0.1, trials_first: 1, trials_max: 500 };
+    let on = |count| {
+        let goal = Goal::Precision(precision);
+        compare(&all, goal, threads(count), &(), |_, _| {}).unwrap()
+    };
+    let found = on(2);
+    assert_eq!(found, on(1));
+    assert!(found.precision.as_ref().unwrap().is_reached && found.trials > 10, "{found:?}");
+    let half = |side: &Side| {
+        let of = side.difference(MEAN).unwrap();
+        (of.ci95.unwrap().high - of.ci95.unwrap().low) / 2.0 / of.first_mean
+    };
+    let widest = half(&found.sides[1]).max(half(&found.sides[2]));
+    let shares = &found.precision.as_ref().unwrap().shares;
+    let share = shares.iter().find(|(name, _)| *name == MEAN).unwrap().1.unwrap();
+    assert!((share - widest).abs() < 1e-12 && share <= 0.1, "{share} {widest}");
+    let of = "trials were enough for ± 10 % (95 %) of the headline differences";
+    assert!(found.notices[0].contains(of), "{:?}", found.notices);
+    // Where nothing is left to chance, one trial is all there is.
+    let exact = cases(&[("a", fixed(10.0)), ("b", fixed(12.0))]);
+    let goal = Goal::Precision(precision);
+    let exact = compare(&exact, goal, Threads::ONE, &(), |_, _| {}).unwrap();
+    assert_eq!(
+        (exact.trials, exact.precision),
+        (
+            10,
+            Some(Reached {
+                goal: precision,
+                is_reached: true,
+                shares: HEADLINES
+                    .into_iter()
+                    .filter(|name| !name.contains("tpot"))
+                    .map(|name| (name, Some(0.0)))
+                    .collect(),
+            })
+        )
+    );
 }

@@ -10,11 +10,11 @@ use tokendrome_explore::Difference;
 use super::Compared;
 use super::lengths::LengthsJson;
 use crate::json::write_value;
-use crate::trials::Figures;
+use crate::trials::{Figures, PrecisionJson};
 
 /// Version of the layout: the first number changes when a reader must, the second when fields were
 /// added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 #[derive(Serialize)]
 struct Layout<'a> {
@@ -24,6 +24,8 @@ struct Layout<'a> {
     is_exact: bool,
     trials: u64,
     seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<PrecisionJson>,
     notices: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     lengths: Option<LengthsJson>,
@@ -57,6 +59,7 @@ pub(super) fn write(compared: &Compared<'_>, out: &mut impl Write) -> io::Result
         is_exact: comparison.is_exact,
         trials: comparison.trials,
         seed: first.map_or(0, |case| case.simulation.scenario().simulation.seed),
+        precision: comparison.precision.as_ref().map(PrecisionJson::from),
         notices: &comparison.notices,
         lengths: compared.lengths.map(super::Lengths::json),
         scenarios: scenarios.collect(),

@@ -102,7 +102,11 @@ pub(crate) fn compared(names: &[&str]) -> (Cases, Comparison) {
         (0u32..).zip(names).map(|(at, _)| side(1.0 + 0.25 * f64::from(at))).collect();
     sides[0].differences.clear();
     let notices = vec!["more gets the requests of few at other times".to_owned()];
-    (cases, Comparison { trials: 20, is_complete: true, is_exact: false, notices, sides })
+    let precision = None;
+    (
+        cases,
+        Comparison { trials: 20, is_complete: true, precision, is_exact: false, notices, sides },
+    )
 }
 
 fn table(names: &[&str], change: impl FnOnce(&mut Comparison), style: Style) -> String {

@@ -45,8 +45,14 @@ pub(super) fn read(line: &[u8]) -> Result<(String, Trials), String> {
     let digest = u64::from_str_radix(&line.digest, 16);
     let digest = digest.map_err(|_| format!("{:?} is no digest", line.digest))?;
     let estimates = line.figures.into_iter().map(Figure::read).collect::<Result<_, _>>()?;
-    let trials =
-        Trials { trials: line.trials, is_complete: true, digest, notices: line.notices, estimates };
+    let trials = Trials {
+        trials: line.trials,
+        is_complete: true,
+        digest,
+        notices: line.notices,
+        precision: None,
+        estimates,
+    };
     Ok((line.key, trials))
 }
 

@@ -26,7 +26,7 @@ fn trials() -> Trials {
         estimate("queue.preemptions", 1, 3.0, None),
     ];
     let notices = vec!["in 3 of 20 trials (here trial 4): the load exceeds what is served".into()];
-    Trials { trials: 20, is_complete: true, digest: 0xAB, notices, estimates }
+    Trials { trials: 20, is_complete: true, precision: None, digest: 0xAB, notices, estimates }
 }
 
 #[test]
@@ -58,6 +58,11 @@ fn json_has_every_figure_in_order() {
         assert_eq!(figure[key].as_f64(), Some(expect), "{key}");
     }
     assert_eq!(figure["n"], 20);
+    assert!(value.get("precision").is_none());
+    // 173.25 -+ 1.96 * 8.25 / sqrt(20).
+    let normal = |key: &str| figure[key].as_f64().unwrap();
+    assert!((normal("ci95_normal_low") - 169.634_278).abs() < 1e-6);
+    assert!((normal("ci95_normal_high") - 176.865_722).abs() < 1e-6);
     assert!(value["figures"]["queue.preemptions"]["std"].is_null());
     let places: Vec<_> =
         trials().estimates.iter().map(|of| text.find(&format!("\"{}\"", of.name))).collect();

@@ -3,6 +3,7 @@
 mod defaults;
 mod memory;
 mod phases;
+mod precision;
 mod slots;
 mod validate;
 mod workload;
@@ -46,6 +47,7 @@ impl Scenario {
     pub fn resolve(mut self) -> Result<(Self, Vec<String>), ScenarioError> {
         let mut notices = Vec::new();
         self.validate()?;
+        self.resolve_precision()?;
         self.check_parts()?;
         self.check_placement()?;
         self.resolve_phases()?;

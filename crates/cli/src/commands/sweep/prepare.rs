@@ -47,6 +47,14 @@ fn point(
     read_lengths(&mut point.scenario)?;
     let simulation = Simulation::new(&point.scenario);
     let simulation = simulation.map_err(|error| point.explain(&error))?;
+    if simulation.scenario().simulation.precision.is_some() {
+        let message = format!(
+            "{}: simulation.precision adds trials to those of one scenario; every point of a sweep \
+             has a number of trials",
+            loaded.name(index)
+        );
+        return Err(Failure::usage(message).help("set simulation.trials instead, or `--trials N`"));
+    }
     if simulation.scenario().simulation.time_unit != sweep.base.simulation.time_unit {
         let message = format!(
             "{}: its clock counts something else than that of the scenario without the sweep, and \
