@@ -2,7 +2,7 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::totals::{ClassSummary, Latencies, Peaks, RejectionCount, Totals};
+use crate::totals::{ClassSummary, Latencies, LatencyBatches, Peaks, RejectionCount, Totals};
 use crate::window::Window;
 use crate::{
     Attainment, Counters, Distribution, Levels, PlanEffects, RequestRecord, Sample, Series,
@@ -99,6 +99,7 @@ pub struct Recorder {
     pub(crate) window: Window,
     all: Samples,
     classes: Vec<Samples>,
+    batches: LatencyBatches,
     pub(crate) itl: Sample,
     prompt_tokens: Sample,
     output_tokens: Sample,
@@ -126,6 +127,7 @@ impl Recorder {
             window: Window::new(spec.warm_up, spec.cool_down),
             all: Samples::new(exact),
             classes: Vec::new(),
+            batches: LatencyBatches::default(),
             itl: Sample::new(exact),
             prompt_tokens: Sample::new(exact),
             output_tokens: Sample::new(exact),
@@ -266,7 +268,7 @@ impl Recorder {
 
     /// Counts the requests that `take` has the window hand on.
     fn measure(&mut self, take: impl FnOnce(&mut Window, &mut dyn FnMut(&RequestRecord))) {
-        let Self { window, all, classes, spec, prompt_tokens, output_tokens, .. } = self;
+        let Self { window, all, batches, classes, spec, prompt_tokens, output_tokens, .. } = self;
         take(window, &mut |record| {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
@@ -277,6 +279,7 @@ impl Recorder {
                 classes.push(all.clone());
             }
             all.add(record);
+            batches.add(record);
             all.slo.count(&objectives, ms_ns, record);
             if record.status == Status::Completed {
                 prompt_tokens.add(u64::from(record.prompt_tokens));
@@ -327,12 +330,14 @@ impl Recorder {
         Totals {
             whole: self.counters,
             measured: self.window.totals(&self.counters),
+            measured_from: self.window.start(),
             completed: self.counters.completed,
             rejected: self.rejected,
             unfinished: self.unfinished,
             measured_requests: all.requests,
             rejections: self.rejections,
             latency,
+            batches: self.batches,
             itl_ms,
             prompt_tokens: self.prompt_tokens.summary(),
             output_tokens: self.output_tokens.summary(),
