@@ -8,3 +8,4 @@ pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod trials;
+pub(crate) mod validate;

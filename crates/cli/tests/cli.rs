@@ -25,3 +25,5 @@ mod outputs;
 mod run;
 #[path = "cli/trials.rs"]
 mod trials;
+#[path = "cli/validate.rs"]
+mod validate;

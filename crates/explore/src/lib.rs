@@ -5,7 +5,8 @@
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report; [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`growth()`] says whether a queue grows. Memory is that of
+//! and for the differences between them; [`growth()`] says whether a queue grows; [`queueing`]
+//! compares the engine with theory. Memory is that of
 //! the sums, not of the runs.
 
 mod compare;
@@ -15,6 +16,7 @@ mod growth;
 mod jobs;
 mod notices;
 mod parallel;
+pub mod queueing;
 mod statistics;
 mod student;
 mod trials;

@@ -31,7 +31,7 @@ pub use recorder::{Recorder, RecorderSpec};
 pub use sample::{Distribution, EXACT_SAMPLES_MAX, Method, Sample};
 pub use series::{Series, SeriesPoint};
 pub use slo::{Attainment, Objectives, SloSpec};
-pub use steady::{GROUPS_MIN, SteadyMean, Verdict};
+pub use steady::{GROUPS_MIN, SteadyMean, Verdict, WarmUp};
 pub use stretch::Stretch;
 pub use student::two_sided_quantile;
 pub use totals::{

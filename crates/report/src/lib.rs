@@ -13,6 +13,7 @@ mod error;
 pub mod json;
 mod number;
 pub mod plot;
+pub mod queueing;
 pub mod requests;
 pub mod table;
 pub mod timeline;

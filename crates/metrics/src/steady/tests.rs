@@ -14,7 +14,7 @@ fn batches(values: impl Iterator<Item = f64>) -> Batches {
 }
 
 fn steady(values: impl Iterator<Item = f64>) -> SteadyMean {
-    batches(values).steady_mean(1.0, 1e9)
+    batches(values).steady_mean(1.0, 1e9, WarmUp::Detected)
 }
 
 /// A stationary autoregressive series of order 1 about 100, with variance 1: neighbours have the
@@ -42,8 +42,17 @@ fn a_transient_is_left_out() {
         // a batch, of which one is 0.75 here.
         let left = transient(found.warm_up_count as u32);
         assert!((0.002..1.5).contains(&left), "{left} after {}", found.warm_up_count);
-        assert_eq!(found.warm_up_s, found.warm_up_count as f64 * 1e-3);
+        assert_eq!(found.warm_up_s, found.warm_up_count as f64 / 1e3);
     }
+}
+
+#[test]
+fn a_given_warm_up_is_believed() {
+    let series = || (0..1_000).map(|i| if i < 100 { 0.0 } else { 10.0 });
+    let found = batches(series()).steady_mean(1.0, 1e9, WarmUp::Given);
+    assert_eq!((found.warm_up_count, found.count, found.mean), (0, 1_000, Some(9.0)));
+    let found = batches(series()).steady_mean(1.0, 1e9, WarmUp::Detected);
+    assert_eq!((found.warm_up_count, found.count, found.mean), (100, 900, Some(10.0)));
 }
 
 #[test]
@@ -65,7 +74,8 @@ fn what_does_not_vary_is_known() {
 
 #[test]
 fn units_are_the_readers() {
-    let found = batches((0..200).map(|i| 3e6 + f64::from(i % 5))).steady_mean(1e6, 1e9);
+    let found =
+        batches((0..200).map(|i| 3e6 + f64::from(i % 5))).steady_mean(1e6, 1e9, WarmUp::Given);
     assert_eq!(found.mean, Some(3.000_002));
 }
 

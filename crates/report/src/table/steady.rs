@@ -57,7 +57,8 @@ pub(super) fn means(document: &mut Document, report: &Report) {
     if !levels.is_empty() {
         document.items("", levels);
     }
-    document.items("", basis(&latencies, clock).map(|text| vec![Span::dim(text)]).into());
+    let given_s = report.scenario.simulation.warm_up_s;
+    document.items("", basis(&latencies, given_s, clock).map(|text| vec![Span::dim(text)]).into());
 }
 
 /// A mean and half the width of its interval; none where there is none.
@@ -75,7 +76,7 @@ fn item(shown: &Shown<'_>) -> Option<Vec<Span>> {
 }
 
 /// What the intervals are made of.
-fn basis(latencies: &[Shown<'_>], clock: Clock) -> [String; 3] {
+fn basis(latencies: &[Shown<'_>], given_s: f64, clock: Clock) -> [String; 3] {
     let counts = latencies.iter().filter_map(|shown| shown.of.effective_count);
     let (least, most) = counts
         .fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), n| (least.min(n), most.max(n)));
@@ -84,7 +85,8 @@ fn basis(latencies: &[Shown<'_>], clock: Clock) -> [String; 3] {
         (least, most) if least == most => least,
         (least, most) => format!("{least} to {most}"),
     };
-    let warm_up_s = latencies.iter().map(|shown| shown.of.warm_up_s).fold(0.0, f64::max);
+    let detected_s = latencies.iter().map(|shown| shown.of.warm_up_s).fold(0.0, f64::max);
+    let warm_up_s = if given_s > 0.0 { given_s } else { detected_s };
     let warm_up = if warm_up_s > 0.0 {
         format!("after {} warm-up", clock.time(warm_up_s * 1e3))
     } else {

@@ -1,6 +1,6 @@
 //! How sure the means of one run are.
 
-use tokendrome_metrics::{Batches, SteadyMean, Totals};
+use tokendrome_metrics::{Batches, SteadyMean, Totals, WarmUp};
 use tokendrome_units::SimTime;
 
 use super::SteadyState;
@@ -10,7 +10,9 @@ use crate::Scenario;
 pub(crate) fn steady_state(scenario: &Scenario, totals: &Totals) -> SteadyState {
     let ms_ns = scenario.simulation.time_unit.millisecond().as_nanos() as f64;
     let second_ns = ms_ns * 1e3;
-    let latency = |of: &Batches| of.steady_mean(ms_ns, second_ns);
+    let is_given = scenario.simulation.warm_up_s > 0.0;
+    let warm_up = if is_given { WarmUp::Given } else { WarmUp::Detected };
+    let latency = |of: &Batches| of.steady_mean(ms_ns, second_ns, warm_up);
     // What drains after the last arrival is no steady state.
     let (_, last_arrival) = totals.waiting_at_last;
     let levels = totals.measured_from.map(|from| {
@@ -20,7 +22,7 @@ pub(crate) fn steady_state(scenario: &Scenario, totals: &Totals) -> SteadyState 
     let [waiting, running] = levels.unwrap_or_default().map(|of| SteadyMean {
         // Slices of time are no sample: how many there are is the recorder's choice.
         effective_count: None,
-        ..of.steady_mean(1.0, second_ns)
+        ..of.steady_mean(1.0, second_ns, warm_up)
     });
     SteadyState {
         ttft_ms: latency(&totals.batches.ttft),
