@@ -2,7 +2,9 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::totals::{ClassSummary, Latencies, LatencyBatches, Peaks, RejectionCount, Totals};
+use crate::totals::{
+    ClassSummary, Latencies, Latency, LatencyBatches, Peaks, RejectionCount, Totals,
+};
 use crate::window::Window;
 use crate::{
     Attainment, Counters, Distribution, Levels, PlanEffects, RequestRecord, Sample, Series,
@@ -52,20 +54,23 @@ impl Samples {
         }
     }
 
-    fn add(&mut self, record: &RequestRecord) {
+    /// Adds a request. The times of a completed one are for its [`LatencyBatches`], too.
+    fn add(&mut self, record: &RequestRecord) -> Option<Latency> {
         self.requests += 1;
         let (Some(e2e), Some(ttft), Some(queue)) =
             (record.e2e(), record.ttft(), record.queue_time())
         else {
-            return;
+            return None;
         };
         self.completed += 1;
         self.e2e.add(e2e.as_nanos());
         self.ttft.add(ttft.as_nanos());
         self.queue.add(queue.as_nanos());
-        if let Some(tpot) = record.tpot_ns() {
+        let tpot_ns = record.tpot_ns();
+        if let Some(tpot) = tpot_ns {
             self.tpot.add(tpot.round() as u64);
         }
+        Some(Latency { ttft, tpot_ns, e2e })
     }
 
     /// The latencies, and the curves of TTFT, TPOT and E2E.
@@ -278,8 +283,9 @@ impl Recorder {
                 // Until a second class came, all there was belonged to the first.
                 classes.push(all.clone());
             }
-            all.add(record);
-            batches.add(record);
+            if let (Some(latency), Some(end)) = (all.add(record), record.end) {
+                batches.add(&latency, end);
+            }
             all.slo.count(&objectives, ms_ns, record);
             if record.status == Status::Completed {
                 prompt_tokens.add(u64::from(record.prompt_tokens));

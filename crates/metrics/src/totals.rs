@@ -1,9 +1,9 @@
 //! What a recorder hands over at the end of a run.
 
 use serde::Serialize;
-use tokendrome_units::SimTime;
+use tokendrome_units::{SimDuration, SimTime};
 
-use crate::{Attainment, Batches, Counters, Distribution, PlanEffects, RequestRecord, Series};
+use crate::{Attainment, Batches, Counters, Distribution, PlanEffects, Series};
 
 /// Latency distributions, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,18 +93,22 @@ pub struct LatencyBatches {
 }
 
 impl LatencyBatches {
-    /// Adds a measured request, if it completed.
+    /// Adds a measured request that ended at `end`.
     #[inline]
-    pub(crate) fn add(&mut self, record: &RequestRecord) {
-        let (Some(e2e), Some(ttft), Some(end)) = (record.e2e(), record.ttft(), record.end) else {
-            return;
-        };
-        self.e2e.add(e2e.as_nanos() as f64, end);
-        self.ttft.add(ttft.as_nanos() as f64, end);
-        if let Some(tpot) = record.tpot_ns() {
+    pub(crate) fn add(&mut self, of: &Latency, end: SimTime) {
+        self.e2e.add(of.e2e.as_nanos() as f64, end);
+        self.ttft.add(of.ttft.as_nanos() as f64, end);
+        if let Some(tpot) = of.tpot_ns {
             self.tpot.add(tpot, end);
         }
     }
+}
+
+/// The latencies of one request that completed.
+pub(crate) struct Latency {
+    pub(crate) ttft: SimDuration,
+    pub(crate) tpot_ns: Option<f64>,
+    pub(crate) e2e: SimDuration,
 }
 
 /// Everything that was measured.
