@@ -5,6 +5,7 @@ mod compare;
 mod conformance;
 mod scenario;
 mod sweep;
+mod validate;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
 pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
 pub(crate) use sweep::{SweepArgs, SweepOutputs};
+pub(crate) use validate::{Against, QueueingArgs, ValidateArgs};
 
 /// Simulates LLM inference serving.
 ///
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     /// Compare the decisions of a scheduler with those recorded from the real engine.
     #[command(after_long_help = include_str!("args/help/conformance.txt"))]
     Conformance(ConformanceArgs),
+    /// Compare the engine with what theory says of systems that it knows.
+    Validate(ValidateArgs),
     /// Print the JSON schema of scenario files.
     #[command(after_long_help = include_str!("args/help/schema.txt"))]
     Schema,

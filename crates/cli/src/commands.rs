@@ -10,3 +10,4 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod sweep;
 pub(crate) mod trials;
+pub(crate) mod validate;

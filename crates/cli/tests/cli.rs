@@ -27,3 +27,5 @@ mod run;
 mod sweep;
 #[path = "cli/trials.rs"]
 mod trials;
+#[path = "cli/validate.rs"]
+mod validate;

@@ -5,9 +5,10 @@
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report, and adds more of them until the means are precise if asked to
-//! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`run_sweep`] for many points at once; [`growth()`] says whether a queue grows, and [`capacity()`]
-//! at which rate of arrivals it begins to. Memory is that of
+//! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests, and for the
+//! differences between them; [`run_sweep`] for many points at once. [`growth()`] says whether a
+//! queue grows, [`capacity()`] at which rate of arrivals it begins to; [`queueing`] compares the
+//! engine with theory. Memory is that of
 //! the sums, not of the runs.
 
 mod capacity;
@@ -20,6 +21,7 @@ mod kendall;
 mod notices;
 mod parallel;
 mod precision;
+pub mod queueing;
 mod statistics;
 mod student;
 mod sweep;

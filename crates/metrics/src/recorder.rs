@@ -2,7 +2,9 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::totals::{ClassSummary, Latencies, Peaks, RejectionCount, Totals};
+use crate::totals::{
+    ClassSummary, Latencies, Latency, LatencyBatches, Peaks, RejectionCount, Totals,
+};
 use crate::window::Window;
 use crate::{
     Attainment, Counters, Distribution, Levels, PlanEffects, RequestRecord, Sample, Series,
@@ -57,21 +59,25 @@ impl Samples {
         }
     }
 
-    fn add(&mut self, record: &RequestRecord) {
+    /// Adds a request. The times of a completed one are for its [`LatencyBatches`], too.
+    fn add(&mut self, record: &RequestRecord) -> Option<Latency> {
         self.requests += 1;
-        let (Some(e2e), Some(queue)) = (record.e2e(), record.queue_time()) else { return };
+        let (Some(e2e), Some(queue)) = (record.e2e(), record.queue_time()) else { return None };
         self.completed += 1;
         self.e2e.add(e2e.as_nanos());
         self.queue.add(queue.as_nanos());
-        if let Some(ttft) = record.ttft() {
+        let ttft = record.ttft();
+        if let Some(ttft) = ttft {
             self.ttft.add(ttft.as_nanos());
         }
         if let Some((sample, tbt)) = self.tbt.as_mut().zip(record.tbt_ns()) {
             sample.add(tbt.round() as u64);
         }
-        if let Some(tpot) = record.tpot_ns() {
+        let tpot_ns = record.tpot_ns();
+        if let Some(tpot) = tpot_ns {
             self.tpot.add(tpot.round() as u64);
         }
+        Some(Latency { ttft, tpot_ns, e2e })
     }
 
     /// The latencies, and the curves of TTFT, TPOT and E2E.
@@ -107,6 +113,7 @@ pub struct Recorder {
     pub(crate) window: Window,
     all: Samples,
     classes: Vec<Samples>,
+    batches: LatencyBatches,
     pub(crate) itl: Sample,
     prompt_tokens: Sample,
     output_tokens: Sample,
@@ -134,6 +141,7 @@ impl Recorder {
             window: Window::new(spec.warm_up, spec.cool_down),
             all: Samples::new(&spec),
             classes: Vec::new(),
+            batches: LatencyBatches::default(),
             itl: Sample::new(exact),
             prompt_tokens: Sample::new(exact),
             output_tokens: Sample::new(exact),
@@ -274,7 +282,7 @@ impl Recorder {
 
     /// Counts the requests that `take` has the window hand on.
     fn measure(&mut self, take: impl FnOnce(&mut Window, &mut dyn FnMut(&RequestRecord))) {
-        let Self { window, all, classes, spec, prompt_tokens, output_tokens, .. } = self;
+        let Self { window, all, batches, classes, spec, prompt_tokens, output_tokens, .. } = self;
         take(window, &mut |record| {
             let class = usize::from(record.class);
             let name = spec.classes.get(class).map_or("", String::as_str);
@@ -284,7 +292,9 @@ impl Recorder {
                 // Until a second class came, all there was belonged to the first.
                 classes.push(all.clone());
             }
-            all.add(record);
+            if let (Some(latency), Some(end)) = (all.add(record), record.end) {
+                batches.add(&latency, end);
+            }
             all.slo.count(&objectives, ms_ns, record);
             if record.status == Status::Completed {
                 prompt_tokens.add(u64::from(record.prompt_tokens));
@@ -335,12 +345,14 @@ impl Recorder {
         Totals {
             whole: self.counters,
             measured: self.window.totals(&self.counters),
+            measured_from: self.window.start(),
             completed: self.counters.completed,
             rejected: self.rejected,
             unfinished: self.unfinished,
             measured_requests: all.requests,
             rejections: self.rejections,
             latency,
+            batches: self.batches,
             itl_ms,
             prompt_tokens: self.prompt_tokens.summary(),
             output_tokens: self.output_tokens.summary(),

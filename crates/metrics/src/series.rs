@@ -6,7 +6,7 @@
 use serde::Serialize;
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::Levels;
+use crate::{Batches, Levels};
 
 /// Most buckets of a series.
 const BUCKETS_MAX: usize = 512;
@@ -158,6 +158,23 @@ impl Series {
     #[must_use]
     pub fn width_s(&self) -> f64 {
         self.width_ns as f64 / self.second_ns()
+    }
+
+    /// Time averages of the requests that wait and of those that run, over the buckets that lie
+    /// within `from` and `to`.
+    #[must_use]
+    pub fn levels(&self, from: SimTime, to: SimTime) -> [Batches; 2] {
+        let mut levels = [Batches::default(), Batches::default()];
+        for (i, bucket) in self.buckets.iter().enumerate() {
+            let start = i as u64 * self.width_ns;
+            let end = start.saturating_add(self.width_ns);
+            if from.as_nanos() <= start && end <= to.as_nanos() {
+                for (of, area) in levels.iter_mut().zip([bucket.waiting_ns, bucket.running_ns]) {
+                    of.add(area as f64 / self.width_ns as f64, SimTime::from_nanos(end));
+                }
+            }
+        }
+        levels
     }
 
     /// The series. Each bucket's rates are per second of the part of it that the run reached.

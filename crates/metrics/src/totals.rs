@@ -1,9 +1,9 @@
 //! What a recorder hands over at the end of a run.
 
 use serde::Serialize;
-use tokendrome_units::SimTime;
+use tokendrome_units::{SimDuration, SimTime};
 
-use crate::{Attainment, Counters, Distribution, PlanEffects, Series};
+use crate::{Attainment, Batches, Counters, Distribution, PlanEffects, Series};
 
 /// Latency distributions, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -82,6 +82,42 @@ pub struct Peaks {
     pub running: u64,
 }
 
+/// Latencies of the measured requests that completed, in nanoseconds, in batches. They stand in the
+/// order of completion: that of a stream, in which nothing has to be held back, and which follows
+/// the state of the system as closely as that of arrival. (With a cool-down, a request comes when
+/// it is known to be measured.)
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LatencyBatches {
+    /// Times to first token.
+    pub ttft: Batches,
+    /// Times per output token.
+    pub tpot: Batches,
+    /// End-to-end latencies.
+    pub e2e: Batches,
+}
+
+impl LatencyBatches {
+    /// Adds a measured request that ended at `end`.
+    #[inline]
+    pub(crate) fn add(&mut self, of: &Latency, end: SimTime) {
+        self.e2e.add(of.e2e.as_nanos() as f64, end);
+        if let Some(ttft) = of.ttft {
+            self.ttft.add(ttft.as_nanos() as f64, end);
+        }
+        if let Some(tpot) = of.tpot_ns {
+            self.tpot.add(tpot, end);
+        }
+    }
+}
+
+/// The latencies of one request that completed.
+pub(crate) struct Latency {
+    /// None without tokens.
+    pub(crate) ttft: Option<SimDuration>,
+    pub(crate) tpot_ns: Option<f64>,
+    pub(crate) e2e: SimDuration,
+}
+
 /// Everything that was measured.
 #[derive(Debug, Clone)]
 pub struct Totals {
@@ -89,6 +125,8 @@ pub struct Totals {
     pub whole: Counters,
     /// Totals of the measured span.
     pub measured: Counters,
+    /// When the measured span begins; none if there is none.
+    pub measured_from: Option<SimTime>,
     /// Requests of the whole run that completed.
     pub completed: u64,
     /// Requests of the whole run that were refused.
@@ -101,6 +139,8 @@ pub struct Totals {
     pub rejections: Vec<RejectionCount>,
     /// Latencies of the measured requests.
     pub latency: Latencies,
+    /// The latencies of the measured requests in the order in which they ended.
+    pub batches: LatencyBatches,
     /// Gaps between the tokens of the measured span, pooled, in milliseconds.
     pub itl_ms: Option<Distribution>,
     /// Prompt lengths of the measured requests that completed.

@@ -178,6 +178,11 @@ impl Window {
         }
     }
 
+    /// When the measured span begins; none if nothing is measured.
+    pub(crate) fn start(&self) -> Option<SimTime> {
+        if self.is_whole() { Some(SimTime::ZERO) } else { Some(self.start.as_ref()?.time) }
+    }
+
     /// The totals of the measured span, given those of the whole run.
     pub(crate) fn totals(&self, whole: &Counters) -> Counters {
         let Some(start) = &self.start else {

@@ -3,13 +3,13 @@
 use tokendrome::catalog::{Catalog, DType};
 use tokendrome::metrics::{
     Attainment, ClassSummary, Distribution, Latencies, Method, Objectives, RejectionCount,
-    SeriesPoint, SloSpec,
+    SeriesPoint, SloSpec, SteadyMean, Verdict,
 };
 use tokendrome::{
     ClusterSpec, Cost, Curves, IterationSummary, ParallelismSpec, PrefixCacheSummary, QueueSummary,
     ReplicaSummary, Report, RequestCounts, RouterSpec, SCHEMA_VERSION, Scenario, SchedulerSpec,
-    SimulationSpec, SloSummary, Summary, Throughput, TimeSeries, Utilisation, VllmSpec,
-    WorkloadSpec,
+    SimulationSpec, SloSummary, SteadyState, Summary, Throughput, TimeSeries, Utilisation,
+    VllmSpec, WorkloadSpec,
 };
 
 fn distribution(count: u64, p50: f64) -> Distribution {
@@ -51,6 +51,26 @@ fn replica(number: u64) -> ReplicaSummary {
         hit_rate: Some(0.301 + 0.001 * number as f64),
         preemptions: number % 3,
     }
+}
+
+/// The mean of a long run, with the half of its interval.
+fn steady_mean(verdict: Verdict, mean: Option<(f64, f64)>) -> SteadyMean {
+    SteadyMean {
+        verdict,
+        mean: mean.map(|(mean, _)| mean),
+        ci95_low: mean.map(|(mean, half)| mean - half),
+        ci95_high: mean.map(|(mean, half)| mean + half),
+        count: mean.map_or(0, |_| 9_700),
+        effective_count: mean.map(|(mean, _)| 800.0 + mean),
+        warm_up_count: mean.map_or(0, |_| 120),
+        warm_up_s: mean.map_or(0.0, |(_, half)| 12.3 + half),
+        groups: mean.map_or(0, |_| 20),
+    }
+}
+
+/// One for every series, from its place.
+pub(crate) fn steady_state(of: impl Fn(usize) -> SteadyMean) -> SteadyState {
+    SteadyState { ttft_ms: of(0), tpot_ms: of(1), e2e_ms: of(2), waiting: of(3), running: of(4) }
 }
 
 /// One request of one token, without a price: most figures do not exist.
@@ -117,6 +137,7 @@ pub(crate) fn minimal() -> Report {
             classes: Vec::new(),
             replicas: vec![replica(0)],
         },
+        steady_state: steady_state(|_| steady_mean(Verdict::TooFew, None)),
         series: TimeSeries { bucket_s: 0.001, points: Vec::new() },
         scenario,
     }
@@ -163,6 +184,13 @@ pub(crate) fn full() -> Report {
         "requests still arrive when the run ends".to_owned(),
     ];
     report.series = series();
+    report.steady_state = steady_state(|place| match place {
+        0 => steady_mean(Verdict::LongEnough, Some((46.1, 1.23))),
+        1 => steady_mean(Verdict::Correlated, Some((14.64, 0.087))),
+        2 => steady_mean(Verdict::NotSteady, None),
+        3 => steady_mean(Verdict::LongEnough, Some((1.31, 0.22))),
+        _ => steady_mean(Verdict::LongEnough, Some((37.4, 1.9))),
+    });
     let summary = &mut report.summary;
     summary.requests = RequestCounts {
         total: 10_000,

@@ -1,6 +1,6 @@
 //! The whole report as JSON.
 
-mod finite;
+pub(crate) mod finite;
 
 use std::io::{self, Write};
 

@@ -17,6 +17,7 @@ pub mod json;
 mod number;
 pub mod plot;
 mod quantity;
+pub mod queueing;
 pub mod requests;
 mod rows;
 pub mod sweep;

@@ -10,6 +10,7 @@ pub(crate) mod grid;
 pub(crate) mod header;
 pub(crate) mod latency;
 mod page;
+mod steady;
 
 use tokendrome::Report;
 
@@ -51,11 +52,12 @@ pub(crate) fn document(report: &Report) -> Document {
     let mut document = Document::default();
     header::title(&mut document, report);
     figures_of(&mut document, report);
-    for (at, notice) in report.notices.iter().enumerate() {
+    let notices = report.notices.iter().cloned().chain(steady::notices(report));
+    for (at, notice) in notices.enumerate() {
         if at == 0 {
             document.space();
         }
-        document.paragraph(Span::warn("note: "), notice);
+        document.paragraph(Span::warn("note: "), &notice);
     }
     document.space();
     document.items("Digest", vec![vec![Span::dim(report.digest.clone())]]);
@@ -67,6 +69,7 @@ fn figures_of(document: &mut Document, report: &Report) {
     let clock = Clock::of(&report.scenario);
     header::requests(document, summary, clock);
     latency::table(document, summary, clock);
+    steady::means(document, report);
     figures::throughput(document, &summary.throughput, clock);
     figures::slo(document, report);
     figures::utilisation(document, report);

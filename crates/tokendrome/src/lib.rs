@@ -12,7 +12,8 @@ pub mod ticks;
 
 pub use report::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
-    RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+    RequestCounts, SCHEMA_VERSION, SloSummary, SteadyState, Summary, Throughput, TimeSeries,
+    Utilisation,
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{

@@ -4,19 +4,22 @@
 //! measured span. Definitions: `docs/metrics.md`.
 
 mod build;
+mod steady;
 
 pub(crate) use build::{build, figures};
+use steady::steady_state;
 
 use serde::Serialize;
 use tokendrome_metrics::{
     Attainment, ClassSummary, Distribution, Latencies, Objectives, RejectionCount, SeriesPoint,
+    SteadyMean,
 };
 
 use crate::Scenario;
 
 /// Version of the report's layout: the first number changes when a reader must, the second when
 /// fields were added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// The outcome of one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,10 +38,29 @@ pub struct Report {
     pub notices: Vec<String>,
     /// The figures.
     pub summary: Summary,
+    /// How sure the means of this one run are. Trials do not have it: they know better.
+    pub steady_state: SteadyState,
     /// The run over time, in at most 512 equal buckets.
     pub series: TimeSeries,
     /// What was simulated, with every default filled in.
     pub scenario: Scenario,
+}
+
+/// Means after the warm-up, with 95 % confidence intervals from this one run: see [`SteadyMean`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SteadyState {
+    /// Time to first token of the measured requests that completed.
+    pub ttft_ms: SteadyMean,
+    /// Time per output token, of those with more than one.
+    pub tpot_ms: SteadyMean,
+    /// End-to-end latency.
+    pub e2e_ms: SteadyMean,
+    /// Requests that wait, averaged over slices of the measured span, up to the last arrival: at
+    /// most 512, and 5 of them in a batch.
+    pub waiting: SteadyMean,
+    /// Requests that run, likewise.
+    pub running: SteadyMean,
 }
 
 /// The figures of a run. Those of latency, throughput and utilisation are over the measured span.

@@ -103,6 +103,7 @@ fn rename(value: &mut Value, rule: &dyn Fn(&str) -> Option<(String, f64)>) {
             *object = entries
                 .map(|(key, mut value)| match rule(&key) {
                     Some((renamed, factor)) => {
+                        rename(&mut value, rule);
                         multiply(&mut value, factor);
                         (renamed, value)
                     }
@@ -122,8 +123,8 @@ fn rename(value: &mut Value, rule: &dyn Fn(&str) -> Option<(String, f64)>) {
     }
 }
 
-/// Fields beside a time or a rate that are counts or shares.
-const BARE: [&str; 3] = ["count", "n", "change"];
+/// Fields beside a time or a rate that are counts or shares, as are those that end in `_count`.
+const BARE: [&str; 4] = ["count", "n", "change", "groups"];
 
 /// Multiplies a number, or all of a distribution but what is bare.
 fn multiply(value: &mut Value, factor: f64) {
@@ -134,7 +135,8 @@ fn multiply(value: &mut Value, factor: f64) {
             }
         }
         Value::Object(object) => {
-            let fields = object.iter_mut().filter(|(key, _)| !BARE.contains(&key.as_str()));
+            let is_bare = |key: &str| BARE.contains(&key) || key.ends_with("_count");
+            let fields = object.iter_mut().filter(|(key, _)| !is_bare(key));
             fields.for_each(|(_, value)| multiply(value, factor));
         }
         _ => {}
@@ -174,6 +176,7 @@ mod tests {
         let mut report = json!({
             "duration_s": 0.1,
             "latency": { "ttft_ms": { "count": 3, "mean": 52.8 }, "queue_ms": null },
+            "steady_state": { "ttft_ms": { "mean": 52.8, "warm_up_count": 5, "warm_up_s": 0.2 } },
             "throughput": { "output_tokens_per_s_per_user": 12.5 },
             "busy": 0.5,
         });
@@ -183,6 +186,9 @@ mod tests {
             json!({
                 "duration_ticks": 100.0,
                 "latency": { "ttft_ticks": { "count": 3, "mean": 52.8 }, "queue_ticks": null },
+                "steady_state": {
+                    "ttft_ticks": { "mean": 52.8, "warm_up_count": 5, "warm_up_ticks": 200.0 }
+                },
                 "throughput": { "output_tokens_per_1000_ticks_per_user": 12.5 },
                 "busy": 0.5,
             })

@@ -13,6 +13,7 @@ fn help_teaches_by_example() {
         ("help_sweep", &["sweep", "-h"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
+        ("help_validate", &["validate", "queueing", "--help"]),
         ("help_conformance", &["conformance", "vllm", "--help"]),
     ] {
         insta::assert_snapshot!(name, folder.transcript(args));

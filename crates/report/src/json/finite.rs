@@ -9,7 +9,7 @@ use serde::ser::{self, Serialize, Serializer};
 
 /// # Panics
 /// If a float in `value` is infinite or not a number.
-pub(super) fn assert_finite<T: Serialize>(value: &T) {
+pub(crate) fn assert_finite<T: Serialize>(value: &T) {
     if let Err(found) = value.serialize(Finite) {
         panic!("a report holds only finite numbers: {found}");
     }

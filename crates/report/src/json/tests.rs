@@ -41,6 +41,7 @@ fn keys_stand_in_the_order_of_the_fields() {
         "is_complete",
         "notices",
         "summary",
+        "steady_state",
         "series",
         "scenario",
     ];

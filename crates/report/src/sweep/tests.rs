@@ -52,7 +52,7 @@ pub(crate) fn trials(number: usize) -> Trials {
     estimates.push(estimate("latency.e2e_ms.p95", 150.0 * size, Some(100.0)));
     estimates.push(estimate("throughput.requests_per_s", 0.1 + 0.2, Some(1e-7)));
     let notices = vec!["said at a point".to_owned()];
-    Trials { trials: 20, is_complete: true, digest: 0xAB, notices, estimates }
+    Trials { trials: 20, is_complete: true, digest: 0xAB, notices, precision: None, estimates }
 }
 
 /// Every combination of the values of some fields, with figures.

@@ -8,12 +8,14 @@ use tokendrome_units::SimTime;
 use super::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
+    steady_state,
 };
 use crate::{Figures, Output, Scenario};
 
 /// The report of a run of `scenario`.
 pub(crate) fn build(scenario: &Scenario, outcome: Outcome, notices: Vec<String>) -> Output {
     let Figures { digest, is_complete, notices, summary } = figures(scenario, &outcome, notices);
+    let steady_state = steady_state(scenario, &outcome.totals);
     let Totals { series, curves: [ttft_ms, tpot_ms, itl_ms, e2e_ms], .. } = outcome.totals;
     Output {
         report: Report {
@@ -23,6 +25,7 @@ pub(crate) fn build(scenario: &Scenario, outcome: Outcome, notices: Vec<String>)
             is_complete,
             notices,
             summary,
+            steady_state,
             series: TimeSeries { bucket_s: series.width_s(), points: series.points() },
             scenario: scenario.clone(),
         },
