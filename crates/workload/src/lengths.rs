@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tokendrome_kernel::{Stream, sample};
 use tokendrome_units::{SpecError, check_positive, check_range};
 
-/// A distribution of token counts. Draws are rounded to the nearest whole number, then kept within
-/// `min` and `max` where those are given.
+/// A distribution of token counts. Draws are rounded to the nearest whole number unless it says
+/// otherwise, then kept within `min` and `max` where those are given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -34,6 +34,9 @@ pub enum LengthsSpec {
         /// Most tokens; larger draws are cut to it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<u32>,
+        /// How draws become whole numbers.
+        #[serde(default, skip_serializing_if = "Rounding::is_nearest")]
+        rounding: Rounding,
     },
     /// Lognormal: the logarithm of the length is normal.
     Lognormal {
@@ -47,6 +50,9 @@ pub enum LengthsSpec {
         /// Most tokens; larger draws are cut to it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<u32>,
+        /// How draws become whole numbers.
+        #[serde(default, skip_serializing_if = "Rounding::is_nearest")]
+        rounding: Rounding,
     },
     /// Geometric on 1, 2, 3, ...: after every token the text ends with probability `p`.
     Geometric {
@@ -75,11 +81,48 @@ pub enum LengthsSpec {
     },
 }
 
+/// How a draw becomes a whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Rounding {
+    /// To the nearest.
+    #[default]
+    Nearest,
+    /// To the next smaller one.
+    Down,
+}
+
+impl Rounding {
+    fn is_nearest(&self) -> bool {
+        *self == Self::Nearest
+    }
+
+    fn of(self, draw: f64) -> f64 {
+        match self {
+            Self::Nearest => draw.round(),
+            Self::Down => draw.floor(),
+        }
+    }
+}
+
 fn one() -> u32 {
     1
 }
 
 impl LengthsSpec {
+    /// A normal distribution, rounded to the nearest whole number.
+    #[must_use]
+    pub fn normal(mean: f64, std: f64, min: u32, max: Option<u32>) -> Self {
+        Self::Normal { mean, std, min, max, rounding: Rounding::Nearest }
+    }
+
+    /// A lognormal distribution, rounded to the nearest whole number.
+    #[must_use]
+    pub fn lognormal(mu: f64, sigma: f64, min: u32, max: Option<u32>) -> Self {
+        Self::Lognormal { mu, sigma, min, max, rounding: Rounding::Nearest }
+    }
+
     /// Says what is wrong with the numbers, if anything.
     ///
     /// # Errors
@@ -104,12 +147,12 @@ impl LengthsSpec {
         match self {
             Self::Fixed { tokens } => check_least("tokens", *tokens),
             Self::Uniform { min, max } => check_bounds(*min, Some(*max)),
-            Self::Normal { mean, std, min, max } => {
+            Self::Normal { mean, std, min, max, .. } => {
                 check_range("mean", *mean, f64::MIN, f64::MAX)?;
                 check_range("std", *std, 0.0, f64::MAX)?;
                 check_bounds(*min, *max)
             }
-            Self::Lognormal { mu, sigma, min, max } => {
+            Self::Lognormal { mu, sigma, min, max, .. } => {
                 check_range("mu", *mu, -100.0, 22.0)?;
                 check_range("sigma", *sigma, 0.0, 100.0)?;
                 check_bounds(*min, *max)
@@ -201,11 +244,11 @@ impl Lengths {
             LengthsSpec::Uniform { min, max } => {
                 min + stream.below(u64::from(max - min) + 1) as u32
             }
-            LengthsSpec::Normal { mean, std, min, max } => {
-                whole(sample::normal(stream, *mean, *std), *min, *max)
+            LengthsSpec::Normal { mean, std, min, max, rounding } => {
+                whole(rounding.of(sample::normal(stream, *mean, *std)), *min, *max)
             }
-            LengthsSpec::Lognormal { mu, sigma, min, max } => {
-                whole(sample::lognormal(stream, *mu, *sigma), *min, *max)
+            LengthsSpec::Lognormal { mu, sigma, min, max, rounding } => {
+                whole(rounding.of(sample::lognormal(stream, *mu, *sigma)), *min, *max)
             }
             LengthsSpec::Geometric { p, max } => whole(sample::geometric(stream, *p), 1, *max),
             LengthsSpec::Mixture { values, .. } => {
@@ -218,9 +261,9 @@ impl Lengths {
     }
 }
 
-/// Rounds and clips a draw; what is beyond a 32-bit count becomes the largest one.
+/// Clips a whole number; what is beyond a 32-bit count becomes the largest one.
 fn whole(draw: f64, min: u32, max: Option<u32>) -> u32 {
-    (draw.round().clamp(0.0, f64::from(u32::MAX)) as u32).clamp(min, max.unwrap_or(u32::MAX))
+    (draw.clamp(0.0, f64::from(u32::MAX)) as u32).clamp(min, max.unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod sessions;
 mod synthetic;
 
 pub use arrivals::{Arrivals, ArrivalsSpec};
-pub use lengths::{Lengths, LengthsSpec};
+pub use lengths::{Lengths, LengthsSpec, Rounding};
 pub use prefixes::{PopularitySpec, PrefixesSpec};
 pub use replay::{REORDER_WINDOW, Replay, ReplaySpec, Rows};
 pub use request::{ClassId, Request, Source, SourceError, TraceRow};

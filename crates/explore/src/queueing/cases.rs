@@ -146,7 +146,7 @@ impl System {
             Self::Lognormal => {
                 let (mu, sigma, max) = (1.7, 1.0, 200);
                 let lengths = Lengths::lognormal(mu, sigma, max);
-                let spec = LengthsSpec::Lognormal { mu, sigma, min: 1, max: Some(max) };
+                let spec = LengthsSpec::lognormal(mu, sigma, 1, Some(max));
                 tokens("M/G/1, lognormal lengths", spec, lengths)
             }
         }

@@ -208,7 +208,7 @@ fn files_of_inference_lab_are_read() {
         (workload.requests, workload.arrivals.clone()),
         (Some(100), Some(ArrivalsSpec::Poisson { rate_per_s: 5.0 }))
     );
-    let expect = LengthsSpec::Lognormal { mu: 6.9, sigma: 0.7, min: 1, max: None };
+    let expect = LengthsSpec::lognormal(6.9, 0.7, 1, None);
     assert_eq!(workload.input_tokens, Some(expect));
 }
 
@@ -242,7 +242,7 @@ fn every_name_of_inference_lab_has_its_place() {
     assert_eq!(read(&["workload.duration_secs=9"]).workload.duration_s, Some(9.0));
     assert_eq!(
         read(&["workload.input_len_dist.mean=5"]).workload.input_tokens,
-        Some(LengthsSpec::Lognormal { mu: 5.0, sigma: 0.7, min: 1, max: None })
+        Some(LengthsSpec::lognormal(5.0, 0.7, 1, None))
     );
     assert_eq!(
         read(&["scheduler.enable_preemption_free=false", "scheduler.max_num_partial_prefills=1"]),

@@ -19,13 +19,19 @@ fn draws_follow_their_law() {
     assert_eq!((uniform.iter().min(), uniform.iter().max()), (Some(&3), Some(&5)));
     assert!((mean(&uniform) - 4.0).abs() < 0.02);
 
-    let normal = LengthsSpec::Normal { mean: 100.0, std: 20.0, min: 1, max: None };
+    let normal = LengthsSpec::normal(100.0, 20.0, 1, None);
     assert!((mean(&draws(&normal)) - 100.0).abs() < 0.4);
 
-    let lognormal = LengthsSpec::Lognormal { mu: 5.3, sigma: 0.8, min: 1, max: None };
+    let lognormal = LengthsSpec::lognormal(5.3, 0.8, 1, None);
     let mut sorted = draws(&lognormal);
     sorted.sort_unstable();
     assert!((f64::from(sorted[50_000]) / libm::exp(5.3) - 1.0).abs() < 0.02);
+
+    // What lies between two whole numbers is half a token less on average.
+    let LengthsSpec::Lognormal { mu, sigma, min, max, .. } = lognormal else { unreachable!() };
+    let down = LengthsSpec::Lognormal { mu, sigma, min, max, rounding: Rounding::Down };
+    let nearest = LengthsSpec::lognormal(mu, sigma, min, max);
+    assert!((mean(&draws(&nearest)) - mean(&draws(&down)) - 0.5).abs() < 0.01);
 
     let geometric = LengthsSpec::Geometric { p: 0.0056, max: Some(1024) };
     assert!((mean(&draws(&geometric)) - 178.0).abs() < 3.0);
@@ -39,9 +45,9 @@ fn draws_follow_their_law() {
 
 #[test]
 fn draws_are_clipped_and_never_zero() {
-    let low = LengthsSpec::Normal { mean: -50.0, std: 1.0, min: 1, max: None };
+    let low = LengthsSpec::normal(-50.0, 1.0, 1, None);
     assert!(draws(&low).iter().all(|&d| d == 1));
-    let high = LengthsSpec::Lognormal { mu: 22.0, sigma: 100.0, min: 2, max: Some(9) };
+    let high = LengthsSpec::lognormal(22.0, 100.0, 2, Some(9));
     assert!(draws(&high).iter().all(|&d| (2..=9).contains(&d)));
 }
 

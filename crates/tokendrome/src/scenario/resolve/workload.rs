@@ -46,7 +46,7 @@ impl WorkloadSpec {
     /// Defaults of a synthetic workload: chat at 8 requests per second.
     pub(super) fn fill_synthetic(&mut self) {
         self.arrivals.get_or_insert(ArrivalsSpec::Poisson { rate_per_s: 8.0 });
-        let lognormal = |mu, sigma| LengthsSpec::Lognormal { mu, sigma, min: 1, max: None };
+        let lognormal = |mu, sigma| LengthsSpec::lognormal(mu, sigma, 1, None);
         self.input_tokens.get_or_insert_with(|| lognormal(6.9, 0.7));
         self.output_tokens.get_or_insert_with(|| lognormal(5.3, 0.8));
         if let Some(sessions) = &mut self.sessions {
