@@ -5,8 +5,8 @@
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report; [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`run_sweep`] does so for many points at once; [`growth()`] says whether a queue grows. Memory is that of
-//! the sums, not of the runs.
+//! and for the differences between them; [`run_sweep`] reduces those of many points; [`growth()`]
+//! says whether a queue grows. Memory is that of the sums, not of the runs.
 
 mod compare;
 mod estimates;
