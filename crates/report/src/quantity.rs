@@ -38,7 +38,7 @@ pub(crate) fn unit_of(name: &str, how: As, size: f64, clock: Clock) -> Unit {
 
 /// What lies between the smallest and the largest of some sizes, in orders of magnitude: none of
 /// them should have too many digits in its unit.
-pub(crate) fn middle(values: impl Iterator<Item = f64> + Clone) -> f64 {
+pub(crate) fn middle(values: &(impl Iterator<Item = f64> + Clone)) -> f64 {
     let sizes = || values.clone().map(f64::abs).filter(|&size| size > 0.0);
     let (least, most) = (sizes().reduce(f64::min), sizes().reduce(f64::max));
     least.zip(most).map_or(0.0, |(least, most)| libm::sqrt(least) * libm::sqrt(most))

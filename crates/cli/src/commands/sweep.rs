@@ -3,7 +3,7 @@
 mod prepare;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use tokendrome::workload::SourceError;
@@ -135,7 +135,7 @@ struct Book {
 }
 
 impl Book {
-    fn open(path: &PathBuf, fresh: bool, sweep: &Sweep) -> Result<Self, Failure> {
+    fn open(path: &Path, fresh: bool, sweep: &Sweep) -> Result<Self, Failure> {
         Ok(Self { journal: Journal::open(path, fresh)?, keys: keys(sweep)? })
     }
 

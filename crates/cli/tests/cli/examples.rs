@@ -16,10 +16,15 @@ fn every_example_runs() {
     for file in files {
         let file = file.to_str().unwrap();
         let set = ["--set", "workload.requests=20", "--set", "simulation.warm_up_s=0"];
+        let set = [&set[..], &["--trials", "1"]].concat();
         let report = folder.stdout(&[&["run", file, "-o", "-"], &set[..]].concat());
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
         assert_eq!(report["summary"]["requests"]["completed"], 20, "{file}");
         assert_eq!(report["is_complete"], true, "{file}");
+        if std::fs::read_to_string(file).unwrap().contains("[sweep]") {
+            let points = folder.stdout(&[&["sweep", file, "-o", "-"], &set[..]].concat());
+            assert!(points.lines().count() > 2, "{file}");
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl<'a> Figure<'a> {
         if means.is_empty() || how.needs_any() && most == 0.0 {
             return None;
         }
-        let unit = unit_of(name, how, middle(means.iter().copied()), compared.clock());
+        let unit = unit_of(name, how, middle(&means.iter().copied()), compared.clock());
         let size = unit.size;
         let differences: Vec<&Difference> =
             sides.iter().filter_map(|side| side.difference(name)).collect();

@@ -93,7 +93,7 @@ fn figure(points: &SweptPoints<'_>, &(name, label, how): &Row, need: u8) -> Opti
     let estimates = points.estimates(name);
     let means = estimates.iter().flatten().map(|of| of.mean);
     means.clone().next()?;
-    let unit = unit_of(name, how, middle(means), points.clock());
+    let unit = unit_of(name, how, middle(&means), points.clock());
     let comma = if unit.name.is_empty() { "" } else { ", " };
     // All columns are means: what does not say another thing need not say it.
     let label = label.trim_end_matches(" mean");

@@ -13,7 +13,7 @@ pub(super) fn add(schema: &mut Json) {
                         like those of the scenario; a whole table is a field, too",
         "properties": {
             "mode": {
-                "description": "grid: every combination, the first field slowest; zip: side by side",
+                "description": "grid: every combination; zip: side by side",
                 "oneOf": modes.map(|mode| json!({ "const": mode })),
                 "default": "grid",
             },

@@ -96,8 +96,8 @@ pub(super) fn range([start, end, step]: [Decimal; 3]) -> Result<Vec<Value>, Stri
         let step = if by < 0 { -by } else { by };
         let step = number(step, 10_i128.pow(places));
         return Err(format!(
-            "a range whose step leads {leads} never gets to its end: give the step as {sign}{step}, \
-             or exchange the ends"
+            "a range whose step leads {leads} never gets to its end: give the step as \
+             {sign}{step}, or exchange the ends"
         ));
     }
     // The least count that is no less than span / step + 1/2.

@@ -215,7 +215,7 @@ fn mistakes_are_explained() {
             "the sweep has 1000 x 1000 points, and 100000 are the most",
         ),
         (
-            "[sweep]\nscheduler = [{ label = 'a', kind = 'static' }, { label = 'a', kind = 'x' }]\n",
+            "[sweep]\nscheduler = [{ label = 'a', kind = 'x' }, { label = 'a', kind = 'y' }]\n",
             &[],
             "two different values of `scheduler` are called `a`",
         ),

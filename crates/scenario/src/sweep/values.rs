@@ -32,7 +32,8 @@ pub(super) fn of_range(field: &str, text: &str, at: Place) -> Result<Vec<Node>, 
     let Some(range_of) = range_of(text) else {
         return Err(wrong(format!("the values of `{field}` are {text:?}, which is no range")));
     };
-    let values = range(range_of).map_err(|why| wrong(format!("`{field}`: {why}")))?;
+    let values =
+        range(range_of).map_err(|why| Problem::new(format!("`{field}`: {why}")).at(at, ""))?;
     Ok(nodes(values, at))
 }
 

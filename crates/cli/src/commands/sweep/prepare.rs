@@ -23,19 +23,23 @@ pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure
     let mut loaded = load_sweep(&args.scenario.input(), &changes, &vary, args.mode())?;
     reading.append(&mut loaded.base.notices);
     read_lengths(&mut loaded.base.scenario)?;
-    let base = loaded.base.scenario.clone().resolve();
-    let (base, _) = base.map_err(|error| loaded.base.explain(&error))?;
-    let mut sweep = Sweep { base, parameters: loaded.parameters(), points: Vec::new() };
+    let mut points = Vec::with_capacity(loaded.points());
     for index in 0..loaded.points() {
-        sweep.points.push(point(&loaded, index, &sweep, &mut reading)?);
+        points.push(point(&loaded, index, &mut reading)?);
     }
+    // What varies may be missing where nothing varies: then the first point stands for the rest.
+    let base = match loaded.base.scenario.clone().resolve() {
+        Ok((base, _)) => base,
+        Err(_) => points[0].simulation.scenario().clone(),
+    };
+    let sweep = Sweep { base, parameters: loaded.parameters(), points };
+    check_clocks(&loaded, &sweep)?;
     Ok((sweep, reading))
 }
 
 fn point(
     loaded: &LoadedSweep,
     index: usize,
-    sweep: &Sweep,
     reading: &mut Vec<String>,
 ) -> Result<SweepPoint, Failure> {
     let mut point = loaded.point(index)?;
@@ -55,15 +59,19 @@ fn point(
         );
         return Err(Failure::usage(message).help("set simulation.trials instead, or `--trials N`"));
     }
-    if simulation.scenario().simulation.time_unit != sweep.base.simulation.time_unit {
-        let message = format!(
-            "{}: its clock counts something else than that of the scenario without the sweep, and \
-             ticks are not seconds",
-            loaded.name(index)
-        );
-        return Err(Failure::usage(message).help("sweep each clock for itself"));
-    }
     Ok(SweepPoint { settings: loaded.settings(index), simulation })
+}
+
+/// Ticks are not seconds.
+fn check_clocks(loaded: &LoadedSweep, sweep: &Sweep) -> Result<(), Failure> {
+    let unit = |point: &SweepPoint| point.simulation.scenario().simulation.time_unit;
+    let other = sweep.points.iter().position(|point| unit(point) != unit(&sweep.points[0]));
+    let Some(other) = other else { return Ok(()) };
+    let message = format!(
+        "{}: its clock counts something else than that of the first point, and ticks are not seconds",
+        loaded.name(other)
+    );
+    Err(Failure::usage(message).help("sweep each clock for itself"))
 }
 
 /// What the figures of each point depend on.
