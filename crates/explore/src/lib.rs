@@ -5,10 +5,9 @@
 //! the order of the jobs, so that the outcome never depends on the threads. [`run_trials`] reduces
 //! the replications of one scenario to a mean, a standard deviation and a confidence interval for
 //! every figure of the report, and adds more of them until the means are precise if asked to
-//! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests,
-//! and for the differences between them; [`growth()`] says whether a queue grows, and [`capacity()`]
-//! at which rate of arrivals it begins to. Memory is that of
-//! the sums, not of the runs.
+//! ([`Goal`]); [`compare()`] does so for several scenarios on the same requests, and for the
+//! differences between them; [`growth()`] says whether a queue grows, and [`capacity()`] at which
+//! rate of arrivals it begins to. Memory is that of the sums, not of the runs.
 
 mod capacity;
 mod compare;

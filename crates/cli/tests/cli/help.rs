@@ -10,6 +10,7 @@ fn help_teaches_by_example() {
         ("help_short", &["-h"]),
         ("help_run", &["run", "--help"]),
         ("help_compare", &["compare", "--help"]),
+        ("help_capacity", &["capacity", "--help"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
         ("help_conformance", &["conformance", "vllm", "--help"]),
