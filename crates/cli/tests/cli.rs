@@ -7,6 +7,8 @@ mod harness;
 
 #[path = "cli/batching.rs"]
 mod batching;
+#[path = "cli/capacity.rs"]
+mod capacity;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/conformance.rs"]

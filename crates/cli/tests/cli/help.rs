@@ -11,6 +11,7 @@ fn help_teaches_by_example() {
         ("help_run", &["run", "--help"]),
         ("help_compare", &["compare", "--help"]),
         ("help_sweep", &["sweep", "-h"]),
+        ("help_capacity", &["capacity", "--help"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
         ("help_validate", &["validate", "queueing", "--help"]),

@@ -24,8 +24,8 @@ const ARRIVALS_PER_RUNNING: u64 = 20;
 /// Most arrivals that a run is lengthened to.
 const ARRIVALS_MAX: u64 = 200_000;
 
-/// After so many replications the intervals are looked at. The first are not fewer, for the spread of
-/// a handful may come out far too small.
+/// After so many replications the intervals are looked at. The first are not fewer, for the spread
+/// of a handful may come out far too small.
 pub(super) const LOOKS: [u64; 4] = [10, 20, 40, 80];
 
 /// Chance at most that a verdict is wrong, whenever it falls.
@@ -76,8 +76,8 @@ impl<'a, W: Watch> Backlogs<'a, W> {
         Self { load, runs, is_random: is_random(load.scenario()), running_max: 0 }
     }
 
-    /// Runs replications `first`, ... at a rate, with at least so many arrivals each. Runs that turn
-    /// out to be short against the time that requests are in work are run again, longer.
+    /// Runs replications `first`, ... at a rate, with at least so many arrivals each. Runs that
+    /// turn out to be short against the time that requests are in work are run again, longer.
     pub(super) fn sample(
         &mut self,
         rate_per_s: f64,
@@ -200,9 +200,10 @@ impl Observer for Flow {
     }
 }
 
-/// Whether the mean of the values is above or below a limit: `Holds` below. At each of [`LOOKS`] the
-/// chance to be wrong is at most [`ALPHA`] over their number, so that it is at most that over all of
-/// them, as far as means are normal. One value, where nothing is left to chance, decides at once.
+/// Whether the mean of the values is above or below a limit: `Holds` below. At each of [`LOOKS`]
+/// the chance to be wrong is at most `alpha` over their number, so that it is at most that over all
+/// of them, as far as means are normal. One value, where nothing is left to chance, decides at
+/// once.
 pub(super) fn judge(values: &Moments, limit: f64, alpha: f64) -> Verdict {
     let Some(freedom) = values.count().checked_sub(1) else { return Verdict::Undecided };
     let half = if freedom == 0 {

@@ -4,8 +4,8 @@
 //!    it does so beyond measure, the next rate is a little above that of the departures.
 //! 2. *Measure.* A quarter above the rate of departures the system is always busy and as full as it
 //!    gets. Replications are added until the mean rate of departures, the estimate, is precise.
-//! 3. *Verify.* A rate four precisions below the estimate must be judged stable and one as far above
-//!    unstable. If so, that is all. If not, departures in overload are not the boundary: some
+//! 3. *Verify.* A rate four precisions below the estimate must be judged stable and one as far
+//!    above unstable. If so, that is all. If not, departures in overload are not the boundary: some
 //!    policies serve less when they are flooded, and queues of several replicas fill one by one.
 //!    Then the boundary is bracketed by judging rates, and that bracket is the interval.
 //!

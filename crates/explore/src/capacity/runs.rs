@@ -34,6 +34,9 @@ pub(super) struct Runs<'a, W> {
     pub(super) done: Cell<u64>,
 }
 
+/// What a run yields: its figures, and something else.
+pub(super) type Ran<T> = Result<(Figures, T), SimulateError>;
+
 /// Runs that belong together: replications `first`, `first + 1`, ... of `simulations`, in turn.
 pub(super) struct Batch<'a> {
     /// Their rate, for those who watch.
@@ -58,8 +61,7 @@ impl<'a, W: Watch> Runs<'a, W> {
     pub(super) fn all<T: Send>(
         &self,
         batch: &Batch<'_>,
-        run: impl Fn(&Job<'_>, Option<Rows>, &mut dyn Observer) -> Result<(Figures, T), SimulateError>
-        + Sync,
+        run: impl Fn(&Job<'_>, Option<Rows>, &mut dyn Observer) -> Ran<T> + Sync,
     ) -> Result<Vec<Option<(Figures, T)>>, Stop> {
         let watch = self.watch;
         let sides = batch.simulations.len() as u64;

@@ -145,6 +145,7 @@ fn tried(searched: &Searched<'_>, capacity: &Capacity) -> Grid {
 
 fn measured(searched: &Searched<'_>, tried: &Tried) -> Vec<String> {
     let signed = |share: f64| match share {
+        share if share < 0.0 && share > -0.000_5 => ">-0.1 %".to_owned(),
         share if share < 0.0 => format!("-{}", percent(-share)),
         share => percent(share),
     };

@@ -1,10 +1,10 @@
 //! What was measured against the rate, with the largest rate of each scenario.
 
-use tokendrome_explore::{Measured, Method, Tried, Verdict};
+use tokendrome_explore::{Measured, Method, TRIALS_LEAST, Tried, Verdict};
 
 use super::axis::Axis;
 use super::frame::{Frame, LEGEND, title};
-use super::scene::{Anchor, Face, Ink, Scene, Shape};
+use super::scene::{Anchor, Face, Ink, Point, Scene, Shape};
 use super::{font, html};
 use crate::capacity::Searched;
 use crate::table::header::system;
@@ -25,10 +25,13 @@ const NAME: Face = Face { size: 26.0, bold: true, ink: Ink::Text };
 const FACTS: Face = Face { size: 14.0, bold: false, ink: Ink::Muted };
 const FOOT: Face = Face { size: 11.0, bold: false, ink: Ink::Muted };
 
+/// A figure of a rate, if it has it.
+type Value = Box<dyn Fn(&Tried) -> Option<f64>>;
+
 /// A panel: its name, what is drawn of a rate, and the limit, if there is one.
 struct Panel {
     name: String,
-    value: Box<dyn Fn(&Tried) -> Option<f64>>,
+    value: Value,
     limit: Option<f64>,
 }
 
@@ -110,12 +113,13 @@ fn draw_panel(scene: &mut Scene, y: f64, searched: &Searched<'_>, panel: &Panel)
     let values = tried().filter(is_shown).filter_map(|tried| (panel.value)(tried));
     // A limit is shown with room above it; far beyond it nothing matters.
     let most = values.fold(0.0, f64::max);
+    let is_share = panel.limit.is_some_and(|limit| limit <= 1.0) && most <= 1.0;
     let most = panel.limit.map_or(most, |limit| most.clamp(1.25 * limit, 3.0 * limit));
     let frame = Frame {
         at: (MARGIN + LEFT, y + 28.0),
         size: (ROOM - LEFT - 12.0, FRAME_HEIGHT),
         across: Axis::amount(highest),
-        up: Axis::amount(most),
+        up: if is_share { Axis::share() } else { Axis::amount(most) },
     };
     let cut = |name: &str| font::cut(name, LEGEND.size, LEGEND.bold, NAME_MAX);
     let names: Vec<String> = searched.sides.iter().map(|side| cut(side.name)).collect();
@@ -161,13 +165,17 @@ fn draw_side(
     list.sort_by(|a, b| a.rate_per_s.total_cmp(&b.rate_per_s));
     let point = |tried: &&Tried| {
         let value = (panel.value)(tried)?;
-        Some((frame.point(tried.rate_per_s, value), tried.verdict))
+        let is_firm = tried.verdict.is_some() || tried.trials >= TRIALS_LEAST;
+        Some((frame.point(tried.rate_per_s, value), tried.verdict, is_firm))
     };
     let points: Vec<_> = list.iter().filter_map(point).collect();
-    if points.len() > 1 {
-        scene.line(points.iter().map(|(at, _)| *at).collect(), 1.5, ink);
+    // First looks are short runs: their noise would only make the line look restless.
+    let firm = points.iter().filter(|(_, _, is_firm)| *is_firm);
+    let line: Vec<Point> = firm.map(|(at, ..)| *at).collect();
+    if line.len() > 1 {
+        scene.line(line, 1.5, ink);
     }
-    for (at, verdict) in points {
+    for (at, verdict, _) in points {
         let is_judged = matches!(verdict, Some(Verdict::Holds | Verdict::Fails));
         scene.dot(at, 3.5, !is_judged, ink);
     }
