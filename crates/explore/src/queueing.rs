@@ -2,9 +2,9 @@
 //!
 //! Every [`Case`] is a scenario with its theory. [`validate`] runs replications of all of them,
 //! leaves the warm-up out, and compares each quantity's mean over the replications with what theory
-//! says, by Student's t. With many comparisons some miss a 99 % interval by chance; so the intervals
-//! of the verdicts are those of Bonferroni: each is so wide that all of them together hold the truth
-//! with a chance of 99 % or more.
+//! says, by Student's t. With many comparisons some miss a 99 % interval by chance; so the
+//! intervals of the verdicts are those of Bonferroni: each is so wide that all of them together
+//! hold the truth with a chance of 99 % or more.
 //!
 //! Formulas and their sources: `docs/validation.md`, and [`theory`].
 

@@ -2,8 +2,8 @@
 //!
 //! A [`Recorder`] takes what happens in the order in which it happens and keeps memory bounded: it
 //! never holds all requests. Percentiles are exact up to [`EXACT_SAMPLES_MAX`] samples and from an
-//! integer log-linear histogram beyond ([`Sample`]); the summary says which. [`Batches`] keep what it
-//! takes to say how sure the mean of one run is.
+//! integer log-linear histogram beyond ([`Sample`]); the summary says which. [`Batches`] keep what
+//! it takes to say how sure the mean of one run is.
 //!
 //! An [`Observer`] sees the same events and cannot change the run.
 

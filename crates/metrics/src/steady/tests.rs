@@ -38,8 +38,8 @@ fn a_transient_is_left_out() {
         let series = (0..10_000).zip(autoregressive(0.5, repetition));
         let found = steady(series.map(|(i, value)| value + transient(i)));
         assert_eq!(found.warm_up_count % BATCH, 0);
-        // What is left of it there: MSER leaves out what is further off than some standard deviations of
-        // a batch, of which one is 0.75 here.
+        // What is left of it there: MSER leaves out what is further off than some standard
+        // deviations of a batch, of which one is 0.75 here.
         let left = transient(found.warm_up_count as u32);
         assert!((0.002..1.5).contains(&left), "{left} after {}", found.warm_up_count);
         assert_eq!(found.warm_up_s, found.warm_up_count as f64 / 1e3);
@@ -125,8 +125,8 @@ fn neighbours_that_are_alike_are_noticed() {
     assert!(rightly > 150, "{rightly}");
 }
 
-/// A mean of 5,000 of an autoregressive series with `phi = 0.8` is worth 5,000 / 9 independent ones;
-/// a group has 250, 28 times the 9. 95 % intervals have to hold the mean in 95 % of 1,000
+/// A mean of 5,000 of an autoregressive series with `phi = 0.8` is worth 5,000 / 9 independent
+/// ones; a group has 250, 28 times the 9. 95 % intervals have to hold the mean in 95 % of 1,000
 /// repetitions; 93 to 97 are three standard errors.
 #[test]
 fn intervals_of_correlated_series_hold_the_mean() {
