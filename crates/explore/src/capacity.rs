@@ -64,7 +64,7 @@ pub struct Search {
     pub precision: f64,
     /// Replications to begin with, where departures are measured.
     pub trials_first: u64,
-    /// Replications at most, at one rate.
+    /// Replications at most, at one rate; verdicts take ten at least.
     pub trials_max: u64,
 }
 

@@ -89,7 +89,7 @@ pub(crate) struct CapacityOutputs {
 }
 
 impl SearchArgs {
-    /// What to search by; `None` for the method where flags ask for objectives and for another.
+    /// What to search by. The error says that flags ask for objectives and for another way.
     pub(crate) fn method(&self) -> Result<MethodChoice, String> {
         let by_limits = !self.slo.is_empty() || self.attainment.is_some();
         match (self.method, by_limits) {

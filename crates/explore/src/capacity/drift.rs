@@ -219,7 +219,8 @@ impl<W: Watch> Hunt<'_, W> {
     fn judge(&mut self, rate_per_s: f64) -> Result<Verdict, Stop> {
         let mut all = Sample::default();
         let mut verdict = Verdict::Undecided;
-        for total in LOOKS {
+        let most = self.search.trials_max.max(LOOKS[0]);
+        for total in LOOKS.into_iter().filter(|&total| total <= most) {
             let first = all.drift.count();
             let batch = (JUDGED_FROM + first, total - first);
             let sample = self.backlogs.sample(rate_per_s, self.arrivals, batch, self.course)?;
