@@ -137,20 +137,23 @@ fn objectives_hold_up_to_where_theory_says() {
     let mut scenario = server(Law::Exponential);
     scenario.slo.e2e_ms = Some(50.0);
     let theory = 100.0 - libm::log(10.0) / 0.050;
-    let search = Search { from_per_s: Some(20.0), ..SEARCH };
-    for condition in ["slo.attainment>=0.9", "e2e_ms.p90<=50"] {
+    let coarse = Search { from_per_s: Some(20.0), precision: 0.05, ..SEARCH };
+    let fine = Search { from_per_s: Some(40.0), precision: 0.03, ..SEARCH };
+    for (condition, search) in [("slo.attainment>=0.9", fine), ("e2e_ms.p90<=50", coarse)] {
         let conditions = vec![Condition::read(condition).unwrap()];
         let found = found(&scenario, &Method::Objectives(search, conditions), 2);
         let (rate, interval) = (found.rate_per_s.unwrap(), found.interval.unwrap());
-        assert!((rate / theory - 1.0).abs() < 0.02, "{condition}: {rate} {theory}");
+        // As near as was asked for, or so: what cannot be judged makes the bracket wider.
+        let near = 1.5 * search.precision;
+        assert!((rate / theory - 1.0).abs() < near, "{condition}: {rate} {theory}");
         assert!(interval.low < theory && theory < interval.high, "{condition}: {interval:?}");
         assert_eq!(found.basis, Basis::Bracket);
     }
     // Together with one that is never in the way, and with one that fails first.
     let both = ["slo.attainment>=0.9", "requests.rejected<=0", "e2e_ms.mean<=12.5"];
     let conditions = both.map(|text| Condition::read(text).unwrap()).to_vec();
-    let found = found(&scenario, &Method::Objectives(search, conditions), 2);
-    assert!((found.rate_per_s.unwrap() / 20.0 - 1.0).abs() < 0.08, "{found:#?}");
+    let found = found(&scenario, &Method::Objectives(coarse, conditions), 2);
+    assert!((found.rate_per_s.unwrap() / 20.0 - 1.0).abs() < 0.15, "{found:#?}");
 }
 
 #[test]

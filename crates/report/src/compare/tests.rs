@@ -187,7 +187,7 @@ fn json_has_every_figure_and_scenario() {
     let told = Compared { cases: &cases, comparison: &comparison, lengths: None };
     write_json(&told, &mut bytes).unwrap();
     let value: Value = serde_json::from_slice(&bytes).unwrap();
-    assert_eq!((&value["schema_version"], &value["seed"]), (&"1.0".into(), &42.into()));
+    assert_eq!((&value["schema_version"], &value["seed"]), (&"1.1".into(), &42.into()));
     let [first, second] = &value["scenarios"].as_array().unwrap()[..] else { panic!("two") };
     assert_eq!((&first["name"], &second["digest"]), (&"few".into(), &"00000000000000ab".into()));
     assert!(first["differences"].is_null() && value.get("lengths").is_none());
