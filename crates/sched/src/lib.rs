@@ -2,8 +2,8 @@
 //!
 //! A [`Scheduler`] owns the queue, the running requests and the KV blocks of one replica. It is
 //! asked for a [`Plan`] when the replica can start an iteration, and told when a plan's iteration
-//! has ended. Several plans may be in flight: of pipeline stages they end in the order in which they
-//! were made, of several executors in any. A scheduler never computes time: arrival times only
+//! has ended. Several plans may be in flight: of pipeline stages they end in the order in which
+//! they were made, of several executors in any. A scheduler never computes time: arrival times only
 //! order requests.
 
 mod phases;

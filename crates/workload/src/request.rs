@@ -17,8 +17,8 @@ pub struct Request {
     /// Tokens of the prompt, at least 1.
     pub prompt_tokens: u32,
     /// Tokens that the model will generate if nothing cuts it short; none where only the prompt is
-    /// to be computed, which not every scheduler serves. The scheduler does not know this number; it
-    /// finds out when the last token has come.
+    /// to be computed, which not every scheduler serves. The scheduler does not know this number;
+    /// it finds out when the last token has come.
     pub output_tokens: u32,
     /// Most tokens that the engine may generate: what the scheduler does know. Generation stops at
     /// the smaller of the two.

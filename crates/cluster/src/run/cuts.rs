@@ -29,8 +29,8 @@ impl Source for Ended {
 
 impl Cluster<'_, '_> {
     /// Runs an open loop as if arrivals ended after each of `cuts`, which ascend, and hands over
-    /// the outcome of each with its place. The run itself goes no further than the last cut; breaking
-    /// ends it. Returns whether all were handed over.
+    /// the outcome of each with its place. The run itself goes no further than the last cut;
+    /// breaking ends it. Returns whether all were handed over.
     ///
     /// # Errors
     /// As [`Cluster::run`], in whichever of the runs.

@@ -27,8 +27,8 @@ impl Simulation {
     /// The figures of the scenario's runs with each of `durations_s`, ascending, in the place of
     /// `workload.duration_s`. They are those of [`Simulation::figures`], but the beginning that the
     /// runs have in common is computed once: together they cost little more than the longest. Each
-    /// is handed over with its place as soon as it is there; breaking ends everything early. Returns
-    /// whether all were handed over.
+    /// is handed over with its place as soon as it is there; breaking ends everything early.
+    /// Returns whether all were handed over.
     ///
     /// # Errors
     /// As [`Simulation::run`], in whichever of the runs.

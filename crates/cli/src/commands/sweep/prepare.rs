@@ -68,7 +68,8 @@ fn check_clocks(loaded: &LoadedSweep, sweep: &Sweep) -> Result<(), Failure> {
     let other = sweep.points.iter().position(|point| unit(point) != unit(&sweep.points[0]));
     let Some(other) = other else { return Ok(()) };
     let message = format!(
-        "{}: its clock counts something else than that of the first point, and ticks are not seconds",
+        "{}: its clock counts something else than that of the first point, and ticks are not \
+         seconds",
         loaded.name(other)
     );
     Err(Failure::usage(message).help("sweep each clock for itself"))
