@@ -2,8 +2,8 @@
 //!
 //! A golden file is JSON. A *run* is an object with a `config`; where it stands is its name
 //! (`readme.static`), in a list the `name` that it has itself. What is written has the same keys
-//! and rows, with the simulated leaves replaced by ours, `null` where a thing is not modelled, and a
-//! key `tokendrome` that says who computed it and how far each run is off.
+//! and rows, with the simulated leaves replaced by ours, `null` where a thing is not modelled, and
+//! a key `tokendrome` that says who computed it and how far each run is off.
 
 use std::fmt;
 

@@ -83,6 +83,9 @@ pub fn run_all<'a>(
     run_all_with(count, threads, job, watch, figures, |index, figures, ()| consume(index, figures))
 }
 
+/// The figures of a run, and something beside them.
+pub(crate) type Ran<T> = Result<(Figures, T), SimulateError>;
+
 /// As [`run_all`], with jobs that are run by `run`, which hands over something beside the figures.
 /// It takes the number of the job, the rows of the trace, and an observer that has to see the run.
 pub(crate) fn run_all_with<'a, T: Send>(
@@ -90,8 +93,7 @@ pub(crate) fn run_all_with<'a, T: Send>(
     threads: Threads,
     job: impl Fn(u64) -> Job<'a> + Sync,
     watch: &impl Watch,
-    run: impl Fn(u64, &Job<'a>, Option<Rows>, &mut dyn Observer) -> Result<(Figures, T), SimulateError>
-    + Sync,
+    run: impl Fn(u64, &Job<'a>, Option<Rows>, &mut dyn Observer) -> Ran<T> + Sync,
     mut consume: impl FnMut(u64, Figures, T) -> ControlFlow<()>,
 ) -> Result<bool, JobError> {
     let work = |index, needed: &Needed<'_>| -> Result<(Figures, T), SimulateError> {
