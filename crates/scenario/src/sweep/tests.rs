@@ -172,14 +172,13 @@ fn paths_of_a_sweep_are_relative_to_its_file() {
 fn mistakes_are_explained() {
     let wrong = |text: &str, vary: &[&str]| {
         let loaded = load_sweep(&input(text), &[], &varied(vary), None);
-        let found = match loaded {
+        match loaded {
             Err(problems) => problems.to_string(),
             Ok(sweep) => {
                 let mut points = (0..sweep.points()).map(|at| sweep.point(at));
                 points.find_map(Result::err).map_or_else(String::new, |found| found.to_string())
             }
-        };
-        found
+        }
     };
     for (text, vary, expect) in [
         ("", &[][..], "nothing varies: the scenario has no sweep"),

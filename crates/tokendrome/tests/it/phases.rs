@@ -43,7 +43,7 @@ fn times(records: &[RequestRecord]) -> Vec<[f64; 4]> {
     records.iter().map(of).collect()
 }
 
-fn check(scheduler: SchedulerSpec, expect: [[f64; 4]; 2]) {
+fn check(scheduler: &SchedulerSpec, expect: [[f64; 4]; 2]) {
     let (_, records) = run(&phases(scheduler.clone())).unwrap();
     let from = records[0].arrival.as_nanos() as f64 / 1e6;
     let expect = expect.map(|times| times.map(|time| time + from));
@@ -56,20 +56,20 @@ fn check(scheduler: SchedulerSpec, expect: [[f64; 4]; 2]) {
 fn by_hand() {
     let spec = PhasesSpec::default;
     check(
-        SchedulerSpec::DecodePrioritizing(spec()),
+        &SchedulerSpec::DecodePrioritizing(spec()),
         [[0.0, 15.0, 26.0, 48.0], [20.0, 63.0, 74.0, 96.0]],
     );
     // The second prompt comes between the first decode and the second.
     check(
-        SchedulerSpec::PrefillPrioritizing(spec()),
+        &SchedulerSpec::PrefillPrioritizing(spec()),
         [[0.0, 15.0, 26.0, 65.0], [20.0, 41.0, 53.0, 76.0]],
     );
     // The second decode runs beside the second prompt, which takes longer.
-    check(SchedulerSpec::Hybrid(spec()), [[0.0, 15.0, 26.0, 53.0], [20.0, 41.0, 53.0, 75.0]]);
+    check(&SchedulerSpec::Hybrid(spec()), [[0.0, 15.0, 26.0, 53.0], [20.0, 41.0, 53.0, 75.0]]);
     // The second has an engine of its own; both take from one queue.
     let executors = 2;
     check(
-        SchedulerSpec::DecodePrioritizing(PhasesSpec { executors, ..spec() }),
+        &SchedulerSpec::DecodePrioritizing(PhasesSpec { executors, ..spec() }),
         [[0.0, 15.0, 26.0, 48.0], [20.0, 35.0, 46.0, 68.0]],
     );
 }
