@@ -142,6 +142,15 @@ pub(crate) struct OutputArgs {
     /// Latency distributions, throughput and queue over time, as a picture or a page.
     #[arg(long, value_name = "FILE.svg|png|html")]
     pub(crate) plot: Option<PathBuf>,
+    /// The run in motion: requests, batches and figures as time passes, as a page to play.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) animation: Option<PathBuf>,
+    /// When the animation begins, in seconds, or in ticks where the clock counts those.
+    #[arg(long, value_name = "TIME", requires = "animation", allow_negative_numbers = true)]
+    pub(crate) animation_from: Option<f64>,
+    /// When the animation ends; without it, as late as fits in the page.
+    #[arg(long, value_name = "TIME", requires = "animation", allow_negative_numbers = true)]
+    pub(crate) animation_until: Option<f64>,
 }
 
 #[derive(Debug, Args)]

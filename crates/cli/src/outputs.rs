@@ -1,17 +1,19 @@
 //! The files that a run writes. All are begun before the run, so that what cannot be written is
 //! known then, and take their names after it.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tokendrome::metrics::Observer;
 use tokendrome::{Curves, Report, TimeUnit};
+use tokendrome_report::animation::{Collector, Window};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
 use tokendrome_report::{OutputError, capacity, json, plot, requests};
 
 use crate::args::OutputArgs;
-use crate::console::stdout_failure;
+use crate::console::{Console, stdout_failure};
 use crate::failure::Failure;
 
 /// The outputs of one run.
@@ -20,6 +22,7 @@ pub(crate) struct Outputs {
     requests: Option<Requests>,
     timeline: Option<TimelineWriter<AtomicFile>>,
     plot: Option<(plot::Format, AtomicFile)>,
+    animation: Option<(AtomicFile, Collector)>,
 }
 
 /// Where the report goes as JSON.
@@ -89,7 +92,8 @@ impl Outputs {
             Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?, unit)),
         };
         let plot = begin_plot(args.plot.as_deref())?;
-        Ok(Self { report, requests, timeline, plot })
+        let animation = begin_animation(args, unit)?;
+        Ok(Self { report, requests, timeline, plot, animation })
     }
 
     /// Whether standard output belongs to the JSON.
@@ -106,11 +110,19 @@ impl Outputs {
         if let Some(timeline) = &mut self.timeline {
             observers.push(timeline);
         }
+        if let Some((_, collector)) = &mut self.animation {
+            observers.push(collector);
+        }
         observers
     }
 
     /// Writes everything.
-    pub(crate) fn finish(self, report: &Report, curves: &Curves) -> Result<(), Failure> {
+    pub(crate) fn finish(
+        self,
+        report: &Report,
+        curves: &Curves,
+        console: &Console,
+    ) -> Result<(), Failure> {
         self.report.write(|mut out| json::write(report, &mut out))?;
         if let Some(Requests { format, file, collector }) = self.requests {
             let classes = class_names(report);
@@ -125,8 +137,30 @@ impl Outputs {
         if let Some((format, file)) = self.plot {
             persist(file, |out| plot::write(format, report, curves, out))?;
         }
+        if let Some((file, collector)) = self.animation {
+            let animation = collector.finish(report);
+            persist(file, |out| animation.write(report, out))?;
+            if let Some(left_out) = animation.left_out(report) {
+                console.notice(&left_out);
+            }
+        }
         Ok(())
     }
+}
+
+/// Begins the file of the animation, if one is asked for.
+fn begin_animation(
+    args: &OutputArgs,
+    unit: TimeUnit,
+) -> Result<Option<(AtomicFile, Collector)>, Failure> {
+    let Some(path) = &args.animation else { return Ok(None) };
+    let window = Window::new(unit, args.animation_from, args.animation_until);
+    let window = window.map_err(|error| {
+        let help = "give --animation-from and --animation-until as times of the run, in order";
+        Failure::usage(error.to_string()).help(help)
+    })?;
+    let file = named_file(path, "the animation", &["html", "htm"], "`.html`")?;
+    Ok(Some((file, Collector::new(window))))
 }
 
 /// Begins the file of a capacity, if it is one.
@@ -163,20 +197,29 @@ fn wrong(error: &OutputError) -> Failure {
 }
 
 fn json_file(path: &Path, what: &'static str) -> Result<AtomicFile, Failure> {
-    let known = path.extension().is_none_or(|end| end.eq_ignore_ascii_case("json"));
+    named_file(path, what, &["json"], "`.json`")
+}
+
+/// Begins a file whose name has one of these endings, if any.
+fn named_file(
+    path: &Path,
+    what: &'static str,
+    endings: &[&str],
+    known: &'static str,
+) -> Result<AtomicFile, Failure> {
+    let is_known = |end: &OsStr| endings.iter().any(|known| end.eq_ignore_ascii_case(known));
     // Names such as `/dev/null` have no ending, and need none.
-    if !known {
+    if !path.extension().is_none_or(is_known) {
         let path = path.to_path_buf();
-        let error = OutputError::UnknownFormat { path, what, known: "`.json`" };
-        return Err(wrong(&error));
+        return Err(wrong(&OutputError::UnknownFormat { path, what, known }));
     }
     AtomicFile::create(path).map_err(|error| wrong(&error))
 }
 
 /// Two outputs in one file would destroy each other, and an output in the place of an input that.
 pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
-    let OutputArgs { output, requests_out, timeline, plot } = args;
-    check_paths(&[output, requests_out, timeline, plot], inputs)
+    let OutputArgs { output, requests_out, timeline, plot, animation, .. } = args;
+    check_paths(&[output, requests_out, timeline, plot, animation], inputs)
 }
 
 /// The same for outputs of any command.

@@ -38,6 +38,11 @@ impl Clock {
         self.0 == TimeUnit::Tick
     }
 
+    /// A time on the engine's clock in milliseconds, or what stands for them.
+    pub(crate) fn milliseconds(self, nanos: u64) -> f64 {
+        nanos as f64 / self.0.millisecond().as_nanos() as f64
+    }
+
     /// The unit in which a distribution reads well, told from its median and its spread.
     pub(crate) fn unit_of(self, of: &Distribution) -> Unit {
         if self.counts_ticks() {

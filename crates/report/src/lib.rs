@@ -6,6 +6,7 @@
 //! memory. Equal runs yield equal bytes. Layouts and their versions: `docs/outputs.md`,
 //! `docs/sweep.md`; definitions of the metrics: `docs/metrics.md`.
 
+pub mod animation;
 pub mod atomic;
 pub mod capacity;
 mod clock;

@@ -31,6 +31,8 @@ use crate::compare::Compared;
 use crate::error::extension;
 use crate::sweep::SweptPoints;
 
+pub(crate) use svg::{escape, fonts, schemes};
+
 /// What a plot is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

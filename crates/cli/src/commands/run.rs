@@ -33,7 +33,7 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
     let prints_table = !outputs.takes_stdout();
     let table = prints_table
         .then(|| render(&report, Style { color: console.color, width: Console::width() }));
-    outputs.finish(&report, &curves)?;
+    outputs.finish(&report, &curves, console)?;
     if let Some(table) = table {
         console.print(&table)?;
     }

@@ -54,8 +54,13 @@ pub(crate) fn precision(spec: &SimulationSpec) -> Option<Precision> {
 
 /// Outputs of a single run have no meaning for many.
 fn refuse_single(args: &OutputArgs) -> Result<(), Failure> {
-    let OutputArgs { output: _, requests_out, timeline, plot } = args;
-    let asked = [("--requests-out", requests_out), ("--timeline", timeline), ("--plot", plot)];
+    let OutputArgs { requests_out, timeline, plot, animation, .. } = args;
+    let asked = [
+        ("--requests-out", requests_out),
+        ("--timeline", timeline),
+        ("--plot", plot),
+        ("--animation", animation),
+    ];
     match asked.into_iter().find(|(_, path)| path.is_some()) {
         None => Ok(()),
         Some((flag, _)) => {

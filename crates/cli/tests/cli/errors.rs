@@ -154,6 +154,20 @@ fn outputs_are_checked_before_the_run() {
             &["run", "a.toml", "--requests-out", "rows.txt"],
             &["run", "a.toml", "--plot", "plot.pdf"],
             &["run", "a.toml", "-o", "x.json", "--timeline", "x.json"],
+            &["run", "a.toml", "--animation", "run.svg"],
+            &["run", "a.toml", "--plot", "x.html", "--animation", "x.html"],
+            &["run", "a.toml", "--animation", "x.html", "--animation-from", "-1"],
+            &[
+                "run",
+                "a.toml",
+                "--animation",
+                "x.html",
+                "--animation-from",
+                "3",
+                "--animation-until",
+                "2",
+            ],
+            &["run", "a.toml", "--animation-from", "3"],
         ],
     );
 }

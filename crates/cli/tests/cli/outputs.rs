@@ -16,6 +16,8 @@ fn all_outputs_are_written() {
         "timeline.json",
         "--plot",
         "page.html",
+        "--animation",
+        "run.html",
     ]);
     folder.stdout(&["run", "a.toml", "--requests-out", "rows.parquet", "--plot", "plot.svg"]);
     folder.stdout(&["run", "a.toml", "--plot", "plot.png"]);
@@ -27,6 +29,7 @@ fn all_outputs_are_written() {
         "report.json",
         "rows.csv",
         "rows.parquet",
+        "run.html",
         "timeline.json",
     ];
     assert_eq!(folder.names(), expect);
@@ -57,8 +60,28 @@ fn watching_changes_nothing() {
         "r.csv",
         "--timeline",
         "t.json",
+        "--animation",
+        "a.html",
     ]);
     assert_eq!(plain, watched);
+}
+
+#[test]
+fn an_animation_says_what_it_leaves_out() {
+    let folder = Folder::new(&[("a.toml", CONSTANT)]);
+    let notes = |args: &[&str]| {
+        let args = [&["run", "a.toml", "-q", "--animation", "run.html"], args].concat();
+        let output = folder.output(&args);
+        assert!(output.status.success());
+        assert!(folder.read("run.html").starts_with("<!DOCTYPE html>"));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(notes(&[]), "");
+    assert_eq!(notes(&["--animation-from", "0.5", "--animation-until", "1"]), "");
+    let cut = notes(&["--requests", "2100"]);
+    assert!(cut.starts_with("note: the animation shows 2,000 of 2,100 requests and "), "{cut}");
+    let late = notes(&["--animation-from", "100"]);
+    assert!(late.contains("it begins at 100 s, and the run ended at "), "{late}");
 }
 
 #[test]

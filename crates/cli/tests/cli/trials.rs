@@ -64,6 +64,7 @@ fn a_trace_needs_something_random() {
     let mut text = says(&args);
     text += &says(&["run", "--trace", "broken.jsonl", "--rate", "2", "--trials", "3"]);
     text += &says(&["run", "--trials", "3", "--timeline", "t.json"]);
+    text += &says(&["run", "--trials", "3", "--animation", "run.html"]);
     text += &says(&["run", "--trials", "0"]);
     text += &says(&["run", "--trials", "3", "--threads", "0"]);
     insta::assert_snapshot!("trials_mistakes", text);

@@ -38,7 +38,7 @@ pub(super) fn element(scene: &Scene, colors: Colors, inside: &str) -> String {
 }
 
 /// Rules that embed the letters.
-pub(super) fn fonts() -> String {
+pub(crate) fn fonts() -> String {
     let rule = |weight, bytes| {
         format!(
             "@font-face{{font-family:Inter;font-weight:{weight};\
@@ -50,7 +50,7 @@ pub(super) fn fonts() -> String {
 }
 
 /// Rules that give the classes their colours, in both schemes.
-pub(super) fn schemes() -> String {
+pub(crate) fn schemes() -> String {
     let all = |of: &dyn Fn(&InkRow) -> String| INKS.iter().map(of).collect::<String>();
     format!(
         ":root{{color-scheme:light dark;{}}}\n\
@@ -140,7 +140,7 @@ fn path(points: &[(f64, f64)]) -> String {
 }
 
 /// Text as it may stand in XML and HTML.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
