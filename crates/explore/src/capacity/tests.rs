@@ -100,7 +100,7 @@ fn batches_that_take_longer_with_size() {
         async_scheduling: Some(false),
         ..VllmSpec::default()
     });
-    let spec = AffineSpec { base_ms: 10.0, per_token_ms: 0.5, law: Law::Deterministic };
+    let spec = AffineSpec::new(10.0, 0.5, Law::Deterministic);
     scenario.step_time = StepTimeSpec::Affine(spec);
     scenario.workload.output_tokens = Some(LengthsSpec::Fixed { tokens: 5 });
     // Eight requests, five iterations each, of 10 + 8 * 0.5 ms.

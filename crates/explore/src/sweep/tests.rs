@@ -71,7 +71,9 @@ fn points_are_as_trials_have_them_whatever_the_threads() {
     assert_eq!(order, [2, 0, 1, 3], "most requests first, else in order");
     for (point, swept) in sweep.points.iter().zip(&alone.points) {
         let trials = point.trials();
-        let expect = run_trials(&point.simulation, trials, Threads::ONE, &(), |_| {}).unwrap();
+        let expect =
+            run_trials(&point.simulation, Goal::Trials(trials), Threads::ONE, &(), |_, _| {})
+                .unwrap();
         assert_eq!(swept.as_ref(), Some(&expect));
     }
     assert!(alone.is_complete());
@@ -169,7 +171,8 @@ fn windows_are_run_together_and_come_out_as_by_themselves() {
     assert_eq!(order, [3, 1, 0, 2, 4]);
     assert_eq!(run(&windows, none(), 4).0, swept);
     for (point, found) in windows.points.iter().zip(&swept.points) {
-        let alone = run_trials(&point.simulation, 6, Threads::ONE, &(), |_| ()).unwrap();
+        let alone =
+            run_trials(&point.simulation, Goal::Trials(6), Threads::ONE, &(), |_, _| ()).unwrap();
         assert_eq!(found.as_ref(), Some(&alone));
     }
     // With some known from an earlier time the others come out the same.

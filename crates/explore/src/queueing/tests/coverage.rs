@@ -45,7 +45,8 @@ fn held_by_replications(
         ControlFlow::Continue(())
     };
     let count = EXPERIMENTS * trials;
-    run_all_with(count, Threads::all(), job, &(), observed, consume).unwrap();
+    let run = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| observed(job, rows, stopper);
+    run_all_with(count, Threads::all(), job, &(), run, consume).unwrap();
     held
 }
 
@@ -84,7 +85,7 @@ fn replications_hold_the_mean_of_busy_queues() {
 fn batch_means_hold_the_mean_in_one_run() {
     let (simulation, expected) = simulation("mm1-0.5", 10.0, 10_000.0);
     let truth_ms = expected.response_s * 1e3;
-    let run = |job: &Job<'_>, rows, stopper: &mut dyn Observer| {
+    let run = |_, job: &Job<'_>, rows, stopper: &mut dyn Observer| {
         let report = job.simulation.run(job.replication, rows, &mut [stopper])?.report;
         let Report { summary, steady_state, .. } = report;
         let notices = Vec::new();
