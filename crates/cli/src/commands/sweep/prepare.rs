@@ -23,15 +23,12 @@ pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure
     let mut loaded = load_sweep(&args.scenario.input(), &changes, &vary, args.mode())?;
     reading.append(&mut loaded.base.notices);
     read_lengths(&mut loaded.base.scenario)?;
+    let base = loaded.base.scenario.clone().resolve();
+    let (base, _) = base.map_err(|error| loaded.base.explain(&error))?;
     let mut points = Vec::with_capacity(loaded.points());
     for index in 0..loaded.points() {
         points.push(point(&loaded, index, &mut reading)?);
     }
-    // What varies may be missing where nothing varies: then the first point stands for the rest.
-    let base = match loaded.base.scenario.clone().resolve() {
-        Ok((base, _)) => base,
-        Err(_) => points[0].simulation.scenario().clone(),
-    };
     let sweep = Sweep { base, parameters: loaded.parameters(), points };
     check_clocks(&loaded, &sweep)?;
     Ok((sweep, reading))
