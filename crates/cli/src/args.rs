@@ -3,11 +3,11 @@
 mod capacity;
 mod compare;
 mod conformance;
+mod runs;
 mod scenario;
 mod sweep;
 mod validate;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -15,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
+pub(crate) use runs::RunsArgs;
 pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
 pub(crate) use sweep::{SweepArgs, SweepOutputs};
 pub(crate) use validate::{Against, QueueingArgs, ValidateArgs};
@@ -113,17 +114,8 @@ pub(crate) struct RunArgs {
     pub(crate) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
-    /// Most threads that trials run on, of which there are at most four for each core; default: as
-    /// many as the machine has cores.
-    #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
-    pub(crate) threads: Option<NonZeroUsize>,
-    /// Show no progress, only the report.
-    #[arg(short, long, help_heading = "Options")]
-    pub(crate) quiet: bool,
-}
-
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "a whole number from 1 is wanted".to_owned())
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
 }
 
 /// What a run writes beside the table.

@@ -10,6 +10,7 @@ mod commands;
 mod console;
 mod failure;
 mod outputs;
+mod outside;
 mod progress;
 mod workload_files;
 

@@ -1,12 +1,11 @@
 //! The arguments of `capacity`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tokendrome_explore::Condition;
 
-use super::{ChangeArgs, threads};
+use super::{ChangeArgs, RunsArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct CapacityArgs {
@@ -19,13 +18,8 @@ pub(crate) struct CapacityArgs {
     pub(crate) changes: ChangeArgs,
     #[command(flatten)]
     pub(crate) outputs: CapacityOutputs,
-    /// Most threads that runs take place on, of which there are at most four for each core;
-    /// default: as many as the machine has cores.
-    #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
-    pub(crate) threads: Option<NonZeroUsize>,
-    /// Show no progress, only what was found.
-    #[arg(short, long, help_heading = "Options")]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
     /// Show every rate that was tried.
     #[arg(short, long, help_heading = "Options")]
     pub(crate) verbose: bool,

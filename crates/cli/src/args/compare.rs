@@ -1,11 +1,10 @@
 //! The arguments of `compare`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ChangeArgs, threads};
+use super::{ChangeArgs, RunsArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
@@ -20,13 +19,8 @@ pub(crate) struct CompareArgs {
     pub(crate) changes: ChangeArgs,
     #[command(flatten)]
     pub(crate) outputs: CompareOutputs,
-    /// Most threads that runs take place on, of which there are at most four for each core;
-    /// default: as many as the machine has cores.
-    #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
-    pub(crate) threads: Option<NonZeroUsize>,
-    /// Show no progress, only the comparison.
-    #[arg(short, long, help_heading = "Options")]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
 }
 
 /// What a comparison writes beside the table.

@@ -1,13 +1,12 @@
 //! The arguments of `sweep`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use tokendrome_scenario::SweepMode;
 
-use super::{ScenarioArgs, threads};
+use super::{RunsArgs, ScenarioArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct SweepArgs {
@@ -25,13 +24,8 @@ pub(crate) struct SweepArgs {
     pub(crate) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(crate) outputs: SweepOutputs,
-    /// Most threads that runs take place on, of which there are at most four for each core;
-    /// default: as many as the machine has cores.
-    #[arg(long, value_name = "N", help_heading = "Options", value_parser = threads)]
-    pub(crate) threads: Option<NonZeroUsize>,
-    /// Show no progress, only the points.
-    #[arg(short, long, help_heading = "Options")]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
 }
 
 /// What a sweep writes beside the table.

@@ -1,11 +1,10 @@
 //! The arguments of `validate`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::threads;
+use super::RunsArgs;
 
 /// Trials of each system where nobody asks for another number.
 const TRIALS: u64 = 20;
@@ -42,11 +41,6 @@ pub(crate) struct QueueingArgs {
     /// Print one of the scenarios as TOML, for `tokendrome run`, instead of comparing.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "trials"])]
     pub(crate) scenario: Option<String>,
-    /// Most threads that runs take place on, of which there are at most four for each core;
-    /// default: as many as the machine has cores.
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(crate) threads: Option<NonZeroUsize>,
-    /// Show no progress, only the comparison.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
 }

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokendrome::SimulateError;
-use tokendrome_explore::{Capacity, CapacityError, Cases, Method, Step, Threads, capacity};
+use tokendrome_explore::{Capacity, CapacityError, Cases, Method, Step, capacity};
 use tokendrome_report::capacity::{Searched, Side, render, write};
 use tokendrome_report::plot;
 use tokendrome_report::table::Style;
 
 use crate::args::CapacityArgs;
-use crate::commands::compare::{Outside, prepared, reading};
+use crate::commands::compare::{prepared, reading};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{begin_capacity, begin_plot, check_paths, persist};
+use crate::outside::Outside;
 use crate::progress::{self, SearchBar};
 
 pub(crate) fn execute(args: &CapacityArgs, console: &Console) -> Result<(), Failure> {
@@ -34,7 +35,7 @@ pub(crate) fn execute(args: &CapacityArgs, console: &Console) -> Result<(), Fail
     let cases = cases.map_err(|error| Failure::usage(error.to_string()))?;
     let start = Instant::now();
     let found = searched(args, console, &cases, &method)?;
-    if console.is_watched && !args.quiet {
+    if args.runs.shows_progress(console) {
         let runs: u64 = found.iter().map(|of| of.runs).sum();
         let seconds = start.elapsed().as_secs_f64();
         console.notice(&format!("simulated {runs} runs in {seconds:.2} s"));
@@ -66,8 +67,8 @@ fn searched(
     cases: &Cases,
     method: &Method,
 ) -> Result<Vec<Capacity>, Failure> {
-    let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let bar = RefCell::new(SearchBar::new(console.is_watched && !args.quiet));
+    let threads = args.runs.threads();
+    let bar = RefCell::new(SearchBar::new(args.runs.shows_progress(console)));
     progress::catch_interrupts();
     let one = |case: &tokendrome_explore::Case| {
         let tell = |step: Step| bar.borrow_mut().set(&case.name, step.rate_per_s, step.runs);

@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tokendrome::workload::SourceError;
 use tokendrome::{Scenario, TimeUnit};
-use tokendrome_explore::{
-    Cases, CasesError, Comparison, Goal, Input, Job, Precision, Threads, Watch, compare,
-};
+use tokendrome_explore::{Cases, CasesError, Comparison, Goal, Precision, compare};
 use tokendrome_report::compare::{Compared, Lengths, render, write_json};
 use tokendrome_report::plot;
 use tokendrome_report::table::Style;
@@ -18,8 +15,9 @@ use crate::commands::trials::precision;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{Target, begin_plot, check_paths, persist};
+use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
-use crate::workload_files::{Prepared, rows_of};
+use crate::workload_files::Prepared;
 
 /// Trials where nobody asks for any: a difference without an interval says little.
 const TRIALS_DEFAULT: u64 = 10;
@@ -37,7 +35,7 @@ pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failu
     let cases = cases(args, &all)?;
     let start = Instant::now();
     let comparison = simulated(args, console, &cases, &all)?;
-    if console.is_watched && !args.quiet {
+    if args.runs.shows_progress(console) {
         let (runs, seconds) = (all_runs(&cases, comparison.trials), start.elapsed().as_secs_f64());
         console.notice(&format!("simulated {runs} runs in {seconds:.2} s"));
     }
@@ -158,8 +156,8 @@ fn simulated(
     cases: &Cases,
     all: &[(String, Prepared)],
 ) -> Result<Comparison, Failure> {
-    let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let is_shown = console.is_watched && !args.quiet;
+    let threads = args.runs.threads();
+    let is_shown = args.runs.shows_progress(console);
     let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
     let comparison =
@@ -183,22 +181,4 @@ pub(crate) fn reading(all: &[(String, Prepared)]) -> Vec<String> {
         }
     }
     reading
-}
-
-/// The files of the traces, and Ctrl-C.
-pub(crate) struct Outside;
-
-impl Watch for Outside {
-    fn input(&self, job: &Job<'_>) -> Result<Option<Input>, SourceError> {
-        let input = rows_of(job.simulation.scenario());
-        let input = input.map_err(|failure| SourceError(failure.to_string()))?;
-        Ok(input.map(|(rows, notices)| Input {
-            rows,
-            notices: Box::new(move || notices.list().into_iter().collect()),
-        }))
-    }
-
-    fn is_stopped(&self) -> bool {
-        progress::is_interrupted()
-    }
 }

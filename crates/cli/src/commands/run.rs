@@ -26,7 +26,7 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
     let mut outputs = Outputs::begin(&args.outputs, &inputs, unit)?;
     let start = Instant::now();
     let output = simulated(args, console, &prepared, &mut outputs)?;
-    if !args.quiet {
+    if !args.runs.quiet {
         report_speed(console, &output, start);
     }
     let Output { report, curves } = output;
@@ -54,7 +54,7 @@ fn simulated(
     outputs: &mut Outputs,
 ) -> Result<Output, Failure> {
     let (rows, trace) = prepared.rows()?.unzip();
-    let is_shown = console.is_watched && !args.quiet;
+    let is_shown = args.runs.shows_progress(console);
     let mut watcher = Watcher::new(is_shown, total(&prepared.resolved));
     progress::catch_interrupts();
     let mut observers: Vec<&mut dyn Observer> = vec![&mut watcher];

@@ -6,8 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use tokendrome::workload::SourceError;
-use tokendrome_explore::{Input, Job, Sweep, Swept, Threads, Trials, Watch, run_sweep};
+use tokendrome_explore::{Sweep, Swept, Trials, run_sweep};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::journal::{Journal, Key};
 use tokendrome_report::sweep::{Format, SweptPoints, render, write};
@@ -18,8 +17,8 @@ use crate::args::{SweepArgs, SweepOutputs};
 use crate::console::{Console, stdout_failure};
 use crate::failure::Failure;
 use crate::outputs::{begin_plot, check_paths, persist};
+use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
-use crate::workload_files::rows_of;
 
 use prepare::{keys, prepared};
 
@@ -156,12 +155,12 @@ fn simulated(
     let kept = known.iter().flatten().count();
     let open = sweep.points.iter().zip(&known).filter(|(_, known)| known.is_none());
     let runs = open.map(|(point, _)| point.trials()).sum();
-    if let (Some(book), true, false) = (&book, kept > 0, args.quiet) {
+    if let (Some(book), true, false) = (&book, kept > 0, args.runs.quiet) {
         let (all, path) = (sweep.points.len(), book.journal.path().display());
         console.notice(&format!("{kept} of {all} points are finished already, as `{path}` says"));
     }
-    let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let is_shown = console.is_watched && !args.quiet;
+    let threads = args.runs.threads();
+    let is_shown = args.runs.shows_progress(console);
     let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
     let start = Instant::now();
@@ -193,22 +192,4 @@ fn simulated(
         console.notice(&format!("{} of {all} points are kept in `{path}`", kept + added));
     }
     Ok(swept?)
-}
-
-/// The files of the traces, and Ctrl-C.
-struct Outside;
-
-impl Watch for Outside {
-    fn input(&self, job: &Job<'_>) -> Result<Option<Input>, SourceError> {
-        let input = rows_of(job.simulation.scenario());
-        let input = input.map_err(|failure| SourceError(failure.to_string()))?;
-        Ok(input.map(|(rows, notices)| Input {
-            rows,
-            notices: Box::new(move || notices.list().into_iter().collect()),
-        }))
-    }
-
-    fn is_stopped(&self) -> bool {
-        progress::is_interrupted()
-    }
 }

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use tokendrome::workload::SourceError;
 use tokendrome::{Scenario, Simulation, SimulationSpec};
-use tokendrome_explore::{Goal, Input, Job, Precision, Threads, Trials, Watch, run_trials};
+use tokendrome_explore::{Goal, Precision, Trials, run_trials};
 use tokendrome_report::table::Style;
 use tokendrome_report::trials::{render, write_json};
 
@@ -13,6 +12,7 @@ use crate::commands::run::inputs;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{Target, check_distinct};
+use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
 use crate::workload_files::Prepared;
 
@@ -26,7 +26,7 @@ pub(crate) fn execute(
     let target = Target::begin(args.outputs.output.as_deref())?;
     let start = Instant::now();
     let (trials, scenario) = simulated(args, console, prepared)?;
-    if console.is_watched && !args.quiet {
+    if args.runs.shows_progress(console) {
         let seconds = start.elapsed().as_secs_f64();
         console.notice(&format!("simulated {} trials in {seconds:.2} s", trials.trials));
     }
@@ -81,30 +81,12 @@ fn simulated(
     let simulation = Simulation::new(&prepared.scenario);
     let simulation = simulation.map_err(|error| Failure::usage(error.to_string()))?;
     let goal = goal(&prepared.resolved.simulation);
-    let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let mut bar = TrialsBar::new(console.is_watched && !args.quiet, "trials");
+    let threads = args.runs.threads();
+    let mut bar = TrialsBar::new(args.runs.shows_progress(console), "trials");
     progress::catch_interrupts();
-    let watch = Outside(prepared);
-    let trials = run_trials(&simulation, goal, threads, &watch, |done, of| bar.set(done, of));
+    let trials = run_trials(&simulation, goal, threads, &Outside, |done, of| bar.set(done, of));
     bar.finish();
     let mut trials = trials?;
     trials.notices.splice(0..0, prepared.reading().iter().cloned());
     Ok((trials, simulation.scenario().clone()))
-}
-
-/// The trace's file, and Ctrl-C.
-struct Outside<'a>(&'a Prepared);
-
-impl Watch for Outside<'_> {
-    fn input(&self, _: &Job<'_>) -> Result<Option<Input>, SourceError> {
-        let input = self.0.rows().map_err(|failure| SourceError(failure.to_string()))?;
-        Ok(input.map(|(rows, notices)| Input {
-            rows,
-            notices: Box::new(move || notices.list().into_iter().collect()),
-        }))
-    }
-
-    fn is_stopped(&self) -> bool {
-        progress::is_interrupted()
-    }
 }

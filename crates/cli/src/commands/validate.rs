@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use tokendrome::Simulation;
 use tokendrome_explore::queueing::{Size, Validation, ValidationError, cases, validate};
-use tokendrome_explore::{Threads, Watch};
 use tokendrome_report::queueing::{render, write_json};
 use tokendrome_report::table::Style;
 
@@ -12,6 +11,7 @@ use crate::args::{Against, QueueingArgs, ValidateArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::Target;
+use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
 
 pub(crate) fn execute(args: &ValidateArgs, console: &Console) -> Result<(), Failure> {
@@ -43,7 +43,7 @@ fn queueing(args: &QueueingArgs, console: &Console) -> Result<(), Failure> {
     let target = Target::begin(args.output.as_deref())?;
     let start = Instant::now();
     let validation = validated(args, console)?;
-    if console.is_watched && !args.quiet {
+    if args.runs.shows_progress(console) {
         let runs = validation.trials * validation.cases.len() as u64;
         let seconds = start.elapsed().as_secs_f64();
         console.notice(&format!("simulated {runs} runs in {seconds:.2} s"));
@@ -65,8 +65,8 @@ fn queueing(args: &QueueingArgs, console: &Console) -> Result<(), Failure> {
 
 fn validated(args: &QueueingArgs, console: &Console) -> Result<Validation, Failure> {
     let all = cases(args.seed, size(args));
-    let threads = args.threads.map_or_else(Threads::all, Threads::new);
-    let is_shown = console.is_watched && !args.quiet;
+    let threads = args.runs.threads();
+    let is_shown = args.runs.shows_progress(console);
     let runs = args.trials * all.len() as u64;
     let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
@@ -76,13 +76,4 @@ fn validated(args: &QueueingArgs, console: &Console) -> Result<Validation, Failu
         ValidationError::Interrupted => Failure::Abandoned,
         ValidationError::Run { .. } => Failure::Run(error.to_string()),
     })
-}
-
-/// Ctrl-C.
-struct Outside;
-
-impl Watch for Outside {
-    fn is_stopped(&self) -> bool {
-        progress::is_interrupted()
-    }
 }
