@@ -15,6 +15,7 @@ pub mod folder;
 pub mod golden;
 mod json;
 mod python;
+mod replayed;
 mod rows;
 pub mod seed000;
 pub mod seed002;

@@ -36,13 +36,10 @@ pub(crate) fn whole(
     column: &str,
     from: u32,
 ) -> Result<u32, String> {
-    let found = row.get(place).and_then(Value::as_f64);
-    match found {
-        Some(number) if number.fract() == 0.0 && (f64::from(from)..=1e9).contains(&number) => {
-            Ok(number as u32)
-        }
-        _ => Err(format!("row {index}: `{column}` must be whole and from {from} to 10^9")),
-    }
+    let fits = |number: &f64| number.fract() == 0.0 && (f64::from(from)..=1e9).contains(number);
+    let found = row.get(place).and_then(Value::as_f64).filter(fits);
+    let rule = || format!("row {index}: `{column}` must be whole and from {from} to 10^9");
+    found.map(|number| number as u32).ok_or_else(rule)
 }
 
 /// Reads a cell that must hold a number from 0 to a most.
@@ -54,10 +51,8 @@ pub(crate) fn number(
     most: f64,
 ) -> Result<f64, String> {
     let found = row.get(place).and_then(Value::as_f64);
-    match found {
-        Some(number) if (0.0..=most).contains(&number) => Ok(number),
-        _ => Err(format!("row {index}: `{column}` must be a number from 0 to {most}")),
-    }
+    let found = found.filter(|number| (0.0..=most).contains(number));
+    found.ok_or_else(|| format!("row {index}: `{column}` must be a number from 0 to {most}"))
 }
 
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {

@@ -1,12 +1,10 @@
 //! The configuration of a recorded run, as a scenario.
 
 use serde_json::Value;
-use tokendrome::metrics::SloSpec;
 use tokendrome::steptime::{StepTimeSpec, TicksSpec};
-use tokendrome::{
-    ClusterSpec, ParallelismSpec, Scenario, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit,
-    TraceFormat, TraceSpec, WorkersSpec, WorkloadSpec,
-};
+use tokendrome::{Scenario, SchedulerSpec, SlotsSpec, TimeUnit, WorkersSpec};
+
+use crate::replayed;
 
 /// Longest run, in ticks: every one of them is a step.
 const TIME_LIMIT_MAX: f64 = 1e7;
@@ -76,27 +74,8 @@ impl Config {
 
     /// The scenario whose requests come as rows of a trace, and which goes on until all have ended.
     pub(super) fn scenario(&self) -> Scenario {
-        let trace = TraceSpec {
-            path: "the recorded run".to_owned(),
-            format: TraceFormat::Jsonl,
-            speedup: 1.0,
-            start_s: 0.0,
-            block_size: None,
-        };
-        Scenario {
-            model: None,
-            hardware: None,
-            parallelism: ParallelismSpec::default(),
-            scheduler: self.scheduler.clone(),
-            step_time: StepTimeSpec::Ticks(TicksSpec {
-                prefill_time: self.prefill_time,
-                itl: self.itl,
-            }),
-            workload: WorkloadSpec { trace: Some(trace), ..WorkloadSpec::default() },
-            cluster: ClusterSpec::default(),
-            slo: SloSpec::default(),
-            simulation: SimulationSpec { time_unit: TimeUnit::Tick, ..SimulationSpec::default() },
-        }
+        let step_time = TicksSpec { prefill_time: self.prefill_time, itl: self.itl };
+        replayed::scenario(self.scheduler.clone(), StepTimeSpec::Ticks(step_time), TimeUnit::Tick)
     }
 
     /// Whether slots are those of workers.

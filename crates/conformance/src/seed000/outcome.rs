@@ -1,11 +1,10 @@
 //! One run through the ordinary engine, seen up to the time at which the original stopped.
 
-use tokendrome::Simulation;
-use tokendrome::metrics::{Iteration, Observer, RequestRecord};
+use tokendrome::metrics::Iteration;
 use tokendrome::units::{SimTime, TICK};
-use tokendrome::workload::{Rows, TraceRow};
 
 use super::config::Config;
+use crate::replayed::{Witness, replay, row};
 
 /// A request as it is fed in.
 pub(super) struct Request {
@@ -59,43 +58,18 @@ pub(super) struct Outcome {
     pub(super) steps: Vec<Step>,
 }
 
-/// Sees what happens.
-#[derive(Default)]
-struct Witness {
-    records: Vec<RequestRecord>,
-    iterations: Vec<(SimTime, SimTime)>,
-}
-
-impl Observer for Witness {
-    fn sees_iterations(&self) -> bool {
-        true
-    }
-
-    fn iteration(&mut self, iteration: &Iteration) {
-        self.iterations.push((iteration.start, iteration.end));
-    }
-
-    fn request(&mut self, record: &RequestRecord) {
-        self.records.push(record.clone());
-    }
-}
-
 fn ticks(time: SimTime) -> f64 {
     time.as_nanos() as f64 / TICK.as_nanos() as f64
 }
 
 /// Runs the requests to their end, and looks at what the original saw of it.
 pub(super) fn simulate(config: &Config, requests: &[Request]) -> Result<Outcome, String> {
-    let simulation = Simulation::new(&config.scenario()).map_err(|error| error.to_string())?;
-    let rows: Vec<_> = requests.iter().enumerate().map(|(i, of)| row(i, of, config)).collect();
-    let rows: Rows = Box::new(rows.into_iter().map(Ok));
-    let mut witness = Witness::default();
-    if !requests.is_empty() {
-        let run = simulation.run(0, Some(rows), &mut [&mut witness]);
-        run.map_err(|error| error.to_string())?;
-    }
-    let Witness { mut records, iterations } = witness;
-    records.sort_by_key(|record| record.index);
+    let row = |(index, request): (usize, &Request)| {
+        // A tick takes the place of a millisecond.
+        row(index, request.added_at * 1e6, [config.chunks, request.output_tokens])
+    };
+    let rows = requests.iter().enumerate().map(row).collect();
+    let Witness { records, iterations } = replay(&config.scenario(), rows)?;
     let steps = steps(&iterations, config.time_limit);
     let last = steps.last().map_or(0.0, |step| step.start);
     let seen = |time: Option<SimTime>| {
@@ -122,29 +96,14 @@ pub(super) fn simulate(config: &Config, requests: &[Request]) -> Result<Outcome,
     Ok(Outcome { requests, steps })
 }
 
-fn row(index: usize, request: &Request, config: &Config) -> TraceRow {
-    TraceRow {
-        index: index as u32,
-        // A tick takes the place of a millisecond.
-        arrival_ns: (request.added_at * 1e6).round() as u64,
-        input_tokens: config.chunks,
-        output_tokens: request.output_tokens,
-        max_tokens: None,
-        priority: None,
-        slo_class: None,
-        session_id: None,
-        hash_ids: Vec::new(),
-    }
-}
-
 /// The original's loop: a step where there is one, else a tick without work.
-fn steps(iterations: &[(SimTime, SimTime)], time_limit: f64) -> Vec<Step> {
+fn steps(iterations: &[Iteration], time_limit: f64) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut iterations = iterations.iter().copied().peekable();
+    let mut iterations = iterations.iter().peekable();
     let mut now = SimTime::ZERO;
     while ticks(now) < time_limit {
-        let end = match iterations.next_if(|&(start, _)| start <= now) {
-            Some((_, end)) => end,
+        let end = match iterations.next_if(|iteration| iteration.start <= now) {
+            Some(iteration) => iteration.end,
             None => now.checked_add(TICK).unwrap_or(SimTime::MAX),
         };
         steps.push(Step { start: ticks(now), end: ticks(end) });

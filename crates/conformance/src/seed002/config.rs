@@ -1,12 +1,10 @@
 //! The configuration of a recorded run, as a scenario.
 
 use serde_json::{Map, Value};
-use tokendrome::metrics::SloSpec;
 use tokendrome::steptime::{AffineSpec, Law, Mixed, StepTimeSpec};
-use tokendrome::{
-    ClusterSpec, ParallelismSpec, PhasesSpec, Scenario, SchedulerSpec, SimulationSpec, TraceFormat,
-    TraceSpec, WorkloadSpec,
-};
+use tokendrome::{PhasesSpec, Scenario, SchedulerSpec, TimeUnit};
+
+use crate::replayed;
 
 /// The engine's clock counts whole nanoseconds, in which batch times such as 7.3333 ms are off by
 /// the same part every time. Here a recorded second is as many of the engine's.
@@ -63,27 +61,10 @@ impl Config {
 
     /// The scenario whose requests come as rows of a trace, and which goes on until all have ended.
     pub(super) fn scenario(&self) -> Scenario {
-        let trace = TraceSpec {
-            path: "the recorded run".to_owned(),
-            format: TraceFormat::Jsonl,
-            speedup: 1.0,
-            start_s: 0.0,
-            block_size: None,
-        };
         let mut service = self.service.clone();
         service.base_ms *= STRETCH;
         service.per_token_ms *= STRETCH;
-        Scenario {
-            model: None,
-            hardware: None,
-            parallelism: ParallelismSpec::default(),
-            scheduler: self.scheduler.clone(),
-            step_time: StepTimeSpec::Affine(service),
-            workload: WorkloadSpec { trace: Some(trace), ..WorkloadSpec::default() },
-            cluster: ClusterSpec::default(),
-            slo: SloSpec::default(),
-            simulation: SimulationSpec::default(),
-        }
+        replayed::scenario(self.scheduler.clone(), StepTimeSpec::Affine(service), TimeUnit::Second)
     }
 
     /// Whether prompts are computed in chunks.

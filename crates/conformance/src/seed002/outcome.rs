@@ -1,12 +1,11 @@
 //! One run through the ordinary engine.
 
 use serde_json::{Value, json};
-use tokendrome::Simulation;
-use tokendrome::metrics::{Iteration, Observer, RequestRecord, Status};
+use tokendrome::metrics::{Iteration, Status};
 use tokendrome::units::SimTime;
-use tokendrome::workload::{Rows, TraceRow};
 
 use super::config::{Config, STRETCH};
+use crate::replayed::{Witness, replay, row};
 
 /// A request as it is fed in.
 pub(super) struct Request {
@@ -59,43 +58,18 @@ pub(super) struct Outcome {
     pub(super) batches: Vec<Batch>,
 }
 
-/// Sees what happens.
-#[derive(Default)]
-struct Witness {
-    records: Vec<RequestRecord>,
-    iterations: Vec<Iteration>,
-}
-
-impl Observer for Witness {
-    fn sees_iterations(&self) -> bool {
-        true
-    }
-
-    fn iteration(&mut self, iteration: &Iteration) {
-        self.iterations.push(*iteration);
-    }
-
-    fn request(&mut self, record: &RequestRecord) {
-        self.records.push(record.clone());
-    }
-}
-
 fn seconds(time: SimTime) -> f64 {
     time.as_nanos() as f64 / 1e9 / STRETCH
 }
 
 /// Runs the requests to their end.
 pub(super) fn simulate(config: &Config, requests: &[Request]) -> Result<Outcome, String> {
-    let simulation = Simulation::new(&config.scenario()).map_err(|error| error.to_string())?;
-    let rows: Vec<TraceRow> = requests.iter().enumerate().map(row).collect();
-    let rows: Rows = Box::new(rows.into_iter().map(Ok));
-    let mut witness = Witness::default();
-    if !requests.is_empty() {
-        let run = simulation.run(0, Some(rows), &mut [&mut witness]);
-        run.map_err(|error| error.to_string())?;
-    }
-    let Witness { mut records, iterations } = witness;
-    records.sort_by_key(|record| record.index);
+    let row = |(index, request): (usize, &Request)| {
+        let lengths = [request.prompt_tokens, request.output_tokens];
+        row(index, request.arrival_s * 1e9 * STRETCH, lengths)
+    };
+    let rows = requests.iter().enumerate().map(row).collect();
+    let Witness { records, iterations } = replay(&config.scenario(), rows)?;
     let served = records.iter().map(|record| match record.status {
         Status::Completed => Served {
             prefill_done: record.prefill_end.map(seconds),
@@ -106,20 +80,6 @@ pub(super) fn simulate(config: &Config, requests: &[Request]) -> Result<Outcome,
     });
     let served = served.collect();
     Ok(Outcome { served, batches: batches(iterations, config.executors() as usize) })
-}
-
-fn row((index, request): (usize, &Request)) -> TraceRow {
-    TraceRow {
-        index: index as u32,
-        arrival_ns: (request.arrival_s * 1e9 * STRETCH).round() as u64,
-        input_tokens: request.prompt_tokens,
-        output_tokens: request.output_tokens,
-        max_tokens: None,
-        priority: None,
-        slo_class: None,
-        session_id: None,
-        hash_ids: Vec::new(),
-    }
 }
 
 /// The batches in the order of their begin, each on the lowest idle executor.
