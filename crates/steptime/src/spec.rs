@@ -119,13 +119,11 @@ pub enum Mixed {
 #[serde(deny_unknown_fields)]
 pub struct AffineSpec {
     /// Mean time of an iteration without tokens, in milliseconds.
-    #[serde(alias = "c_ms")]
     pub base_ms: f64,
     /// Further milliseconds for every token that the iteration computes, prefill and decode alike.
-    #[serde(alias = "a_ms")]
     pub per_token_ms: f64,
     /// Tokens of an iteration that the base covers.
-    #[serde(default, alias = "b0")]
+    #[serde(default)]
     pub free_tokens: u32,
     /// How prompts and decodes in one iteration add up.
     #[serde(default)]

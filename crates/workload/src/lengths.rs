@@ -67,7 +67,6 @@ pub enum LengthsSpec {
         /// The lengths, in tokens.
         values: Vec<u32>,
         /// Their weights; need not add up to 1.
-        #[serde(alias = "probabilities")]
         weights: Vec<f64>,
     },
     /// Drawn, with replacement, from lengths that were measured.

@@ -38,12 +38,18 @@ const fn distribution(path: &'static [&'static str], fixed: &'static str) -> Uni
 }
 
 /// Other names of keys: section, other name, name.
-pub(crate) const ALIASES: [(&str, &str, &str); 5] = [
+pub(crate) const ALIASES: [(&str, &str, &str); 11] = [
     ("parallelism", "tp", "tensor_parallel_size"),
     ("parallelism", "pp", "pipeline_parallel_size"),
     ("scheduler", "num_gpu_blocks_override", "num_gpu_blocks"),
     ("scheduler", "kv_cache_memory_bytes", "kv_cache_memory"),
+    ("scheduler", "num_gpus", "executors"),
+    ("step_time", "c_ms", "base_ms"),
+    ("step_time", "a_ms", "per_token_ms"),
+    ("step_time", "b0", "free_tokens"),
     ("workload", "num_requests", "requests"),
+    ("workload.input_tokens", "probabilities", "weights"),
+    ("workload.output_tokens", "probabilities", "weights"),
 ];
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
@@ -70,7 +76,8 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
         hyphenate(router);
     }
     for (section, old, new) in ALIASES {
-        if let Some(table) = root.get_mut(section).and_then(Node::as_table_mut) {
+        let path: Vec<&str> = section.split('.').collect();
+        if let Some(table) = find(root, &path).and_then(Node::as_table_mut) {
             rewriter.rename(table, old, new);
         }
     }

@@ -6,6 +6,7 @@ use tokendrome::{Policy, VllmSpec};
 use super::*;
 
 mod formats;
+mod phases;
 mod sessions;
 mod ticks;
 

@@ -62,7 +62,7 @@ pub(super) fn add(schema: &mut Json) {
         }
     }
     for (section, other, name) in shorthand::ALIASES {
-        other_name(defs, section, other, &format!("another name of `{name}`"));
+        alias(defs, section, other, name);
     }
 }
 
@@ -105,8 +105,11 @@ fn type_of(section: &str) -> &'static str {
         "hardware" => "AcceleratorSpec",
         "parallelism" => "ParallelismSpec",
         "scheduler" => "SchedulerSpec",
+        "step_time" => "StepTimeSpec",
         "workload" => "WorkloadSpec",
-        _ => "SimulationSpec",
+        "workload.input_tokens" | "workload.output_tokens" => "LengthsSpec",
+        "simulation" => "SimulationSpec",
+        other => unreachable!("no type is known for `{other}`"),
     }
 }
 
@@ -220,5 +223,33 @@ fn other_name(defs: &mut Map<String, Json>, section: &str, name: &str, about: &s
     for table in tables(defs, type_of(section)) {
         let about = json!({ "description": about, "deprecated": true });
         add_property(table, name, about);
+    }
+}
+
+/// Another name of a key, wherever the section has that key.
+fn alias(defs: &mut Map<String, Json>, section: &str, other: &str, name: &str) {
+    for table in tables(defs, type_of(section)) {
+        let known = table.get("properties").and_then(|properties| properties.get(name));
+        if known.is_none() {
+            continue;
+        }
+        let about = format!("another name of `{name}`");
+        add_property(table, other, json!({ "description": about, "deprecated": true }));
+        let needs = |name: &str| json!({ "required": [name] });
+        let required = table.get_mut("required").and_then(Json::as_array_mut);
+        let place = required.as_ref().and_then(|all| all.iter().position(|key| key == name));
+        if let (Some(required), Some(place)) = (required, place) {
+            required.remove(place);
+            let all = table.entry("allOf").or_insert_with(|| json!([]));
+            let either = json!({ "anyOf": [needs(name), needs(other)] });
+            all.as_array_mut().expect("a list").push(either);
+            continue;
+        }
+        // It may be one of several names of which one is needed.
+        let all = table.get_mut("allOf").and_then(Json::as_array_mut);
+        let names = all.into_iter().flatten().filter_map(|rule| rule["anyOf"].as_array_mut());
+        for names in names.filter(|names| names.contains(&needs(name))) {
+            names.push(needs(other));
+        }
     }
 }

@@ -33,6 +33,11 @@ fn the_schema_of_files_knows_the_short_forms_and_other_names() {
     has("/$defs/WorkloadSpec/properties/input_len_dist");
     has("/$defs/ParallelismSpec/properties/tp");
     has("/properties/sweep/properties/mode");
+    assert!(schema.pointer("/$defs/SimulationSpec/properties/c_ms").is_none());
+    let steps = schema["$defs"]["StepTimeSpec"].to_string();
+    // Any of its names will do.
+    let any = ["base_ms", "base_ticks", "c_ms"].map(|name| format!(r#"{{"required":["{name}"]}}"#));
+    assert!(steps.contains(&format!(r#""anyOf":[{}]"#, any.join(","))), "{steps}");
     assert_eq!(schema["$defs"]["ModelSpec"]["anyOf"][1]["type"], "string");
     assert!(schema.pointer("/$defs/ModelSpec/anyOf/0/required").is_none());
 }

@@ -63,7 +63,17 @@ impl WorkloadSpec {
         let spec = self.synthetic().expect("a workload without trace is synthetic");
         spec.arrivals.validate().map_err(at("workload.arrivals"))?;
         spec.input_tokens.validate().map_err(at("workload.input_tokens"))?;
-        spec.output_tokens.validate_from(least_output).map_err(at("workload.output_tokens"))?;
+        spec.output_tokens.validate_from(least_output).map_err(|error| {
+            let is_too_few = spec.output_tokens.validate_from(0).is_ok();
+            let error = at("workload.output_tokens")(error);
+            match is_too_few {
+                true => error.help(
+                    "this scheduler yields a token with every prompt; \"decode-prioritizing\", \
+                     \"prefill-prioritizing\" and \"hybrid\" serve requests without output",
+                ),
+                false => error,
+            }
+        })?;
         if let Some(sessions) = &spec.sessions {
             sessions.turns.validate().map_err(at("workload.sessions.turns"))?;
             if let Some(new_tokens) = &sessions.new_tokens {

@@ -22,7 +22,6 @@ pub struct PhasesSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decode_seq_ratio: Option<f64>,
     /// Engines that take their batches from the same queues.
-    #[serde(alias = "num_gpus")]
     pub executors: u32,
 }
 
