@@ -9,6 +9,7 @@ use tokendrome_scenario::SweepMode;
 use super::{RunsArgs, ScenarioArgs};
 
 #[derive(Debug, Args)]
+#[command(mut_arg("precision", |arg| arg.hide(true)), mut_arg("max_trials", |arg| arg.hide(true)))]
 pub(crate) struct SweepArgs {
     /// A field and the values that it takes: a list `a,b,c`, `linspace(a,b,n)` or a range
     /// `a:b:step` with its end; may be repeated. Replaces or adds to those of the scenario's
