@@ -202,7 +202,7 @@ impl Replica {
         Self {
             id,
             shape: BatchShape::new(windows.len()),
-            steady: SteadyDecodes::new(&windows),
+            steady: SteadyDecodes::new(&windows, model.step_time.sees_longest_context()),
             last_delivery: SimTime::ZERO,
             windows,
             live: Vec::new(),

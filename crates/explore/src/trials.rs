@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use thiserror::Error;
-use tokendrome::steptime::{Law, StepTimeSpec};
+use tokendrome::steptime::Law;
 use tokendrome::{Figures, Scenario, SimulateError, Simulation};
 
 use crate::estimates::{Estimate, Estimates};
@@ -106,11 +106,7 @@ pub fn run_trials(
 /// Whether replications can differ. Synthetic workloads are taken to draw something; where they do
 /// not, the trials say so afterwards.
 pub(crate) fn is_random(scenario: &Scenario) -> bool {
-    let law = match &scenario.step_time {
-        StepTimeSpec::Roofline(_) | StepTimeSpec::Ticks(_) => Law::Deterministic,
-        StepTimeSpec::Constant(spec) => spec.law,
-        StepTimeSpec::Affine(spec) => spec.law,
-    };
+    let law = scenario.step_time.law();
     let workload = &scenario.workload;
     workload.trace.is_none() || workload.arrivals.is_some() || law != Law::Deterministic
 }

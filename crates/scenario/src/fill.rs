@@ -43,7 +43,7 @@ fn needs_machine(root: &Table) -> bool {
         section.and_then(|section| section.get("kind")?.as_str())
     };
     let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
-    let is_roofline = kind("step_time").is_none_or(|kind| kind == "roofline");
+    let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
     !is_ticking(root) && (is_vllm || is_roofline)
 }
 

@@ -18,6 +18,8 @@ pub struct BatchShape {
     pub decodes: u32,
     /// Tokens that the decodes attend to, their own among them, summed over the decodes.
     pub decode_context: u64,
+    /// The most tokens that one decode attends to, if the step-time model asked for it.
+    pub decode_context_max: u32,
     /// The same sum with each decode's context clipped to a window, for every window that the
     /// step-time model asked for.
     pub decode_clipped: Vec<u64>,
@@ -37,6 +39,7 @@ impl BatchShape {
         self.prefills.clear();
         self.decodes = 0;
         self.decode_context = 0;
+        self.decode_context_max = 0;
         self.decode_clipped.fill(0);
         self.sampled = 0;
     }
@@ -46,6 +49,7 @@ impl BatchShape {
     pub fn add_decode(&mut self, context: u32, windows: &[u32]) {
         self.decodes += 1;
         self.decode_context += u64::from(context);
+        self.decode_context_max = self.decode_context_max.max(context);
         for (sum, &window) in self.decode_clipped.iter_mut().zip(windows) {
             *sum += u64::from(context.min(window));
         }

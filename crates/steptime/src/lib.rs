@@ -6,6 +6,7 @@
 //! returns is the mean, and its [`Law`] says the rest; whoever runs the simulation draws.
 
 mod batch;
+pub mod collectives;
 mod fixed;
 mod roofline;
 mod spec;
@@ -13,9 +14,13 @@ mod steady;
 mod ticks;
 
 pub use batch::{BatchShape, Chunk, StepCost};
+pub use collectives::AllReduce;
 pub use fixed::{Affine, Constant};
-pub use roofline::{Bound, Part, PartKind, Placement, Roofline, RooflineError};
-pub use spec::{AffineSpec, ConstantSpec, Law, Mixed, RooflineSpec, StepTimeSpec, TicksSpec};
+pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Placement, Roofline, RooflineError};
+pub use spec::{
+    AffineSpec, ConstantSpec, Law, LayerwiseSpec, Mixed, Profile, RooflineSpec, StepTimeSpec,
+    TicksSpec,
+};
 pub use steady::SteadyDecodes;
 pub use ticks::{Prefills, Ticks};
 
@@ -45,6 +50,12 @@ pub trait StepTime {
     /// Whether the cost depends on the contexts of the decodes. If not, the model has no windows.
     fn sees_contexts(&self) -> bool {
         true
+    }
+
+    /// Whether the cost depends on the longest context of a decode
+    /// ([`BatchShape::decode_context_max`]).
+    fn sees_longest_context(&self) -> bool {
+        false
     }
 
     /// The law of each stage's time about the mean that [`StepTime::cost`] returns.

@@ -15,14 +15,17 @@
 mod build;
 mod error;
 mod layer;
+mod padded;
 mod parts;
 mod sums;
 
+use crate::collectives::LinkTime;
 use crate::{BatchShape, StepCost, StepTime};
 use layer::Layer;
 use sums::Sums;
 
 pub use error::{Placement, RooflineError};
+pub use padded::PaddedRoofline;
 pub use parts::{Bound, Part, PartKind};
 
 /// Attention spans (the whole context, and windows) that one model may mix.
@@ -35,6 +38,10 @@ pub struct Roofline {
     /// Layers of each stage: (index into `layers`, how many).
     stages: Vec<Vec<(usize, f64)>>,
     layers: Vec<Layer>,
+    /// What every token passes before the first layer.
+    entry: Vec<(PartKind, layer::Gemm)>,
+    /// What every token passes after the last layer.
+    exit: Vec<(PartKind, layer::Gemm)>,
     /// Output head, per sampled token, in the last stage.
     head: Option<layer::Gemm>,
     /// Bytes that one token sends from stage to stage.
@@ -52,10 +59,8 @@ struct Rates {
     seconds_per_byte: f64,
     /// Per operation of prefill and decode attention.
     attention_seconds_per_flop: f64,
-    /// One all-reduce: fixed time, and time per byte of the message.
-    all_reduce: (f64, f64),
-    /// One transfer to the next stage: fixed time, and time per byte.
-    transfer: (f64, f64),
+    /// One transfer to the next stage.
+    transfer: LinkTime,
     layer_overhead_s: f64,
     host_overhead_s: f64,
 }
@@ -83,18 +88,24 @@ impl Roofline {
     #[inline]
     fn visit(&self, sums: &Sums, mut visit: impl FnMut(usize, PartKind, &Work, f64)) {
         let last = self.stages.len() - 1;
+        for (kind, gemm) in &self.entry {
+            visit(0, *kind, &gemm.work(&self.rates, sums.tokens), 1.0);
+        }
         for (stage, layers) in self.stages.iter().enumerate() {
             for &(layer, count) in layers {
                 let layer = &self.layers[layer];
                 layer.visit(&self.rates, sums, |kind, work| visit(stage, kind, work, count));
             }
             if stage == last {
+                for (kind, gemm) in &self.exit {
+                    visit(stage, *kind, &gemm.work(&self.rates, sums.tokens), 1.0);
+                }
                 if let Some(head) = &self.head {
                     visit(stage, PartKind::Head, &head.work(&self.rates, sums.sampled), 1.0);
                 }
             } else {
-                let (fixed, per_byte) = self.rates.transfer;
-                let other_s = fixed + per_byte * self.boundary_bytes_per_token * sums.tokens;
+                let LinkTime { fixed_s, per_byte_s } = self.rates.transfer;
+                let other_s = fixed_s + per_byte_s * self.boundary_bytes_per_token * sums.tokens;
                 visit(stage, PartKind::Transfer, &Work { other_s, ..Work::default() }, 1.0);
             }
         }

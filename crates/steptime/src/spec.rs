@@ -1,7 +1,14 @@
 //! What a scenario says of step times.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
+use tokendrome_catalog::{AcceleratorSpec, DType, ModelSpec};
 use tokendrome_units::{SpecError, check_range};
+
+use crate::collectives::AllReduce;
+use crate::{PaddedRoofline, Placement, Roofline, RooflineError, StepTime};
 
 /// How long an iteration takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,6 +17,8 @@ use tokendrome_units::{SpecError, check_range};
 pub enum StepTimeSpec {
     /// Computed from the batch, the model's shape and the accelerator's data sheet.
     Roofline(RooflineSpec),
+    /// The same, operator by operator.
+    RooflineLayerwise(LayerwiseSpec),
     /// Every iteration takes the same time, whatever it computes.
     Constant(ConstantSpec),
     /// A fixed time and a time for every token, or for those above a number.
@@ -73,6 +82,109 @@ impl RooflineSpec {
             host_overhead_us: 0.0,
             layer_overhead_us: 0.0,
         }
+    }
+}
+
+/// Which operators the layer-wise roofline adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Those of the model as it is, over the batch as it is.
+    #[default]
+    Standard,
+    /// Those of the simulator `deckerd2001/inference_sim` (commit 9d1177d): prompts padded to the
+    /// longest, decodes to the longest context, all heads with keys and values of their own, one
+    /// up-projection, a speed-up of attention by length, nothing idle between kernels.
+    #[serde(rename = "seed001")]
+    Seed001,
+}
+
+/// Efficiencies and overheads of the layer-wise roofline.
+///
+/// What is left out has the value of the profile: those of [`RooflineSpec`], or in the profile
+/// `seed001` a `gemm_efficiency` of 0.85, all other efficiencies 1 and no overheads.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LayerwiseSpec {
+    /// Which operators are added up.
+    pub profile: Profile,
+    /// Share of the matrix units' dense peak that matrix products reach (0 to 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gemm_efficiency: Option<f64>,
+    /// The same for weights of single formats, such as `{ fp8 = 0.6 }`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gemm_efficiency_by_dtype: BTreeMap<DType, f64>,
+    /// Share of the dense peak that attention reaches (0 to 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention_efficiency: Option<f64>,
+    /// Share of the memory bandwidth that kernels reach (0 to 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_efficiency: Option<f64>,
+    /// Share of a link's bandwidth that collectives reach (0 to 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_efficiency: Option<f64>,
+    /// How all-reduces go about it. The profile `seed001` knows rings alone.
+    pub all_reduce: AllReduce,
+    /// Time of the host between two iterations, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_overhead_us: Option<f64>,
+    /// Time of launching the kernels of one layer beyond their work, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_overhead_us: Option<f64>,
+}
+
+impl LayerwiseSpec {
+    /// What the profile says of the fields that are left out.
+    fn defaults(&self) -> RooflineSpec {
+        match self.profile {
+            Profile::Standard => RooflineSpec::default(),
+            Profile::Seed001 => RooflineSpec { gemm_efficiency: 0.85, ..RooflineSpec::ideal() },
+        }
+    }
+
+    /// The figures, with what is left out filled in.
+    #[must_use]
+    pub fn roofline(&self) -> RooflineSpec {
+        let RooflineSpec {
+            gemm_efficiency,
+            attention_efficiency,
+            memory_efficiency,
+            link_efficiency,
+            host_overhead_us,
+            layer_overhead_us,
+        } = self.defaults();
+        RooflineSpec {
+            gemm_efficiency: self.gemm_efficiency.unwrap_or(gemm_efficiency),
+            attention_efficiency: self.attention_efficiency.unwrap_or(attention_efficiency),
+            memory_efficiency: self.memory_efficiency.unwrap_or(memory_efficiency),
+            link_efficiency: self.link_efficiency.unwrap_or(link_efficiency),
+            host_overhead_us: self.host_overhead_us.unwrap_or(host_overhead_us),
+            layer_overhead_us: self.layer_overhead_us.unwrap_or(layer_overhead_us),
+        }
+    }
+
+    /// The same with every field filled in.
+    #[must_use]
+    pub fn filled(&self) -> Self {
+        let all = self.roofline();
+        Self {
+            gemm_efficiency: Some(all.gemm_efficiency),
+            attention_efficiency: Some(all.attention_efficiency),
+            memory_efficiency: Some(all.memory_efficiency),
+            link_efficiency: Some(all.link_efficiency),
+            host_overhead_us: Some(all.host_overhead_us),
+            layer_overhead_us: Some(all.layer_overhead_us),
+            ..self.clone()
+        }
+    }
+
+    fn validate(&self) -> Result<(), SpecError> {
+        for &efficiency in self.gemm_efficiency_by_dtype.values() {
+            check_range("gemm_efficiency_by_dtype", efficiency, 1e-3, 1.0)?;
+        }
+        self.roofline().validate()
     }
 }
 
@@ -156,6 +268,44 @@ pub struct TicksSpec {
 }
 
 impl StepTimeSpec {
+    /// The roofline that is asked for, on a machine; none if times are given otherwise.
+    ///
+    /// # Errors
+    /// If the model cannot be placed so, or the hardware lacks a figure.
+    pub fn roofline(
+        &self,
+        model: &ModelSpec,
+        hardware: &AcceleratorSpec,
+        placement: Placement,
+    ) -> Result<Option<Rc<dyn StepTime>>, RooflineError> {
+        Ok(Some(match self {
+            Self::Roofline(spec) => Rc::new(Roofline::new(spec, model, hardware, placement)?),
+            Self::RooflineLayerwise(spec) => match spec.profile {
+                Profile::Standard => {
+                    Rc::new(Roofline::layerwise(spec, model, hardware, placement)?)
+                }
+                Profile::Seed001 => Rc::new(PaddedRoofline::new(spec, model, hardware, placement)?),
+            },
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => return Ok(None),
+        }))
+    }
+
+    /// Whether times are computed from a model and an accelerator.
+    #[must_use]
+    pub fn is_roofline(&self) -> bool {
+        matches!(self, Self::Roofline(_) | Self::RooflineLayerwise(_))
+    }
+
+    /// The law of times about their means.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        match self {
+            Self::Roofline(_) | Self::RooflineLayerwise(_) | Self::Ticks(_) => Law::Deterministic,
+            Self::Constant(spec) => spec.law,
+            Self::Affine(spec) => spec.law,
+        }
+    }
+
     /// Says what is wrong with the numbers, if anything.
     ///
     /// # Errors
@@ -169,6 +319,7 @@ impl StepTimeSpec {
         const TICKS_MAX: f64 = 1e6;
         match self {
             Self::Roofline(spec) => spec.validate(),
+            Self::RooflineLayerwise(spec) => spec.validate(),
             Self::Constant(spec) => check_range("step_ms", spec.step_ms, MS_MIN, MS_MAX),
             Self::Affine(spec) => {
                 check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;

@@ -11,6 +11,9 @@ use crate::BatchShape;
 #[derive(Debug, Clone, Default)]
 pub struct SteadyDecodes {
     windows: Vec<Window>,
+    /// How many decodes have which context less the iterations so far, if anybody asks for the
+    /// longest.
+    offsets: Option<BTreeMap<i64, u32>>,
     /// Iterations so far.
     iterations: u64,
 }
@@ -36,12 +39,28 @@ impl Window {
 }
 
 impl SteadyDecodes {
-    /// No decodes; contexts are clipped to `windows` too.
+    /// No decodes; contexts are clipped to `windows` too, and the longest is known if it is asked
+    /// for.
     #[must_use]
-    pub fn new(windows: &[u32]) -> Self {
+    pub fn new(windows: &[u32], sees_longest: bool) -> Self {
         let window =
             |&tokens: &u32| Window { tokens, clipped: 0, growing: 0, filled: BTreeMap::new() };
-        Self { windows: windows.iter().map(window).collect(), iterations: 0 }
+        Self {
+            windows: windows.iter().map(window).collect(),
+            offsets: sees_longest.then(BTreeMap::new),
+            iterations: 0,
+        }
+    }
+
+    /// A context as it was before all iterations, which does not change while a decode goes on.
+    fn offset(&self, context: u32) -> i64 {
+        i64::from(context) - self.iterations as i64
+    }
+
+    /// The longest context; 0 if nobody asked, or there is none.
+    fn longest(&self) -> u32 {
+        let last = self.offsets.as_ref().and_then(BTreeMap::last_key_value);
+        last.map_or(0, |(&offset, _)| (offset + self.iterations as i64) as u32)
     }
 
     /// The next iteration: every decode attends to one token more.
@@ -63,6 +82,7 @@ impl SteadyDecodes {
     pub fn go_on(&mut self, batch: &mut BatchShape) {
         self.advance();
         batch.decode_context += u64::from(batch.decodes);
+        batch.decode_context_max = self.longest();
         for (sum, window) in batch.decode_clipped.iter_mut().zip(&self.windows) {
             *sum = window.clipped;
         }
@@ -70,6 +90,10 @@ impl SteadyDecodes {
 
     /// A decode that attends to `context` tokens in this iteration, its own among them, joins.
     pub fn join(&mut self, context: u32) {
+        let offset = self.offset(context);
+        if let Some(offsets) = &mut self.offsets {
+            *offsets.entry(offset).or_insert(0) += 1;
+        }
         for window in &mut self.windows {
             window.clipped += u64::from(context.min(window.tokens));
             if context < window.tokens {
@@ -82,6 +106,14 @@ impl SteadyDecodes {
 
     /// A decode that would attend to `context` tokens in this iteration leaves.
     pub fn leave(&mut self, context: u32) {
+        let offset = self.offset(context);
+        if let Some(offsets) = &mut self.offsets {
+            let count = offsets.get_mut(&offset).expect("whoever leaves has joined");
+            *count -= 1;
+            if *count == 0 {
+                offsets.remove(&offset);
+            }
+        }
         for window in &mut self.windows {
             window.clipped -= u64::from(context.min(window.tokens));
             if context < window.tokens {
@@ -101,6 +133,7 @@ impl SteadyDecodes {
     pub fn add_to(&self, batch: &mut BatchShape, decodes: u32, context: u64) {
         batch.decodes += decodes;
         batch.decode_context += context;
+        batch.decode_context_max = batch.decode_context_max.max(self.longest());
         for (sum, window) in batch.decode_clipped.iter_mut().zip(&self.windows) {
             *sum += window.clipped;
         }
@@ -115,7 +148,7 @@ mod tests {
     #[test]
     fn the_sums_are_those_of_the_single_decodes() {
         let windows = [1, 7, 40];
-        let mut steady = SteadyDecodes::new(&windows);
+        let mut steady = SteadyDecodes::new(&windows, true);
         let mut contexts: Vec<u32> = Vec::new();
         let mut state = 1u64;
         let mut random = |below: u64| {

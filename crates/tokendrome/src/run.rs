@@ -18,7 +18,7 @@ use tokendrome_sched::{
     Admission, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools,
     WorkerPoolsConfig,
 };
-use tokendrome_steptime::{Affine, Constant, Prefills, Roofline, StepTime, StepTimeSpec, Ticks};
+use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime, TICK};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
@@ -311,10 +311,11 @@ fn engine_loop(scenario: &Scenario) -> EngineLoop {
 
 fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
     Ok(match &scenario.step_time {
-        StepTimeSpec::Roofline(spec) => {
-            let (model, hardware) = scenario.machine().expect("a resolved scenario is complete");
-            let roofline = Roofline::new(spec, model, hardware, scenario.placement());
-            Rc::new(roofline.map_err(|error| ScenarioError::new("step_time", error.to_string()))?)
+        StepTimeSpec::Roofline(_) | StepTimeSpec::RooflineLayerwise(_) => {
+            let roofline = scenario.roofline();
+            let roofline =
+                roofline.map_err(|error| ScenarioError::new("step_time", error.to_string()))?;
+            roofline.expect("a resolved scenario is complete")
         }
         StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
         StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),

@@ -9,10 +9,12 @@ mod resolve;
 mod scheduler;
 mod workload;
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use tokendrome_catalog::{AcceleratorSpec, ModelSpec};
 use tokendrome_metrics::SloSpec;
-use tokendrome_steptime::StepTimeSpec;
+use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
 pub use clock::TimeUnit;
 pub use resolve::{Memory, ScenarioError};
@@ -59,6 +61,15 @@ impl Scenario {
     pub fn machine(&self) -> Option<(&ModelSpec, &AcceleratorSpec)> {
         self.model.as_ref().zip(self.hardware.as_ref())
     }
+
+    /// The roofline of one engine; none if step times are given otherwise, or there is no machine.
+    ///
+    /// # Errors
+    /// If the model cannot be placed so, or the hardware lacks a figure.
+    pub fn roofline(&self) -> Result<Option<Rc<dyn StepTime>>, RooflineError> {
+        let Some((model, hardware)) = self.machine() else { return Ok(None) };
+        self.step_time.roofline(model, hardware, self.placement())
+    }
 }
 
 /// How one replica is spread over accelerators.
@@ -66,7 +77,8 @@ impl Scenario {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ParallelismSpec {
-    /// Accelerators that share every layer (tensor parallelism). They must stand in one node.
+    /// Accelerators that share every layer (tensor parallelism): of one node, or of several whole
+    /// nodes with a network between them.
     pub tensor_parallel_size: u32,
     /// Stages that the layers are cut into (pipeline parallelism). As many batches are in flight.
     pub pipeline_parallel_size: u32,

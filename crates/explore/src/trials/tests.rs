@@ -21,7 +21,7 @@ fn scenario(requests: u32) -> Scenario {
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),
         scheduler: tokendrome::SchedulerSpec::default(),
-        step_time: StepTimeSpec::default(),
+        step_time: tokendrome::steptime::StepTimeSpec::default(),
         workload: tokendrome::WorkloadSpec::default(),
         cluster: tokendrome::ClusterSpec::default(),
         slo: tokendrome::metrics::SloSpec::default(),

@@ -1,14 +1,34 @@
 //! From a model, an accelerator and a placement to the rates and layers of a roofline.
 
-use tokendrome_catalog::model::{GroupedAttention, LatentAttention, Lumped, Transformer};
-use tokendrome_catalog::{
-    AcceleratorSpec, Attention, DType, DTypes, Ffn, LayerGroup, Link, ModelSpec, Shape,
-};
+use std::collections::BTreeMap;
+
+use tokendrome_catalog::{AcceleratorSpec, Attention, DType, DTypes, Link, ModelSpec, Shape};
 
 use super::error::{Placement, RooflineError};
-use super::layer::{Experts, Gemm, Layer, Mixing};
-use super::{Rates, Roofline, SPANS_MAX};
-use crate::RooflineSpec;
+use super::layer::{Gemm, Layer};
+use super::{PartKind, Rates, Roofline, SPANS_MAX};
+use crate::collectives::{AllReduce, Collective, Group, LinkTime, Wire};
+use crate::{LayerwiseSpec, RooflineSpec};
+
+mod layers;
+mod operators;
+
+/// How finely a layer is taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grain {
+    /// Classes of kernels that run into each other.
+    Classes,
+    /// Every operator for itself.
+    Operators,
+}
+
+/// What the kernels reach, and what they are.
+struct Reach<'a> {
+    grain: Grain,
+    spec: &'a RooflineSpec,
+    gemm_efficiency_by_dtype: &'a BTreeMap<DType, f64>,
+    all_reduce: AllReduce,
+}
 
 impl Roofline {
     /// The roofline of `model` on `placement` of `hardware`. All three must be valid.
@@ -21,7 +41,41 @@ impl Roofline {
         hardware: &AcceleratorSpec,
         placement: Placement,
     ) -> Result<Self, RooflineError> {
-        let builder = Builder { spec, model, hardware, tp: placement.tensor };
+        let reach = Reach {
+            grain: Grain::Classes,
+            spec,
+            gemm_efficiency_by_dtype: &BTreeMap::new(),
+            all_reduce: AllReduce::Auto,
+        };
+        Self::build(&reach, model, hardware, placement)
+    }
+
+    /// The same with every operator for itself.
+    ///
+    /// # Errors
+    /// As [`Roofline::new`].
+    pub fn layerwise(
+        spec: &LayerwiseSpec,
+        model: &ModelSpec,
+        hardware: &AcceleratorSpec,
+        placement: Placement,
+    ) -> Result<Self, RooflineError> {
+        let reach = Reach {
+            grain: Grain::Operators,
+            spec: &spec.roofline(),
+            gemm_efficiency_by_dtype: &spec.gemm_efficiency_by_dtype,
+            all_reduce: spec.all_reduce,
+        };
+        Self::build(&reach, model, hardware, placement)
+    }
+
+    fn build(
+        reach: &Reach<'_>,
+        model: &ModelSpec,
+        hardware: &AcceleratorSpec,
+        placement: Placement,
+    ) -> Result<Self, RooflineError> {
+        let builder = Builder { reach, model, hardware, tp: placement.tensor };
         builder.check(placement)?;
         let windows = windows_of(model)?;
         let layers = builder.layers(&windows)?;
@@ -34,6 +88,8 @@ impl Roofline {
         Ok(Self {
             rates: builder.rates(placement)?,
             stages,
+            entry: builder.entry(),
+            exit: builder.exit(),
             head: builder.head()?,
             // Hidden state and residual, each rank sending its share.
             boundary_bytes_per_token: 2.0 * hidden * activation / ranks,
@@ -81,7 +137,7 @@ fn stages_of(layers: &[(Layer, u32)], pipeline: u32) -> Vec<Vec<(usize, f64)>> {
 }
 
 struct Builder<'a> {
-    spec: &'a RooflineSpec,
+    reach: &'a Reach<'a>,
     model: &'a ModelSpec,
     hardware: &'a AcceleratorSpec,
     tp: u32,
@@ -91,9 +147,12 @@ impl Builder<'_> {
     fn check(&self, placement: Placement) -> Result<(), RooflineError> {
         let Placement { tensor, pipeline } = placement;
         let node = self.hardware.accelerators_per_node;
-        if tensor > node {
+        if tensor > node && (self.hardware.network.is_none() || tensor % node > 0) {
             let accelerator = self.hardware.name.clone();
             return Err(RooflineError::Node { tensor, node, accelerator });
+        }
+        if tensor > node && self.reach.all_reduce == AllReduce::InSwitch {
+            return Err(RooflineError::Switch { tensor, node });
         }
         let layers = self.model.layers();
         if pipeline > layers {
@@ -141,35 +200,58 @@ impl Builder<'_> {
         })
     }
 
-    fn rates(&self, placement: Placement) -> Result<Rates, RooflineError> {
-        let spec = self.spec;
-        let per_byte = |link: &Link| 1.0 / (link.bandwidth.0 * spec.link_efficiency);
-        let all_reduce = if placement.tensor > 1 {
-            let link = self.link(self.hardware.link, "link within a node", "link")?;
-            let ranks = f64::from(placement.tensor);
-            // A ring passes every byte on 2 (n - 1) times, in n parts.
-            let hops = 2.0 * (ranks - 1.0);
-            (hops * link.latency_us / 1e6, hops / ranks * per_byte(&link))
-        } else {
-            (0.0, 0.0)
+    /// Connection as collectives reach it.
+    fn wire(&self, link: Link) -> Wire {
+        Wire {
+            latency_s: link.latency_us / 1e6,
+            per_byte_s: 1.0 / (link.bandwidth.0 * self.reach.spec.link_efficiency),
+        }
+    }
+
+    /// So many accelerators side by side.
+    fn group(&self, ranks: u32) -> Result<Group, RooflineError> {
+        let per_node = self.hardware.accelerators_per_node.min(ranks);
+        let within = match per_node {
+            1 => None,
+            _ => Some(self.link(self.hardware.link, "link within a node", "link")?),
         };
-        let transfer = if placement.pipeline > 1 {
-            let within = placement.tensor.saturating_mul(placement.pipeline)
-                <= self.hardware.accelerators_per_node;
-            let link = if within {
-                self.link(self.hardware.link, "link within a node", "link")?
-            } else {
-                self.link(self.hardware.network, "network between nodes", "network")?
-            };
-            (link.latency_us / 1e6, per_byte(&link))
-        } else {
-            (0.0, 0.0)
+        let between = match ranks > per_node {
+            false => None,
+            true => Some(self.link(self.hardware.network, "network between nodes", "network")?),
+        };
+        let known = within.or(between).map(|link| self.wire(link));
+        let known = known.unwrap_or(Wire { latency_s: 0.0, per_byte_s: 0.0 });
+        Ok(Group {
+            ranks,
+            per_node,
+            within: within.map_or(known, |link| self.wire(link)),
+            between: between.map_or(known, |link| self.wire(link)),
+        })
+    }
+
+    /// The all-reduce of the ranks that share a layer.
+    fn all_reduce(&self) -> Result<LinkTime, RooflineError> {
+        Ok(self.group(self.tp)?.time(Collective::AllReduce, self.reach.all_reduce))
+    }
+
+    fn gemm_efficiency(&self, dtype: DType) -> f64 {
+        let by_dtype = self.reach.gemm_efficiency_by_dtype.get(&dtype);
+        by_dtype.copied().unwrap_or(self.reach.spec.gemm_efficiency)
+    }
+
+    fn rates(&self, placement: Placement) -> Result<Rates, RooflineError> {
+        let spec = self.reach.spec;
+        let transfer = match placement.pipeline {
+            1 => LinkTime::default(),
+            _ => {
+                let ranks = placement.tensor.saturating_mul(placement.pipeline);
+                self.group(ranks)?.time(Collective::PointToPoint, AllReduce::Auto)
+            }
         };
         let attention_peak = self.peak(self.model.dtypes.activation)?;
         Ok(Rates {
             seconds_per_byte: 1.0 / (self.hardware.memory_bandwidth.0 * spec.memory_efficiency),
             attention_seconds_per_flop: 1.0 / (attention_peak * spec.attention_efficiency),
-            all_reduce,
             transfer,
             layer_overhead_s: spec.layer_overhead_us / 1e6,
             host_overhead_s: spec.host_overhead_us / 1e6,
@@ -184,7 +266,7 @@ impl Builder<'_> {
             weight_bytes: parameters * bytes_per_element(dtype),
             activation_bytes_per_token: activations
                 * bytes_per_element(self.model.dtypes.activation),
-            seconds_per_flop: 1.0 / (self.peak(dtype)? * self.spec.gemm_efficiency),
+            seconds_per_flop: 1.0 / (self.peak(dtype)? * self.gemm_efficiency(dtype)),
         })
     }
 
@@ -206,166 +288,4 @@ impl Builder<'_> {
             Shape::Lumped(shape) => self.lumped_layers(shape, windows),
         }
     }
-
-    fn layer(
-        &self,
-        shape: &Transformer,
-        group: &LayerGroup,
-        windows: &[u32],
-    ) -> Result<Layer, RooflineError> {
-        let hidden = f64::from(shape.hidden_size);
-        let parameters = group.attention.linear_parameters(shape.hidden_size, self.tp) as f64;
-        let mixing = self.mixing(&group.attention, windows)?;
-        let element = bytes_per_element(self.model.dtypes.activation);
-        let between = mixing.activation_bytes_per_token / element;
-        let dtype = self.model.dtypes.attention();
-        let (feed_forward, experts) = self.feed_forward(shape.hidden_size, &group.ffn)?;
-        Ok(Layer {
-            projections: self.gemm(parameters, dtype, 2.0 * hidden + between)?,
-            mixing,
-            feed_forward: Some(feed_forward),
-            experts,
-            all_reduce_bytes_per_token: hidden * element,
-            all_reduces: if self.tp > 1 { 2.0 } else { 0.0 },
-        })
-    }
-
-    fn mixing(&self, attention: &Attention, windows: &[u32]) -> Result<Mixing, RooflineError> {
-        let kv_bytes = attention.kv_elements_per_token(self.tp) as f64
-            * bytes_per_element(self.model.dtypes.kv);
-        match attention {
-            Attention::Grouped(grouped) => Ok(self.grouped(grouped, kv_bytes, windows)),
-            Attention::Latent(latent) => Ok(self.latent(latent, kv_bytes)),
-            Attention::Linear(_) => Err(RooflineError::NotModelled("linear-attention")),
-        }
-    }
-
-    fn grouped(&self, grouped: &GroupedAttention, kv_bytes: f64, windows: &[u32]) -> Mixing {
-        let heads = f64::from(grouped.heads_per_rank(self.tp));
-        let width = heads * f64::from(grouped.head_dim);
-        // A score and a weighted sum: two products, two operations each.
-        self.softmax_mixing(4.0 * width, width, kv_bytes, span_of(grouped.window, windows))
-    }
-
-    fn softmax_mixing(
-        &self,
-        flops_per_pair: f64,
-        width: f64,
-        kv_bytes: f64,
-        span: usize,
-    ) -> Mixing {
-        Mixing {
-            span,
-            prefill_flops_per_pair: flops_per_pair,
-            decode_flops_per_pair: flops_per_pair,
-            expand_flops_per_context: 0.0,
-            kv_bytes,
-            activation_bytes_per_token: 2.0
-                * width
-                * bytes_per_element(self.model.dtypes.activation),
-        }
-    }
-
-    /// Prefill expands the latent into heads; decode works on the latent itself, with the
-    /// up-projections absorbed into queries and outputs.
-    fn latent(&self, latent: &LatentAttention, kv_bytes: f64) -> Mixing {
-        let heads = f64::from(latent.heads_per_rank(self.tp));
-        let [rank, nope, rope, value] = [
-            latent.kv_lora_rank,
-            latent.qk_nope_head_dim,
-            latent.qk_rope_head_dim,
-            latent.v_head_dim,
-        ]
-        .map(f64::from);
-        let width = heads * (nope + rope + value) / 2.0;
-        Mixing {
-            prefill_flops_per_pair: 2.0 * heads * (nope + rope + value),
-            decode_flops_per_pair: 2.0 * heads * (2.0 * rank + rope),
-            expand_flops_per_context: 2.0 * rank * heads * (nope + value),
-            ..self.softmax_mixing(0.0, width, kv_bytes, 0)
-        }
-    }
-
-    /// The dense part and the routed experts.
-    fn feed_forward(
-        &self,
-        hidden_size: u32,
-        ffn: &Ffn,
-    ) -> Result<(Gemm, Option<Experts>), RooflineError> {
-        let hidden = f64::from(hidden_size);
-        let tp = f64::from(self.tp);
-        let between = |intermediate: u32, gated: bool| {
-            f64::from(intermediate) / tp * if gated { 3.0 } else { 2.0 }
-        };
-        let linear = self.model.dtypes.linear;
-        match ffn {
-            Ffn::Dense(dense) => {
-                let parameters = dense.linear_parameters(hidden_size, self.tp) as f64;
-                let activations = 2.0 * hidden + between(dense.intermediate, dense.gated);
-                Ok((self.gemm(parameters, linear, activations)?, None))
-            }
-            Ffn::Moe(moe) => {
-                let dense = moe.shared_parameters(hidden_size, self.tp)
-                    + moe.router_parameters(hidden_size);
-                let shared = between(moe.shared_intermediate, moe.gated);
-                let dense = self.gemm(dense as f64, linear, 2.0 * hidden + shared)?;
-                let (count, top_k) = (f64::from(moe.experts), f64::from(moe.top_k));
-                let activations = top_k * (2.0 * hidden + between(moe.intermediate, moe.gated));
-                let parameters = moe.expert_parameters(hidden_size, self.tp) as f64;
-                let one = self.gemm(parameters, self.model.dtypes.experts, activations)?;
-                let experts = Experts {
-                    count,
-                    ln_untouched_per_token: libm::log1p(-top_k / count),
-                    flops_per_token: one.flops_per_token * top_k,
-                    weight_bytes: one.weight_bytes,
-                    activation_bytes_per_token: one.activation_bytes_per_token,
-                    seconds_per_flop: one.seconds_per_flop,
-                };
-                Ok((dense, Some(experts)))
-            }
-        }
-    }
-
-    /// A lumped model: its parameters spread evenly over the layers, all read in every iteration,
-    /// the active ones computed with for every token.
-    fn lumped_layers(
-        &self,
-        shape: &Lumped,
-        windows: &[u32],
-    ) -> Result<Vec<(Layer, u32)>, RooflineError> {
-        let share = f64::from(shape.layers) * f64::from(self.tp);
-        let all = shape.parameters as f64 / share;
-        let active = shape.active_parameters.unwrap_or(shape.parameters) as f64 / share;
-        let mut weights = self.gemm(all, self.model.dtypes.linear, 0.0)?;
-        weights.flops_per_token = 2.0 * active;
-        let hidden = f64::from(shape.hidden_size);
-        let width = f64::from(shape.heads.div_ceil(self.tp)) * f64::from(shape.head_dim());
-        let kv_bytes =
-            shape.kv_elements_per_token(self.tp) as f64 * bytes_per_element(self.model.dtypes.kv);
-        let element = bytes_per_element(self.model.dtypes.activation);
-        let layer = |span: usize| Layer {
-            projections: weights,
-            mixing: Mixing {
-                activation_bytes_per_token: 0.0,
-                ..self.softmax_mixing(4.0 * width, width, kv_bytes, span)
-            },
-            feed_forward: None,
-            experts: None,
-            all_reduce_bytes_per_token: hidden * element,
-            all_reduces: if self.tp > 1 { 2.0 } else { 0.0 },
-        };
-        let windowed =
-            if shape.window.is_some() { shape.window_layers.min(shape.layers) } else { 0 };
-        let groups = [
-            (layer(0), shape.layers - windowed),
-            (layer(span_of(shape.window, windows)), windowed),
-        ];
-        Ok(groups.into_iter().filter(|&(_, count)| count > 0).collect())
-    }
-}
-
-/// The place of a window among the spans: 0 is the whole context.
-fn span_of(window: Option<u32>, windows: &[u32]) -> usize {
-    let place = |window| windows.iter().position(|&known| known == window);
-    window.and_then(place).map_or(0, |place| place + 1)
 }

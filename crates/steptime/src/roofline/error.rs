@@ -35,7 +35,8 @@ pub enum RooflineError {
     /// The ranks of a layer do not stand in one node.
     #[error(
         "{tensor} tensor-parallel ranks do not fit a node of {node} {accelerator}: use at most \
-         {node}, and pipeline stages for the rest"
+         {node}, and pipeline stages for the rest; over several whole nodes they need figures of \
+         the network between them (hardware.network)"
     )]
     Node {
         /// Tensor-parallel ranks.
@@ -44,6 +45,17 @@ pub enum RooflineError {
         node: u32,
         /// The accelerator.
         accelerator: String,
+    },
+    /// The ranks of a layer stand in several nodes, and only a node has such a switch.
+    #[error(
+        "an all-reduce in the switch stays within a node of {node}, and {tensor} ranks share a \
+         layer: choose step_time.all_reduce = \"hierarchical\""
+    )]
+    Switch {
+        /// Tensor-parallel ranks.
+        tensor: u32,
+        /// Accelerators of a node.
+        node: u32,
     },
     /// A link is needed whose figures are not known.
     #[error("{accelerator} has no figures for its {link}; give hardware.{field} a bandwidth")]
@@ -69,6 +81,12 @@ pub enum RooflineError {
     /// The model has layers that cannot be priced.
     #[error("{0} layers are not modelled yet")]
     NotModelled(&'static str),
+    /// The model or the placement is beyond a profile of the layer-wise roofline.
+    #[error(
+        "the profile `seed001` knows dense transformers with grouped attention and one kind of \
+         layer, on one pipeline stage; choose step_time.profile = \"standard\""
+    )]
+    Profile,
     /// More different windows than the sums have room for.
     #[error("the model mixes {found} different attention windows; at most {most} are modelled")]
     Windows {

@@ -2,8 +2,10 @@
 
 use super::sums::Sums;
 use super::{PartKind, Rates, Work};
+use crate::collectives::LinkTime;
 
-/// A matrix product of every token with the same weights.
+/// A matrix product of every token with the same weights, or, without operations, a kernel that
+/// only moves what it reads and writes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gemm {
     pub(super) flops_per_token: f64,
@@ -73,17 +75,33 @@ pub(super) struct Mixing {
     pub(super) activation_bytes_per_token: f64,
 }
 
+/// A collective that every iteration's tokens go through.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exchange {
+    pub(super) kind: PartKind,
+    pub(super) time: LinkTime,
+    pub(super) bytes_per_token: f64,
+    /// How often in a layer.
+    pub(super) times: f64,
+}
+
+impl Exchange {
+    fn work(&self, tokens: f64) -> Work {
+        let once = self.time.fixed_s + self.time.per_byte_s * self.bytes_per_token * tokens;
+        Work { other_s: once * self.times, ..Work::default() }
+    }
+}
+
 /// A layer.
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
-    pub(super) projections: Gemm,
+    /// What every token passes before attention proper, in order.
+    pub(super) before: Vec<(PartKind, Gemm)>,
     pub(super) mixing: Mixing,
-    /// Dense feed-forward, or shared experts and router.
-    pub(super) feed_forward: Option<Gemm>,
+    /// What every token passes after it; of a mixture of experts, the router and the shared ones.
+    pub(super) after: Vec<(PartKind, Gemm)>,
     pub(super) experts: Option<Experts>,
-    /// Bytes of one token in an all-reduce.
-    pub(super) all_reduce_bytes_per_token: f64,
-    pub(super) all_reduces: f64,
+    pub(super) exchanges: Vec<Exchange>,
 }
 
 impl Layer {
@@ -99,7 +117,9 @@ impl Layer {
     /// Shows the parts of one layer to `visit`.
     #[inline]
     pub(super) fn visit(&self, rates: &Rates, sums: &Sums, mut visit: impl FnMut(PartKind, &Work)) {
-        visit(PartKind::Projections, &self.projections.work(rates, sums.tokens));
+        for (kind, gemm) in &self.before {
+            visit(*kind, &gemm.work(rates, sums.tokens));
+        }
         let mixing = &self.mixing;
         let span = &sums.spans[mixing.span];
         if sums.prefill_tokens > 0.0 {
@@ -115,17 +135,14 @@ impl Layer {
             visit(PartKind::DecodeAttention, &work);
         }
         visit(PartKind::KvWrite, &work(0.0, 0.0, mixing.kv_bytes * sums.tokens, rates));
-        if let Some(feed_forward) = &self.feed_forward {
-            visit(PartKind::FeedForward, &feed_forward.work(rates, sums.tokens));
+        for (kind, gemm) in &self.after {
+            visit(*kind, &gemm.work(rates, sums.tokens));
         }
         if let Some(experts) = &self.experts {
             visit(PartKind::Experts, &experts.work(rates, sums.tokens));
         }
-        if self.all_reduces > 0.0 {
-            let (fixed, per_byte) = rates.all_reduce;
-            let once = fixed + per_byte * self.all_reduce_bytes_per_token * sums.tokens;
-            let other_s = once * self.all_reduces;
-            visit(PartKind::AllReduce, &Work { other_s, ..Work::default() });
+        for exchange in &self.exchanges {
+            visit(exchange.kind, &exchange.work(sums.tokens));
         }
         let launch = Work { other_s: rates.layer_overhead_s, ..Work::default() };
         visit(PartKind::Launch, &launch);

@@ -7,14 +7,36 @@ use super::Work;
 pub enum PartKind {
     /// Query, key, value and output projections.
     Projections,
+    /// Looking the tokens up.
+    Embedding,
+    /// Norms of the residual stream.
+    Norm,
+    /// Query, key and value projections.
+    Qkv,
+    /// Rotation of queries and keys by their position.
+    Rotary,
     /// Attention of the prefill chunks.
     PrefillAttention,
     /// Attention of the decodes.
     DecodeAttention,
+    /// Reading keys and values, where attention is reckoned without it.
+    KvRead,
     /// Writing keys and values.
     KvWrite,
+    /// Output projection of attention.
+    OutputProjection,
     /// Dense feed-forward matrices; of a mixture of experts, the router and the shared experts.
     FeedForward,
+    /// Up-projection of the feed-forward block, or of the shared experts.
+    MlpUp,
+    /// Its gate.
+    MlpGate,
+    /// Its activation function.
+    Activation,
+    /// Its down-projection.
+    MlpDown,
+    /// The router of a mixture of experts.
+    Router,
     /// Routed experts.
     Experts,
     /// All-reduces of tensor parallelism.
@@ -35,10 +57,21 @@ impl PartKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Projections => "attention projections",
+            Self::Embedding => "embedding",
+            Self::Norm => "norms",
+            Self::Qkv => "QKV projection",
+            Self::Rotary => "rotary embedding",
             Self::PrefillAttention => "prefill attention",
             Self::DecodeAttention => "decode attention",
+            Self::KvRead => "KV read",
             Self::KvWrite => "KV write",
+            Self::OutputProjection => "output projection",
             Self::FeedForward => "feed-forward",
+            Self::MlpUp => "MLP up",
+            Self::MlpGate => "MLP gate",
+            Self::Activation => "activation",
+            Self::MlpDown => "MLP down",
+            Self::Router => "router",
             Self::Experts => "routed experts",
             Self::AllReduce => "all-reduce",
             Self::Launch => "kernel launch",

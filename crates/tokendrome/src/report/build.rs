@@ -2,7 +2,6 @@
 
 use tokendrome_cluster::Outcome;
 use tokendrome_metrics::{Counters, PlanEffects, ReplicaCounters, Totals};
-use tokendrome_steptime::{Roofline, StepTime, StepTimeSpec};
 use tokendrome_units::SimTime;
 
 use super::{
@@ -187,14 +186,7 @@ fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
     let all_blocks = kv_blocks.max(1) as f64 * replicas;
     let engines = replicas * f64::from(scenario.executors());
     let parts = parts(scenario);
-    let peaks = match (&scenario.step_time, scenario.machine()) {
-        (StepTimeSpec::Roofline(spec), Some((model, hardware))) => {
-            Roofline::new(spec, model, hardware, scenario.placement())
-                .ok()
-                .and_then(|roofline| roofline.peaks())
-        }
-        _ => None,
-    };
+    let peaks = scenario.roofline().ok().flatten().and_then(|roofline| roofline.peaks());
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / (replicas * parts),
         compute: peaks

@@ -71,7 +71,9 @@ impl Scenario {
                 spec.per_token_ms *= stretch;
             }
             // What is in ticks stays so, and a roofline in seconds.
-            StepTimeSpec::Ticks(_) | StepTimeSpec::Roofline(_) => {}
+            StepTimeSpec::Ticks(_)
+            | StepTimeSpec::Roofline(_)
+            | StepTimeSpec::RooflineLayerwise(_) => {}
         }
         scenario
     }

@@ -9,7 +9,7 @@ mod validate;
 mod workload;
 
 use thiserror::Error;
-use tokendrome_steptime::{Placement, Roofline, RooflineError, RooflineSpec, StepTimeSpec};
+use tokendrome_steptime::{Placement, RooflineError, StepTimeSpec};
 
 use super::{Scenario, SchedulerSpec, VllmSpec};
 
@@ -59,21 +59,20 @@ impl Scenario {
     }
 
     /// A placement that cannot be is an error even where another model prices the iterations.
-    fn check_placement(&self) -> Result<(), ScenarioError> {
-        let (spec, is_roofline) = match &self.step_time {
-            StepTimeSpec::Roofline(spec) => (spec.clone(), true),
-            StepTimeSpec::Constant(_) | StepTimeSpec::Affine(_) | StepTimeSpec::Ticks(_) => {
-                (RooflineSpec::default(), false)
-            }
-        };
+    fn check_placement(&mut self) -> Result<(), ScenarioError> {
+        let is_roofline = self.step_time.is_roofline();
+        if let StepTimeSpec::RooflineLayerwise(spec) = &mut self.step_time {
+            *spec = spec.filled();
+        }
         if !is_roofline && self.parallelism.pipeline_parallel_size > 1 {
             let message = "step times that are given know no pipeline stages";
             return Err(ScenarioError::new("parallelism.pipeline_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or one stage"));
         }
         let Some((model, hardware)) = self.machine() else { return Ok(()) };
-        let placement = self.placement();
-        let roofline = Roofline::new(&spec, model, hardware, placement);
+        let assumed = StepTimeSpec::default();
+        let step_time = if is_roofline { &self.step_time } else { &assumed };
+        let roofline = step_time.roofline(model, hardware, self.placement());
         let needs_figures = |error: &RooflineError| {
             let places = matches!(
                 error,
@@ -93,6 +92,8 @@ impl Scenario {
                 }
                 RooflineError::Stages { .. } => "parallelism.pipeline_parallel_size",
                 RooflineError::NoLink { .. } | RooflineError::NoPeak { .. } => "hardware",
+                RooflineError::Switch { .. } => "step_time.all_reduce",
+                RooflineError::Profile => "step_time.profile",
                 RooflineError::NotModelled(_) | RooflineError::Windows { .. } => "model",
             };
             let is_of_model = path == "model";

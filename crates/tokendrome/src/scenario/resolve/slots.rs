@@ -18,7 +18,7 @@ impl Scenario {
     /// The parts of the scenario against each other: the clock, the step times, the scheduler, the
     /// machine.
     pub(super) fn check_parts(&self) -> Result<(), ScenarioError> {
-        let is_roofline = matches!(self.step_time, StepTimeSpec::Roofline(_));
+        let is_roofline = self.step_time.is_roofline();
         if self.is_ticking() {
             self.check_ticking(is_roofline)?;
         } else if matches!(self.step_time, StepTimeSpec::Ticks(_)) {
