@@ -149,8 +149,12 @@ pub fn capacity(
     progress: &dyn Fn(Step),
 ) -> Result<Capacity, CapacityError> {
     let runs = Runs::new(threads, watch, progress);
-    let load = Load::of(simulation.scenario(), runs.rows(simulation)?)?;
     let mut course = Course::default();
+    simulation.notices().iter().for_each(|notice| course.notice(notice));
+    let (rows, reading) = runs.input(simulation)?.map(|of| (of.rows, of.notices)).unzip();
+    let load = Load::of(simulation.scenario(), rows)?;
+    let read = reading.map_or_else(Vec::new, |notices| notices());
+    read.into_iter().for_each(|notice| course.notice(notice));
     let found = match method {
         Method::Drift(search) => drift::search(&load, search, &runs, &mut course),
         Method::MannKendall(grid) => windows::search(&load, grid, &runs, &mut course),

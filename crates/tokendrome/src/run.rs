@@ -108,6 +108,12 @@ impl Simulation {
         &self.scenario
     }
 
+    /// What a person should know of how the scenario was resolved.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
     /// Runs replication `replication` of the scenario: its random numbers are fixed by the seed and
     /// this number, and independent of those of other replications. A plain run is replication 0.
     ///

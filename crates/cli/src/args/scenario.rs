@@ -13,7 +13,7 @@ const DEFAULT: &str = include_str!("../default.toml");
 /// What is simulated.
 ///
 /// Values are text here: what is wrong with them is said in one way, wherever they come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ScenarioArgs {
     /// The scenario (TOML, JSON, YAML, or an earlier report); `-`: standard input; none: the
     /// built-in one.
@@ -24,7 +24,7 @@ pub(crate) struct ScenarioArgs {
 }
 
 /// What flags change in a scenario.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ChangeArgs {
     /// Set any field of the scenario by its dotted path; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
@@ -50,7 +50,7 @@ pub(crate) struct ChangeArgs {
     workload: WorkloadArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model and accelerators")]
 struct MachineArgs {
     /// A model of the catalog, or the path of a Hugging Face `config.json`.
@@ -76,7 +76,7 @@ struct MachineArgs {
     replicas: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Engine")]
 struct EngineArgs {
     /// Flags of vLLM in its own spelling, in quotes; may be repeated.
@@ -105,7 +105,7 @@ struct EngineArgs {
     kv_cache_memory: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Workload")]
 struct WorkloadArgs {
     /// Replay a trace (JSON lines, Azure or BurstGPT CSV; plain or .gz) instead of the scenario's
@@ -182,6 +182,17 @@ impl ChangeArgs {
     pub(crate) fn says_trials(&self) -> bool {
         let is_set = |set: &String| set.trim_start().starts_with("simulation.trials");
         self.trials.is_some() || self.set.iter().any(is_set)
+    }
+
+    /// Takes out how many trials there may be, for those who have a precision of their own.
+    pub(crate) fn take_max_trials(&mut self) -> Result<Option<u64>, Failure> {
+        let read = |text: String| match text.parse::<u64>() {
+            Ok(most) if most > 1 => Ok(most),
+            _ => Err(Failure::usage(format!(
+                "--max-trials must be a whole number, 2 or more; found {text}"
+            ))),
+        };
+        self.max_trials.take().map(read).transpose()
     }
 
     /// What the flags change, in order: the model, vLLM's flags, what ours replace, then they

@@ -21,8 +21,10 @@ use crate::outside::Outside;
 use crate::progress::{self, SearchBar};
 
 pub(crate) fn execute(args: &CapacityArgs, console: &Console) -> Result<(), Failure> {
-    let all = prepared(&args.files, &args.changes)?;
-    let method = method::of(args, &all)?;
+    let mut changes = args.changes.clone();
+    let max_trials = changes.take_max_trials()?;
+    let all = prepared(&args.files, &changes)?;
+    let method = method::of(args, max_trials, &all)?;
     let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
     let traces = traces.map(|trace| Path::new(&trace.path));
     let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();

@@ -52,6 +52,15 @@ impl Sample {
         self.arrivals = self.arrivals.max(other.arrivals);
     }
 
+    /// Variance of the departures of a run's second half over their number: for one server that is
+    /// always busy, the squared coefficient of variation of its service times.
+    pub(super) fn dispersion(&self, rate_per_s: f64) -> f64 {
+        let half_s = 0.5 * self.arrivals as f64 / rate_per_s;
+        let mean = self.departures.mean();
+        let std = self.departures.std().filter(|_| mean > 0.0);
+        std.map_or(0.0, |std| std * std * half_s / mean)
+    }
+
     pub(super) fn measured(&self) -> Drift {
         Drift {
             share: self.drift.mean(),
@@ -114,13 +123,12 @@ impl<'a, W: Watch> Backlogs<'a, W> {
     ) -> Result<Sample, Stop> {
         let mut scenario = self.load.at(rate_per_s, window);
         scenario.simulation.max_time_s = Some(window.length_s);
-        let stretch = scenario.simulation.time_unit.stretch();
-        let half_ns = (0.5 * window.length_s * 1e9 * stretch) as u64;
+        let watch = Flow::new(window.length_s, scenario.simulation.time_unit.stretch());
         let simulation = Simulation::new(&scenario).map_err(super::CapacityError::from)?;
         let simulations = std::slice::from_ref(&simulation);
         let batch = Batch { rate_per_s, simulations, first, runs };
         let flows = self.runs.all(&batch, |job, rows, stopper| {
-            let mut flow = Flow { half_ns, ..Flow::default() };
+            let mut flow = watch;
             let figures =
                 job.simulation.figures(job.replication, rows, &mut [stopper, &mut flow])?;
             Ok::<_, SimulateError>((figures, flow))
@@ -134,11 +142,11 @@ impl<'a, W: Watch> Backlogs<'a, W> {
                 sample.departures.add(0.0);
                 continue;
             };
-            let growth = flow.late_in as f64 - flow.late_out as f64;
-            sample.drift.add(growth / late);
+            let drift = flow.drift(late);
+            sample.drift.add(drift);
             sample.departures.add(if self.load.has_sessions() {
                 // A session has one request at most in the system: what does not grow departs.
-                rate_per_s * (1.0 - growth / late)
+                rate_per_s * (1.0 - drift)
             } else {
                 flow.completions_per_s(half_s)
             });
@@ -150,24 +158,43 @@ impl<'a, W: Watch> Backlogs<'a, W> {
 
 /// What goes in and out of a run, by halves.
 #[derive(Debug, Clone, Copy, Default)]
-struct Flow {
+pub(super) struct Flow {
+    /// The end of the first half, and of the window of arrivals, in nanoseconds of the clock.
     half_ns: u64,
+    end_ns: u64,
     arrived: u64,
     rejected: u64,
     late_in: u64,
-    /// Ends in the second half, of whatever kind.
+    /// Ends in the second half of the window, of whatever kind.
     late_out: u64,
     /// Those that completed.
     late_completed: u64,
 }
 
 impl Flow {
+    /// Watches a run whose arrivals go on for so long, on a clock stretched so much.
+    pub(super) fn new(length_s: f64, stretch: f64) -> Self {
+        let end = length_s * 1e9 * stretch;
+        Self { half_ns: (0.5 * end) as u64, end_ns: end as u64, ..Self::default() }
+    }
+
+    /// Growth of the backlog in the second half, as a share of those of the `late` expected
+    /// arrivals that are not refused.
+    pub(super) fn drift(&self, late: f64) -> f64 {
+        let growth = self.late_in as f64 - self.late_out as f64;
+        growth * self.per_served() / late
+    }
+
+    /// Arrivals for each that is not refused; 0 if all are.
+    fn per_served(&self) -> f64 {
+        let served = self.arrived - self.rejected;
+        if served > 0 { self.arrived as f64 / served as f64 } else { 0.0 }
+    }
+
     /// Completions per second of the second half, which is so long, as a rate of arrivals: of these
     /// some are refused.
     fn completions_per_s(&self, half_s: f64) -> f64 {
-        let served = self.arrived - self.rejected;
-        let share = if served > 0 { self.arrived as f64 / served as f64 } else { 0.0 };
-        self.late_completed as f64 * share / half_s
+        self.late_completed as f64 * self.per_served() / half_s
     }
 }
 
@@ -183,7 +210,7 @@ impl Observer for Flow {
 
     fn request(&mut self, record: &RequestRecord) {
         let is_late = |end: Option<tokendrome::units::SimTime>| {
-            u64::from(end.is_some_and(|end| end.as_nanos() >= self.half_ns))
+            u64::from(end.is_some_and(|end| (self.half_ns..self.end_ns).contains(&end.as_nanos())))
         };
         match record.status {
             Status::Completed => {

@@ -39,7 +39,6 @@ impl Condition {
     /// # Errors
     /// The text has another form.
     pub fn read(text: &str) -> Result<Self, ConditionError> {
-        const LATENCIES: [&str; 4] = ["ttft_ms.", "tpot_ms.", "e2e_ms.", "queue_ms."];
         let wrong = || ConditionError(text.to_owned());
         let at_most = text.split_once("<=").map(|parts| (parts, Side::AtMost));
         let at_least = || text.split_once(">=").map(|parts| (parts, Side::AtLeast));
@@ -49,9 +48,12 @@ impl Condition {
         if name.is_empty() || !limit.is_finite() {
             return Err(wrong());
         }
-        let is_short = LATENCIES.iter().any(|latency| name.starts_with(latency));
-        let name = if is_short { format!("latency.{name}") } else { name.to_owned() };
-        Ok(Self { name, side, limit })
+        Ok(Self { name: long(name), side, limit })
+    }
+
+    /// Gives the figure another name, which may be short too.
+    pub fn rename(&mut self, name: &str) {
+        self.name = long(name);
     }
 
     /// Values on the side of the limit that is allowed come out below that of the limit.
@@ -61,6 +63,13 @@ impl Condition {
             Side::AtLeast => -1.0,
         }
     }
+}
+
+/// The name of a figure, of a latency with its section.
+fn long(name: &str) -> String {
+    const LATENCIES: [&str; 5] = ["ttft_ms.", "tpot_ms.", "tbt_ms.", "e2e_ms.", "queue_ms."];
+    let is_short = LATENCIES.iter().any(|latency| name.starts_with(latency));
+    if is_short { format!("latency.{name}") } else { name.to_owned() }
 }
 
 impl fmt::Display for Condition {
@@ -84,6 +93,7 @@ mod tests {
             (" latency.e2e_ms.p95 <= 2.5e3 ", "latency.e2e_ms.p95 <= 2500"),
             ("slo.attainment>=0.9", "slo.attainment >= 0.9"),
             ("itl_ms.p99<=50", "itl_ms.p99 <= 50"),
+            ("tbt_ms.mean<=50", "latency.tbt_ms.mean <= 50"),
         ] {
             assert_eq!(Condition::read(text).unwrap().to_string(), expect);
         }

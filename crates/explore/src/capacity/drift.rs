@@ -9,6 +9,9 @@
 //!    policies serve less when they are flooded, and queues of several replicas fill one by one.
 //!    Then the boundary is bracketed by judging rates, and that bracket is the interval.
 //!
+//! Between the second and the third step runs are made longer if departures vary more than those
+//! of an exponential server.
+//!
 //! A rate is judged *stable* where the drift of the backlog is below, and *unstable* where it is
 //! above, two precisions of the arrivals: half of what a rate so far above the boundary has. The
 //! limit is not 0, for a system that starts empty drifts a little for ever: near its boundary a
@@ -29,7 +32,6 @@ use super::runs::{Runs, Stop};
 use super::{LENGTH_MAX_S, Search};
 use crate::jobs::Watch;
 use crate::precision::{Goal, Precision, share_of};
-use crate::statistics::Moments;
 
 /// Load, over the rate of departures, at which these are measured.
 const OVERLOAD: f64 = 1.25;
@@ -50,6 +52,8 @@ const CLIMB_MAX: u32 = 80;
 const WIDEN_MAX: u32 = 12;
 /// Most times that a rate is doubled where nobody limits it.
 const DOUBLINGS_MAX: i32 = 30;
+/// Most arrivals of a run where departures vary much.
+const LENGTHENED_MAX: f64 = 4e6;
 /// Highest rate of arrivals, per second: one a nanosecond.
 const RATE_MAX: f64 = 1e9;
 /// Arrivals and replications of a first look.
@@ -77,14 +81,11 @@ pub(super) fn search(
             hunt.course.notice("no request ends in any run, however low the rate");
             return Ok(Found::nothing());
         }
-        Climbed::Never { highest } => {
-            return match hunt.judge(highest)? {
-                Verdict::Fails => hunt.bracket(0.5 * highest, highest),
-                _ => Ok(Found::at_least(highest)),
-            };
-        }
+        Climbed::Never { highest } => return hunt.up_to(highest),
     };
     let measured = hunt.measure(OVERLOAD * departures_per_s)?;
+    hunt.lengthen(measured.dispersion(OVERLOAD * departures_per_s));
+    let measured = measured.departures;
     let (estimate, margin) = (measured.mean(), MARGIN * search.precision);
     let (below, above) = (estimate * (1.0 - margin), estimate * (1.0 + margin));
     let (low, high) = (hunt.judge(below)?, hunt.judge(above)?);
@@ -92,15 +93,22 @@ pub(super) fn search(
         let interval = measured.interval(0.95);
         return Ok(Found { rate_per_s: Some(estimate), interval, basis: Basis::Departures });
     }
-    hunt.course.notice(
-        "the rate of departures in overload was not confirmed as the boundary, which happens where \
-         a flooded system serves less, or fills replica by replica: the boundary is bracketed by \
-         judging rates instead",
-    );
+    let word = |verdict| match verdict {
+        Verdict::Holds => "stable",
+        Verdict::Fails => "unstable",
+        Verdict::Undecided => "neither stable nor unstable",
+    };
+    hunt.course.notice(format!(
+        "the rate of departures in overload was not confirmed as the boundary: a little below the \
+         system is {}, a little above {}. This happens where a flooded system serves less, or \
+         fills replica by replica; the boundary is bracketed by judging rates instead",
+        word(low),
+        word(high)
+    ));
     hunt.bracket(below, above)
 }
 
-/// Arrivals of a run: so many that the drift of a single run, about `2 / sqrt(arrivals)` of the
+/// Arrivals of a run, to begin with: so many that the drift of a single run, about `2 / sqrt(arrivals)` of the
 /// arrivals for a queue of one server near its boundary, is two precisions.
 pub(super) fn arrivals_for(precision: f64) -> u64 {
     libm::ceil(1.0 / (precision * precision)) as u64
@@ -184,8 +192,47 @@ impl<W: Watch> Hunt<'_, W> {
         Ok(stable.map_or(Climbed::Stuck, |highest| Climbed::Never { highest }))
     }
 
+    /// No rate up to `highest` was clearly unstable.
+    fn up_to(&mut self, highest: f64) -> Result<Found, Stop> {
+        match self.judge(highest)? {
+            Verdict::Holds => return Ok(Found::at_least(highest)),
+            Verdict::Fails => return self.bracket(0.5 * highest, highest),
+            Verdict::Undecided => {}
+        }
+        let text = format!(
+            "at a rate of {highest}, the highest that is allowed, stable and unstable cannot be \
+             told apart: --to a higher rate brackets the boundary"
+        );
+        self.course.notice(text);
+        let mut rate = highest;
+        for _ in 0..WIDEN_MAX {
+            rate *= 1.0 - MARGIN * self.search.precision;
+            if self.judge(rate)? == Verdict::Holds {
+                return Ok(Found::at_least(rate));
+            }
+        }
+        self.course.notice("no rate was low enough to be judged stable");
+        Ok(Found::nothing())
+    }
+
+    /// Makes runs longer where departures vary more than those of an exponential server: what the
+    /// start leaves in the drift grows with the standard deviation of the service times.
+    fn lengthen(&mut self, dispersion: f64) {
+        let factor = 0.5 * (1.0 + dispersion);
+        let wanted = self.arrivals as f64 * factor.max(1.0);
+        self.arrivals = self.arrivals.max(wanted.min(LENGTHENED_MAX) as u64);
+        if wanted > LENGTHENED_MAX {
+            self.course.notice(format!(
+                "departures vary {} times as much as those of an exponential server, and runs of \
+                 {} arrivals are short for that: a stable rate may be taken for unstable",
+                dispersion.round(),
+                self.arrivals
+            ));
+        }
+    }
+
     /// Departures per second at a rate above the boundary, to the precision.
-    fn measure(&mut self, rate_per_s: f64) -> Result<Moments, Stop> {
+    fn measure(&mut self, rate_per_s: f64) -> Result<Sample, Stop> {
         let Search { precision, trials_first, trials_max, .. } = *self.search;
         let goal = Goal::Precision(Precision { share: precision, trials_first, trials_max });
         let mut all = Sample::default();
@@ -212,11 +259,15 @@ impl<W: Watch> Hunt<'_, W> {
                 all.departures.count()
             ));
         }
-        Ok(all.departures)
+        Ok(all)
     }
 
     /// Judges a rate by the drift of the backlog.
     fn judge(&mut self, rate_per_s: f64) -> Result<Verdict, Stop> {
+        let window = self.backlogs.load.window(rate_per_s, self.arrivals);
+        if let Some(verdict) = self.course.verdict(rate_per_s, window.arrivals) {
+            return Ok(verdict);
+        }
         let mut all = Sample::default();
         let mut verdict = Verdict::Undecided;
         let most = self.search.trials_max.max(LOOKS[0]);
@@ -236,7 +287,7 @@ impl<W: Watch> Hunt<'_, W> {
 
     /// Brackets the boundary by judging rates, the first of them `low` and `high`.
     fn bracket(&mut self, low: f64, high: f64) -> Result<Found, Stop> {
-        let (mut holds, mut fails) = self.known();
+        let (mut holds, mut fails) = self.course.known();
         let mut factor = 1.0 - MARGIN * self.search.precision;
         let mut rate = low;
         for _ in 0..WIDEN_MAX {
@@ -244,7 +295,7 @@ impl<W: Watch> Hunt<'_, W> {
                 break;
             }
             self.judge(rate)?;
-            (holds, fails) = self.known();
+            (holds, fails) = self.course.known();
             rate *= factor;
             factor *= factor;
         }
@@ -261,7 +312,7 @@ impl<W: Watch> Hunt<'_, W> {
             if self.judge(rate)? == Verdict::Holds {
                 holds = rate;
             }
-            (_, fails) = self.known();
+            (_, fails) = self.course.known();
             rate *= factor;
             factor *= factor;
         }
@@ -272,16 +323,5 @@ impl<W: Watch> Hunt<'_, W> {
         let width = MARGIN * self.search.precision;
         let (holds, fails) = narrow((holds, fails), width, |rate| self.judge(rate))?;
         Ok(Found::between(holds, fails, Basis::Bracket))
-    }
-
-    /// The smallest rate that was judged unstable, and the largest stable one below it.
-    fn known(&self) -> (Option<f64>, Option<f64>) {
-        let of = |verdict| {
-            let of = self.course.tried.iter().filter(move |of| of.verdict == Some(verdict));
-            of.map(|of| of.rate_per_s)
-        };
-        let fails = of(Verdict::Fails).reduce(f64::min);
-        let below = |rate: &f64| fails.is_none_or(|fails| *rate < fails);
-        (of(Verdict::Holds).filter(below).reduce(f64::max), fails)
     }
 }

@@ -153,6 +153,33 @@ impl Found {
 }
 
 impl Course {
+    /// The largest rate that was judged to hold, below all that were judged to fail, and the
+    /// smallest of these.
+    pub(super) fn known(&self) -> (Option<f64>, Option<f64>) {
+        let judged = |verdict| {
+            let of = self.tried.iter().filter(move |tried| tried.verdict == Some(verdict));
+            of.map(|tried| tried.rate_per_s)
+        };
+        let fails = judged(Verdict::Fails).reduce(f64::min);
+        let below = |rate: &f64| fails.is_none_or(|fails| *rate < fails);
+        (judged(Verdict::Holds).filter(below).reduce(f64::max), fails)
+    }
+
+    /// Longer runs have shown that judgements so far are wrong: rates were only looked at.
+    pub(super) fn overrule(&mut self) {
+        let longest = self.tried.iter().map(|tried| tried.arrivals).fold(0.0, f64::max);
+        for tried in self.tried.iter_mut().filter(|tried| tried.arrivals < longest) {
+            tried.verdict = None;
+        }
+    }
+
+    /// The judgement on a rate by runs of so many arrivals, if there is one.
+    pub(super) fn verdict(&self, rate_per_s: f64, arrivals: u64) -> Option<Verdict> {
+        let least = arrivals as f64;
+        let same = |tried: &&Tried| tried.rate_per_s == rate_per_s && tried.arrivals >= least;
+        self.tried.iter().rev().filter(same).find_map(|tried| tried.verdict)
+    }
+
     pub(super) fn notice(&mut self, text: impl Into<String>) {
         let text = text.into();
         if !self.notices.contains(&text) {
@@ -166,13 +193,7 @@ impl Course {
         if !is_complete {
             self.notice("interrupted: no rate was found yet");
         }
-        let judged = |verdict| {
-            let of = self.tried.iter().filter(move |tried| tried.verdict == Some(verdict));
-            of.map(|tried| tried.rate_per_s)
-        };
-        let fails = judged(Verdict::Fails).reduce(f64::min);
-        let below = |rate: &f64| fails.is_none_or(|fails| *rate < fails);
-        let holds = judged(Verdict::Holds).filter(below).reduce(f64::max);
+        let (holds, fails) = self.known();
         let found = found.unwrap_or_else(Found::nothing);
         Capacity {
             rate_per_s: found.rate_per_s,

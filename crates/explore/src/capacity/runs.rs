@@ -8,7 +8,7 @@ use tokendrome::workload::Rows;
 use tokendrome::{Figures, SimulateError, Simulation};
 
 use super::{CapacityError, Step};
-use crate::jobs::{Job, Stopper, Watch};
+use crate::jobs::{Input, Job, Stopper, Watch};
 use crate::parallel::{Needed, Threads, run_in_order};
 
 /// Why a search ends before it has found anything.
@@ -51,10 +51,9 @@ impl<'a, W: Watch> Runs<'a, W> {
         Self { threads, watch, progress, done: Cell::new(0) }
     }
 
-    /// The rows of the scenario's trace, if it has one.
-    pub(super) fn rows(&self, simulation: &Simulation) -> Result<Option<Rows>, CapacityError> {
-        let input = self.watch.input(&Job { simulation, replication: 0 });
-        Ok(input.map_err(CapacityError::Trace)?.map(|input| input.rows))
+    /// The scenario's trace, if it has one.
+    pub(super) fn input(&self, simulation: &Simulation) -> Result<Option<Input>, CapacityError> {
+        self.watch.input(&Job { simulation, replication: 0 }).map_err(CapacityError::Trace)
     }
 
     /// Runs a batch; the results are in order. A run in which nothing arrives has none.

@@ -107,6 +107,54 @@ fn batches_that_take_longer_with_size() {
     check(&scenario, 8.0 / (5.0 * 0.014));
 }
 
+/// Half of the prompts are refused: what is served is half of what arrives.
+#[test]
+fn what_is_refused_takes_no_capacity() {
+    let mut scenario = server(Law::Deterministic);
+    scenario.model = Some(Catalog::model("llama-3.1-8b").unwrap());
+    scenario.hardware = Some(Catalog::accelerator("h100-sxm").unwrap());
+    scenario.scheduler = SchedulerSpec::Vllm(VllmSpec {
+        max_num_seqs: Some(1),
+        max_model_len: Some(1_000),
+        async_scheduling: Some(false),
+        ..VllmSpec::default()
+    });
+    let values = vec![10, 5_000];
+    let weights = vec![0.4, 0.6];
+    scenario.workload.input_tokens = Some(LengthsSpec::Mixture { values, weights });
+    check(&scenario, 250.0);
+}
+
+/// One request in two thousand takes two thousand times as long: services of 20 ms in the mean,
+/// whose squared coefficient of variation is about 500. Queues fill up slowly then, which is no
+/// instability.
+#[test]
+fn a_slow_start_is_no_instability() {
+    let mut scenario = server(Law::Exponential);
+    let values = vec![1, 2_000];
+    let weights = vec![0.9995, 0.0005];
+    scenario.workload.output_tokens = Some(LengthsSpec::Mixture { values, weights });
+    let search = Search { precision: 0.05, ..SEARCH };
+    let found = found(&scenario, &Method::Drift(search), 2);
+    // 1,999.5 tokens of 2,000 requests: 0.01 * (0.9995 + 1) seconds each.
+    let theory = 100.0 / 1.9995;
+    let interval = found.interval.unwrap();
+    assert!(interval.low < theory && theory < interval.high, "{theory} {found:#?}");
+    let judged = |verdict| found.tried.iter().filter(move |of| of.verdict == Some(verdict));
+    assert!(judged(Verdict::Fails).all(|of| of.rate_per_s > theory), "{found:#?}");
+    assert!(judged(Verdict::Holds).all(|of| of.rate_per_s < theory), "{found:#?}");
+}
+
+/// What cannot be told apart from unstable is not "at least" that rate.
+#[test]
+fn a_limit_at_the_boundary_is_not_taken_for_stable() {
+    let search = Search { to_per_s: Some(104.0), precision: 0.02, ..SEARCH };
+    let found = found(&server(Law::Exponential), &Method::Drift(search), 2);
+    assert_eq!(found.basis, Basis::AtLeast, "{found:#?}");
+    assert!(found.rate_per_s.unwrap() < 100.0, "{found:#?}");
+    assert!(found.notices.iter().any(|notice| notice.contains("at a rate of 104")), "{found:#?}");
+}
+
 #[test]
 fn threads_do_not_matter() {
     let mut scenario = server(Law::Exponential);
@@ -154,6 +202,37 @@ fn objectives_hold_up_to_where_theory_says() {
     let conditions = both.map(|text| Condition::read(text).unwrap()).to_vec();
     let found = found(&scenario, &Method::Objectives(coarse, conditions), 2);
     assert!((found.rate_per_s.unwrap() / 20.0 - 1.0).abs() < 0.15, "{found:#?}");
+}
+
+/// Limits that any stable rate meets, and one that only shows near the boundary in long runs: in
+/// M/M/1 at a rate r, ninety-nine in a hundred begin to be served within ln(100 r / 100) / (100 - r)
+/// seconds, and 10 ms more is the first token.
+#[test]
+fn no_limit_is_met_beyond_what_is_stable() {
+    for (condition, precision, low, high) in [
+        ("e2e_ms.mean<=10000", 0.02, 97.0, 102.0),
+        ("e2e_ms.mean<=2000", 0.05, 93.0, 105.0),
+        ("e2e_ms.p99<=1000", 0.02, 93.5, 97.5),
+    ] {
+        let search = Search { precision, ..SEARCH };
+        let conditions = vec![Condition::read(condition).unwrap()];
+        let found = found(&server(Law::Exponential), &Method::Objectives(search, conditions), 2);
+        let rate = found.rate_per_s.unwrap();
+        assert!(low < rate && rate < high, "{condition}: {rate} {found:#?}");
+    }
+}
+
+#[test]
+fn as_good_as_all_takes_many_requests_to_show() {
+    let mut scenario = server(Law::Exponential);
+    // At most one in a thousand is slower than this at a rate of 50: ln(1000) / 50 s.
+    scenario.slo.e2e_ms = Some(138.155);
+    let conditions = vec![Condition::read("slo.attainment>=0.999").unwrap()];
+    let search = Search { precision: 0.1, ..SEARCH };
+    let found = found(&scenario, &Method::Objectives(search, conditions), 2);
+    let met = found.tried.iter().filter(|of| of.verdict == Some(Verdict::Holds));
+    assert!(met.clone().count() > 0, "{found:#?}");
+    assert!(met.clone().all(|of| of.rate_per_s < 55.0), "{found:#?}");
 }
 
 #[test]

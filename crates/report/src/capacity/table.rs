@@ -2,7 +2,7 @@
 
 use tokendrome_explore::{Basis, Capacity, Measured, Tried};
 
-use super::Searched;
+use super::{Searched, Side};
 use crate::number::{decimals, fixed, grouped, percent, short};
 use crate::table::document::{Document, Span, Tone};
 use crate::table::grid::{Column, Grid};
@@ -55,6 +55,12 @@ fn capacities(searched: &Searched<'_>) -> Grid {
         column("rests on", 5, Tone::Dim),
         column("runs", 4, Tone::Dim),
     ];
+    let is_verified = |side: &Side<'_>| side.capacity.basis == Basis::Departures;
+    let has_verified = searched.sides.iter().any(is_verified);
+    if has_verified {
+        columns.push(column("stable at", 4, Tone::Dim));
+        columns.push(column("unstable at", 4, Tone::Dim));
+    }
     let has_speedup = searched.sides.iter().any(|side| side.capacity.speedup.is_some());
     if has_speedup {
         columns.push(column("speedup", 6, Tone::Plain));
@@ -67,7 +73,10 @@ fn capacities(searched: &Searched<'_>) -> Grid {
         let text =
             |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| fixed(value, places));
         let rate = match of.basis {
-            Basis::AtLeast => format!("at least {}", text(of.rate_per_s)),
+            Basis::AtLeast => {
+                let rate = of.rate_per_s.map_or_else(|| "-".to_owned(), exact);
+                format!("at least {rate}")
+            }
             _ if !of.is_complete => "-".to_owned(),
             Basis::Nothing => "none".to_owned(),
             _ => text(of.rate_per_s),
@@ -79,12 +88,24 @@ fn capacities(searched: &Searched<'_>) -> Grid {
             basis(searched, of).to_owned(),
             grouped(of.runs),
         ];
+        if has_verified {
+            let verified = |rate: Option<f64>| match is_verified(side) {
+                true => text(rate),
+                false => "-".to_owned(),
+            };
+            cells.extend([verified(of.holds_per_s), verified(of.fails_per_s)]);
+        }
         if has_speedup {
             cells.push(of.speedup.map_or_else(|| "-".to_owned(), short));
         }
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.cells.push(cell));
     }
     Grid { title: searched.unit(), labels, columns }
+}
+
+/// A rate that must not be rounded up.
+fn exact(rate: f64) -> String {
+    fixed((rate * 1e4).floor() / 1e4, 4).trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Decimals that show two digits of the interval's width, or three of the rate.

@@ -1,6 +1,6 @@
 //! What the arguments ask to search by.
 
-use tokendrome::{SimulationSpec, TimeUnit};
+use tokendrome::TimeUnit;
 use tokendrome_explore::{Condition, ConditionSide, Grid, Method, Search};
 
 use crate::args::{CapacityArgs, MethodChoice, SearchArgs};
@@ -12,7 +12,7 @@ const PRECISION: f64 = 0.01;
 /// Coarser than this a search by drift looks too far to both sides.
 const PRECISION_MAX: f64 = 0.1;
 /// Replications at most at one rate.
-const TRIALS_MAX: u64 = 200;
+const TRIALS_MAX: u64 = 1_000;
 /// Share of the requests that must meet the objectives.
 const ATTAINMENT: f64 = 0.9;
 
@@ -24,7 +24,12 @@ const TRIALS: u32 = 80;
 /// Points that fill the blocks of the test.
 const POINTS_LEAST: u32 = 10;
 
-pub(super) fn of(args: &CapacityArgs, all: &[(String, Prepared)]) -> Result<Method, Failure> {
+/// The method; `max_trials` is what the flags say of it.
+pub(super) fn of(
+    args: &CapacityArgs,
+    max_trials: Option<u64>,
+    all: &[(String, Prepared)],
+) -> Result<Method, Failure> {
     let of = &args.search;
     check_numbers(of)?;
     let method = of.method().map_err(Failure::usage)?;
@@ -39,20 +44,12 @@ pub(super) fn of(args: &CapacityArgs, all: &[(String, Prepared)]) -> Result<Meth
         let message = format!("{flag} belongs to the grid of the test of Mann and Kendall");
         return Err(Failure::usage(message).help("add `--method mann-kendall`, or leave it out"));
     }
-    let spec = strictest(all);
+    let search = || search(of, max_trials, all);
     match method {
-        MethodChoice::Drift => Ok(Method::Drift(search(of, spec)?)),
+        MethodChoice::Drift => Ok(Method::Drift(search()?)),
         MethodChoice::MannKendall => grid(args, all).map(Method::MannKendall),
-        MethodChoice::Slo => Ok(Method::Objectives(search(of, spec)?, conditions(of, all)?)),
+        MethodChoice::Slo => Ok(Method::Objectives(search()?, conditions(of, all)?)),
     }
-}
-
-/// The settings of the scenario that asks for most.
-fn strictest(all: &[(String, Prepared)]) -> &SimulationSpec {
-    let specs = all.iter().map(|(_, of)| &of.resolved.simulation);
-    let precision = |spec: &SimulationSpec| spec.precision.unwrap_or(1.0);
-    let strictest = specs.reduce(|a, b| if precision(b) < precision(a) { b } else { a });
-    strictest.expect("a search has a scenario")
 }
 
 fn check_numbers(of: &SearchArgs) -> Result<(), Failure> {
@@ -81,8 +78,15 @@ fn check_numbers(of: &SearchArgs) -> Result<(), Failure> {
     }
 }
 
-fn search(of: &SearchArgs, spec: &SimulationSpec) -> Result<Search, Failure> {
-    let precision = spec.precision.unwrap_or(PRECISION);
+/// Of several scenarios what the most demanding asks for.
+fn search(
+    of: &SearchArgs,
+    max_trials: Option<u64>,
+    all: &[(String, Prepared)],
+) -> Result<Search, Failure> {
+    let specs = || all.iter().map(|(_, of)| &of.resolved.simulation);
+    let precision = specs().filter_map(|spec| spec.precision).reduce(f64::min);
+    let precision = precision.unwrap_or(PRECISION);
     if precision > PRECISION_MAX {
         let message = format!("a precision of {precision} is too coarse to tell rates apart");
         return Err(Failure::usage(message).help("ask for 10 % or less: --precision 10%"));
@@ -91,8 +95,11 @@ fn search(of: &SearchArgs, spec: &SimulationSpec) -> Result<Search, Failure> {
         from_per_s: of.from,
         to_per_s: of.to,
         precision,
-        trials_first: u64::from(spec.trials),
-        trials_max: spec.max_trials.map_or(TRIALS_MAX, u64::from),
+        trials_first: specs().map(|spec| u64::from(spec.trials)).max().unwrap_or(1),
+        trials_max: max_trials.unwrap_or_else(|| {
+            let most = specs().filter_map(|spec| spec.max_trials).max();
+            most.map_or(TRIALS_MAX, u64::from)
+        }),
     })
 }
 
@@ -132,7 +139,7 @@ fn conditions(of: &SearchArgs, all: &[(String, Prepared)]) -> Result<Vec<Conditi
     let unit = all[0].1.resolved.simulation.time_unit;
     for condition in &mut conditions {
         if unit == TimeUnit::Tick {
-            condition.name = condition.name.replace("_ticks", "_ms");
+            condition.rename(&condition.name.replace("_ticks", "_ms"));
         }
     }
     if takes_attainment {
