@@ -35,6 +35,9 @@ const REPEATS_MAX: u64 = 1_000_000;
 /// Everything that can happen.
 #[derive(Clone)]
 enum Happening {
+    /// A request comes to a cluster whose executors share queues, where it is seen by an iteration
+    /// that is planned because another ends at the same moment: its place in `arriving`.
+    ComesFirst(u32),
     /// The oldest iteration in flight on a replica ends, and its host is at it.
     IterationEnds(ReplicaId),
     /// A request that came during a step of a ticking replica arrives there: its place in
@@ -49,11 +52,12 @@ enum Happening {
 impl Event for Happening {
     fn class(&self) -> u8 {
         match self {
-            Self::IterationEnds(_) => 0,
+            Self::ComesFirst(_) => 0,
+            Self::IterationEnds(_) => 1,
             // Whoever came earlier goes first.
-            Self::Enters(..) => 1,
-            Self::Comes(_) => 2,
-            Self::Wakes(_) => 3,
+            Self::Enters(..) => 2,
+            Self::Comes(_) => 3,
+            Self::Wakes(_) => 4,
         }
     }
 
@@ -62,7 +66,7 @@ impl Event for Happening {
     fn rank(&self) -> u32 {
         match self {
             Self::IterationEnds(replica) | Self::Wakes(replica) => replica.0,
-            Self::Enters(..) | Self::Comes(_) => 0,
+            Self::ComesFirst(_) | Self::Enters(..) | Self::Comes(_) => 0,
         }
     }
 }
@@ -144,6 +148,8 @@ pub struct Cluster<'a, 'o> {
     /// So much before its time a request comes to ticking replicas: what is due a rounding error
     /// after a boundary is in time for it.
     slack: SimDuration,
+    /// How a request's coming is scheduled.
+    comes: fn(u32) -> Happening,
     free_places: Vec<u32>,
     /// Requests that the router holds back.
     held: VecDeque<Request>,
@@ -206,6 +212,13 @@ impl<'a, 'o> Cluster<'a, 'o> {
             | EngineLoop::Executors { .. } => SimDuration::ZERO,
         };
         let slack = replicas.iter().map(slack).min().unwrap_or_default();
+        let shares = |model: &ReplicaModel| match model.engine_loop {
+            EngineLoop::Executors { .. } => true,
+            EngineLoop::Synchronous
+            | EngineLoop::Asynchronous { .. }
+            | EngineLoop::Ticking { .. } => false,
+        };
+        let is_shared = replicas.iter().any(shares);
         Self {
             replicas: replicas.into_iter().enumerate().map(replica).collect(),
             router,
@@ -215,6 +228,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             events: EventQueue::new(),
             arriving: Vec::new(),
             slack,
+            comes: if is_shared { Happening::ComesFirst } else { Happening::Comes },
             free_places: Vec::new(),
             held: VecDeque::new(),
             ready: Vec::new(),
@@ -331,7 +345,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 Ok(())
             }
             Happening::Enters(place, replica) => self.enter(place, replica),
-            Happening::Comes(place) => self.come(place, now),
+            Happening::ComesFirst(place) | Happening::Comes(place) => self.come(place, now),
             Happening::Wakes(replica) => {
                 self.replicas[replica].woken();
                 self.ready.push(replica);

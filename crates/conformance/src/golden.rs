@@ -19,14 +19,6 @@ pub enum GoldenError {
     /// It holds no run of this kind.
     #[error("no run was found in it: {0}")]
     NoRun(&'static str),
-    /// A run lacks something, or has something that cannot be.
-    #[error("{run}: {what}")]
-    Run {
-        /// The run.
-        run: String,
-        /// What is wrong.
-        what: String,
-    },
 }
 
 /// How far a run is off.
@@ -38,6 +30,8 @@ pub enum Deviation {
     Missing(u64),
     /// Nothing of it counts, for this reason.
     NotCompared(&'static str),
+    /// It was not computed: it cannot be simulated, or has nothing to simulate.
+    Refused,
 }
 
 impl Deviation {
@@ -47,7 +41,9 @@ impl Deviation {
     /// Takes a pair of values into account. Both may be absent.
     pub fn add(&mut self, recorded: Option<f64>, ours: Option<f64>) {
         *self = match (*self, recorded, ours) {
-            (deviation @ Self::NotCompared(_), ..) | (deviation, None, None) => deviation,
+            (deviation @ (Self::NotCompared(_) | Self::Refused), ..) | (deviation, None, None) => {
+                deviation
+            }
             (Self::Of(most), Some(recorded), Some(ours)) => {
                 Self::Of(most.max((recorded - ours).abs()))
             }
@@ -62,7 +58,7 @@ impl Deviation {
     pub fn is_within(self, tolerance: f64) -> bool {
         match self {
             Self::Of(most) => most <= tolerance,
-            Self::Missing(_) => false,
+            Self::Missing(_) | Self::Refused => false,
             Self::NotCompared(_) => true,
         }
     }
@@ -75,6 +71,7 @@ impl fmt::Display for Deviation {
             Self::Missing(1) => f.write_str("1 value on one side only"),
             Self::Missing(count) => write!(f, "{count} values on one side only"),
             Self::NotCompared(reason) => write!(f, "not compared: {reason}"),
+            Self::Refused => f.write_str("not computed"),
         }
     }
 }
@@ -90,6 +87,43 @@ pub struct Computed {
     pub steps: usize,
     /// How far it is off.
     pub deviation: Deviation,
+    /// Why it was not computed, if so.
+    pub refusal: Option<String>,
+}
+
+impl Computed {
+    /// A run that cannot be computed: nothing of what was recorded is left in it.
+    pub(crate) fn refused(name: &str, run: &mut Map<String, Value>, why: String) -> Self {
+        const KEPT: [&str; 5] = ["name", "config", "params", "columns", "batch_columns"];
+        run.iter_mut()
+            .filter(|(key, _)| !KEPT.contains(&key.as_str()))
+            .for_each(|(_, of)| blank(of));
+        Self {
+            name: name.to_owned(),
+            requests: 0,
+            steps: 0,
+            deviation: Deviation::Refused,
+            refusal: Some(why),
+        }
+    }
+
+    /// How far it is off, or why it was not computed, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match &self.refusal {
+            Some(why) => format!("{}: {why}", self.deviation),
+            None => self.deviation.to_string(),
+        }
+    }
+}
+
+/// Leaves nothing but the tree.
+fn blank(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(blank),
+        Value::Object(object) => object.values_mut().for_each(blank),
+        leaf => *leaf = Value::Null,
+    }
 }
 
 /// A golden file that was computed anew.
@@ -102,7 +136,14 @@ pub struct Conformed {
 }
 
 impl Conformed {
-    /// Runs that are off by more than `tolerance`.
+    /// Runs of which nothing counts.
+    #[must_use]
+    pub fn not_compared(&self) -> usize {
+        let is_not = |run: &&Computed| matches!(run.deviation, Deviation::NotCompared(_));
+        self.runs.iter().filter(is_not).count()
+    }
+
+    /// Runs that are off by more than `tolerance`, or were not computed.
     #[must_use]
     pub fn beyond(&self, tolerance: f64) -> usize {
         self.runs.iter().filter(|run| !run.deviation.is_within(tolerance)).count()
@@ -115,20 +156,22 @@ pub(crate) fn conform(
     mut json: Value,
     is_run: fn(&Map<String, Value>) -> bool,
     none: &'static str,
-    mut compute: impl FnMut(&str, &mut Map<String, Value>) -> Result<Computed, GoldenError>,
+    mut compute: impl FnMut(&str, &mut Map<String, Value>) -> Result<Computed, String>,
 ) -> Result<Conformed, GoldenError> {
     let mut runs = Vec::new();
     visit(&mut json, "", is_run, &mut |name, run| {
-        runs.push(compute(name, run)?);
-        Ok(())
-    })?;
+        let computed = compute(name, run);
+        runs.push(computed.unwrap_or_else(|why| Computed::refused(name, run, why)));
+    });
     let Some(root) = json.as_object_mut().filter(|_| !runs.is_empty()) else {
         return Err(GoldenError::NoRun(none));
     };
     let largest = runs.iter().map(|run: &Computed| {
         let value = match run.deviation {
             Deviation::Of(most) => json!(most),
-            Deviation::Missing(_) | Deviation::NotCompared(_) => json!(run.deviation.to_string()),
+            Deviation::Missing(_) | Deviation::NotCompared(_) | Deviation::Refused => {
+                json!(run.told())
+            }
         };
         (run.name.clone(), value)
     });
@@ -139,29 +182,28 @@ pub(crate) fn conform(
 }
 
 /// Computes the run of a name anew, in its place.
-type Compute<'a> = dyn FnMut(&str, &mut Map<String, Value>) -> Result<(), GoldenError> + 'a;
+type Compute<'a> = dyn FnMut(&str, &mut Map<String, Value>) + 'a;
 
 fn visit(
     value: &mut Value,
     name: &str,
     is_run: fn(&Map<String, Value>) -> bool,
     compute: &mut Compute<'_>,
-) -> Result<(), GoldenError> {
+) {
     if let Some(list) = value.as_array_mut() {
         for (place, below) in list.iter_mut().enumerate() {
             let own = below.get("name").and_then(Value::as_str);
             let name = own.map_or_else(|| format!("{name}.{place}"), str::to_owned);
-            visit(below, &name, is_run, compute)?;
+            visit(below, &name, is_run, compute);
         }
-        return Ok(());
+        return;
     }
-    let Some(object) = value.as_object_mut() else { return Ok(()) };
+    let Some(object) = value.as_object_mut() else { return };
     if is_run(object) {
         return compute(name, object);
     }
     for (key, below) in object {
         let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-        visit(below, &name, is_run, compute)?;
+        visit(below, &name, is_run, compute);
     }
-    Ok(())
 }

@@ -26,14 +26,13 @@ pub const TOLERANCE_TICKS: f64 = 1e-6;
 /// Computes all runs of a golden file anew.
 ///
 /// # Errors
-/// The text is not JSON, has no run, or a run that cannot be simulated.
+/// The text is not JSON, or has no run.
 pub fn run(text: &str) -> Result<Conformed, GoldenError> {
     let json: Value = serde_json::from_str(text)?;
     let columns = columns(json.get("columns"));
     let is_run = |object: &Map<String, Value>| object.contains_key("config");
     conform(json, is_run, "a run is an object with `config` and `per_request`", |name, run| {
-        let error = |what: String| GoldenError::Run { run: name.to_owned(), what };
-        computed(name, run, columns.as_deref()).map_err(error)
+        computed(name, run, columns.as_deref())
     })
 }
 
@@ -52,6 +51,9 @@ fn computed(
     let mut rows = rows(run, "per_request", columns)?;
     let served = config.requests.unwrap_or(rows.len()).min(rows.len());
     let requests = requests(&rows[..served], columns)?;
+    if requests.is_empty() {
+        return Err("it has no requests".to_owned());
+    }
     let outcome = outcome::simulate(&config, &requests)?;
     let mut deviation = Deviation::NONE;
     for (index, row) in rows.iter_mut().enumerate() {
@@ -81,6 +83,7 @@ fn computed(
         requests: requests.len(),
         steps: figures.steps(),
         deviation,
+        refusal: None,
     })
 }
 

@@ -96,8 +96,7 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    /// None until there is something to write.
-    file: Option<File>,
+    file: File,
     known: BTreeMap<String, Trials>,
 }
 
@@ -111,26 +110,23 @@ impl Journal {
     }
 
     /// Opens the journal, and reads what is finished; `fresh`: begins it anew. One that is not
-    /// there is made when the first point is added.
+    /// there is made, empty, so that no other sweep takes it for its own.
     ///
     /// # Errors
     /// The file is something else (even if it should begin anew: it would be lost), another sweep
     /// writes to it, or it cannot be read or written.
     pub fn open(path: &Path, fresh: bool) -> Result<Self, JournalError> {
         let fail = |cause| JournalError::File(OutputError::new(path, cause));
-        let mut journal = Self { path: path.to_owned(), file: None, known: BTreeMap::new() };
-        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
-            Ok(file) => file,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(journal),
-            Err(cause) => return Err(fail(cause)),
-        };
-        journal.lock(&file)?;
+        let mut options = OpenOptions::new();
+        let file =
+            options.read(true).write(true).create(true).truncate(false).open(path).map_err(fail)?;
+        lock(&file, path)?;
+        let mut journal = Self { path: path.to_owned(), file, known: BTreeMap::new() };
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(fail)?;
+        journal.file.read_to_end(&mut bytes).map_err(fail)?;
         let used = if fresh { journal.check_header(&bytes)? } else { journal.read(&bytes)? };
-        file.set_len(used as u64).map_err(fail)?;
-        file.seek(SeekFrom::End(0)).map_err(fail)?;
-        journal.file = Some(file);
+        journal.file.set_len(used as u64).map_err(fail)?;
+        journal.file.seek(SeekFrom::End(0)).map_err(fail)?;
         Ok(journal)
     }
 
@@ -154,27 +150,10 @@ impl Journal {
         let line = line::text(&key.0, trials);
         let path = &self.path;
         let fail = |cause| JournalError::File(OutputError::new(path, cause));
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let file = OpenOptions::new().write(true).create_new(true).open(path);
-                let file = file.map_err(fail)?;
-                self.lock(&file)?;
-                self.file.insert(file)
-            }
-        };
+        let file = &mut self.file;
         let is_new = file.stream_position().map_err(fail)? == 0;
         let header = if is_new { format!("{HEADER}\n") } else { String::new() };
         file.write_all(format!("{header}{line}\n").as_bytes()).map_err(fail)
-    }
-
-    fn lock(&self, file: &File) -> Result<(), JournalError> {
-        match file.try_lock() {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: self.path.clone() }),
-            // Where files cannot be locked, nobody else is kept away.
-            Err(TryLockError::Error(_)) => Ok(()),
-        }
     }
 
     /// Takes over all lines that have an end; returns how many bytes these are.
@@ -205,6 +184,25 @@ impl Journal {
 
     fn foreign(&self, line: usize, why: &str) -> JournalError {
         JournalError::Foreign { path: self.path.clone(), line, why: why.to_owned() }
+    }
+}
+
+impl Drop for Journal {
+    /// One without a point is not left behind.
+    fn drop(&mut self) {
+        if self.file.metadata().is_ok_and(|found| found.len() == 0) {
+            // If it stays, the next sweep takes it as it is.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: path.to_owned() }),
+        // Where files cannot be locked, nobody else is kept away.
+        Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 

@@ -29,7 +29,8 @@ pub enum EngineLoop {
     },
     /// Several executors, each with one iteration at a time, take plans from the one scheduler:
     /// whenever one is idle, another plan is made. Iterations end in the order of their times; when
-    /// one ends the next plan is made before any other that ends at the same moment.
+    /// one ends the next plan is made before any other that ends at the same moment, and after the
+    /// requests that come at it.
     Executors {
         /// How many, at least 1.
         count: u32,

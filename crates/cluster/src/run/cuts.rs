@@ -87,6 +87,7 @@ impl Cluster<'_, '_> {
             events: self.events.clone(),
             arriving: self.arriving.clone(),
             slack: self.slack,
+            comes: self.comes,
             free_places: self.free_places.clone(),
             held: self.held.clone(),
             ready: self.ready.clone(),
@@ -106,8 +107,10 @@ impl Cluster<'_, '_> {
             finished: Vec::new(),
         };
         if let Some(coming) = self.open_loop {
-            fork.events
-                .remove(|event| matches!(event, Happening::Comes(place) if *place == coming));
+            fork.events.remove(|event| match event {
+                Happening::Comes(place) | Happening::ComesFirst(place) => *place == coming,
+                _ => false,
+            });
         }
         let end = fork.play(|_| Ok(ControlFlow::Continue(())))?;
         fork.conclude(end)

@@ -26,7 +26,7 @@ impl Cluster<'_, '_> {
     fn expect_at(&mut self, request: Request, at: SimTime) -> u32 {
         self.is_closed |= request.user.is_some();
         let place = self.keep(request);
-        self.events.push(at, Happening::Comes(place));
+        self.events.push(at, (self.comes)(place));
         place
     }
 

@@ -80,7 +80,8 @@ fn broken_files_are_refused_by_name() {
         ("", "not valid JSON"),
         ("{}", "no run was found"),
         ("[]", "no run was found"),
-        (&golden("dynamic", row), "runs.small: `config.batcher` must be `static`"),
+        (&golden("dynamic", row), "runs.small: not computed: `config.batcher` must be `static`"),
+        (&golden("ifb", ""), "it has no requests"),
         (&golden("ifb", "[0, 0.0, 3]"), "row 0 has not a value for every column"),
         (&golden("ifb", row).replace("completed_at", "done"), "lacks `completed_at`"),
         (&golden("ifb", row).replace("per_request", "rows"), "`per_request` must be a list"),
@@ -98,7 +99,13 @@ fn broken_files_are_refused_by_name() {
         (&golden("ifb", row).replace("\"chunks\": 1", "\"chunks\": 0"), "`config.chunks`"),
         (&golden("ifb", row).replace("\"itl\": 1", "\"itl\": -1"), "itl"),
     ] {
-        let found = run(text).unwrap_err().to_string();
+        let found = match run(text) {
+            Err(error) => error.to_string(),
+            Ok(of) => {
+                assert_eq!(of.beyond(TOLERANCE_TICKS), 1, "{text}");
+                format!("{}: {}", of.runs[0].name, of.runs[0].told())
+            }
+        };
         assert!(found.contains(expect), "{text}: {found}");
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Config {
     service: AffineSpec,
     /// Requests that come earlier are not in the summary, in seconds.
     pub(super) warm_up_s: f64,
-    is_stuck: bool,
+    pub(super) is_stuck: bool,
 }
 
 impl Config {

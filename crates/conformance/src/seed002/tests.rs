@@ -93,11 +93,21 @@ fn what_never_ends_or_is_random_is_not_compared() {
 #[test]
 fn what_is_wrong_is_said() {
     let check = |golden: &Value, words: &str| {
-        let error = run(&golden.to_string()).unwrap_err().to_string();
-        assert!(error.contains(words), "{error}");
+        let found = match run(&golden.to_string()) {
+            Err(error) => error.to_string(),
+            Ok(of) => {
+                assert_eq!(of.beyond(TOLERANCE_S), 1);
+                assert!(of.json["runs"][0]["per_query"][0][6].is_null());
+                format!("{}: {}", of.runs[0].name, of.runs[0].told())
+            }
+        };
+        assert!(found.contains(words), "{found}");
     };
     let right = || golden("decode", &json!({}), DECODES_FIRST);
-    check(&golden("random", &json!({}), DECODES_FIRST), "by_hand: `scheduler` must be");
+    check(
+        &golden("random", &json!({}), DECODES_FIRST),
+        "by_hand: not computed: `scheduler` must be",
+    );
     check(&golden("decode", &json!({ "c_ms": -1 }), DECODES_FIRST), "`config.c_ms` must be");
     check(&golden("decode", &json!({ "num_gpus": 0 }), DECODES_FIRST), "`config.num_gpus`");
     check(&golden("decode", &json!({ "b0": 0.5 }), DECODES_FIRST), "`config.b0` must be whole");
@@ -113,5 +123,40 @@ fn what_is_wrong_is_said() {
     let mut wrong = right();
     wrong["columns"][6] = json!("gone_t");
     check(&wrong, "`columns` lacks `done_t`");
+    let mut wrong = right();
+    wrong["runs"][0]["per_query"] = json!([]);
+    let found = run(&wrong.to_string()).unwrap();
+    assert!(found.runs[0].told().contains("it has no requests"), "{:?}", found.runs);
     check(&json!({ "runs": [] }), "no run was found");
+}
+
+/// A run that cannot be simulated is told of, and the others are computed all the same.
+#[test]
+fn one_run_does_not_stop_the_others() {
+    let mut both = golden("hybrid", &json!({ "max_sequences": 1 }), DECODES_FIRST);
+    let right = golden("decode", &json!({}), DECODES_FIRST);
+    both["runs"].as_array_mut().unwrap().push(right["runs"][0].clone());
+    let found = run(&both.to_string()).unwrap();
+    assert_eq!((found.beyond(TOLERANCE_S), found.not_compared()), (1, 0));
+    assert!(found.runs[0].told().starts_with("not computed: scheduler.decode_seq_ratio"));
+    assert!(found.runs[1].deviation.is_within(TOLERANCE_S));
+    // The original never ends either: then it is no failure.
+    both["runs"][0]["stuck_forever"] = json!(true);
+    let found = run(&both.to_string()).unwrap();
+    assert_eq!((found.beyond(TOLERANCE_S), found.not_compared()), (0, 1));
+}
+
+/// A request that comes as a batch ends is in the next, which another executor's end begins.
+#[test]
+fn who_comes_as_a_batch_ends_is_seen_by_the_next() {
+    let config = json!({ "num_gpus": 2, "max_sequences": 1, "c_ms": 10, "a_ms": 0, "b0": 0 });
+    let mut of = golden("prefill", &config, DECODES_FIRST);
+    of["runs"][0]["per_query"] = json!([
+        [0, 0.0, 1, 3, 0.01, 0.02, 0.05],
+        [1, 0.0, 1, 3, 0.01, 0.02, 0.04],
+        [2, 0.02, 1, 1, 0.03, 0.04, 0.04],
+    ]);
+    let found = run(&of.to_string()).unwrap();
+    let prefilled = &found.json["runs"][0]["per_query"][2][4];
+    assert!((prefilled.as_f64().unwrap() - 0.03).abs() < 1e-9, "{prefilled}");
 }

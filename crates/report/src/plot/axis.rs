@@ -43,6 +43,11 @@ impl Axis {
         if place.is_nan() { 0.0 } else { place.clamp(0.0, 1.0) }
     }
 
+    /// Whether a value lies above all that the axis shows.
+    pub(super) fn is_beyond(&self, value: f64) -> bool {
+        value > self.high
+    }
+
     /// From nothing to all, as a percentage.
     pub(super) fn share() -> Self {
         let tick = |quarter: u32| (f64::from(quarter) / 4.0, format!("{} %", quarter * 25));

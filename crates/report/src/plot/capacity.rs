@@ -166,18 +166,26 @@ fn draw_side(
     let point = |tried: &&Tried| {
         let value = (panel.value)(tried)?;
         let is_firm = tried.verdict.is_some() || tried.trials >= TRIALS_LEAST;
-        Some((frame.point(tried.rate_per_s, value), tried.verdict, is_firm))
+        let is_above = frame.up.is_beyond(value);
+        Some((frame.point(tried.rate_per_s, value), tried.verdict, is_firm, is_above))
     };
     let points: Vec<_> = list.iter().filter_map(point).collect();
     // First looks are short runs: their noise would only make the line look restless.
-    let firm = points.iter().filter(|(_, _, is_firm)| *is_firm);
+    let firm = points.iter().filter(|(_, _, is_firm, _)| *is_firm);
     let line: Vec<Point> = firm.map(|(at, ..)| *at).collect();
     if line.len() > 1 {
         scene.line(line, 1.5, ink);
     }
-    for (at, verdict, _) in points {
+    for (at, verdict, _, is_above) in points {
         let is_judged = matches!(verdict, Some(Verdict::Holds | Verdict::Fails));
-        scene.dot(at, 3.5, !is_judged, ink);
+        match is_above {
+            true => scene.line(
+                vec![(at.0 - 4.0, top + 6.0), (at.0, top), (at.0 + 4.0, top + 6.0)],
+                1.5,
+                ink,
+            ),
+            false => scene.dot(at, 3.5, !is_judged, ink),
+        }
     }
 }
 
@@ -189,7 +197,9 @@ fn caption(searched: &Searched<'_>) -> Vec<String> {
     };
     vec![
         format!("{what} Broken lines upward: the largest rates, with their intervals as bands."),
-        "Discs: rates that were judged; rings: rates looked at on the way, or left undecided."
+        "Discs: rates that were judged; rings: rates looked at on the way, or left undecided. \
+         Arrows: values beyond the axis; what is below 0 is drawn at 0."
             .to_owned(),
+        "Rates beyond one and a half times the largest are left out.".to_owned(),
     ]
 }

@@ -21,6 +21,8 @@ const STEP: f64 = 0.5;
 const WINDOW_S: f64 = 200.0;
 const POINTS: u32 = 40;
 const TRIALS: u32 = 80;
+/// Most rates, or windows at each, of a grid.
+const RATES_MAX: f64 = 10_000.0;
 /// Points that fill the blocks of the test.
 const POINTS_LEAST: u32 = 10;
 
@@ -122,6 +124,15 @@ fn grid(args: &CapacityArgs, all: &[(String, Prepared)]) -> Result<Grid, Failure
         TimeUnit::Tick => window / 1e3,
     });
     let step_per_s = of.step.unwrap_or(STEP);
+    let rates = (to_per_s - from_per_s) / step_per_s + 1.0;
+    if rates > RATES_MAX || f64::from(points) > RATES_MAX {
+        let (what, count) = match rates > RATES_MAX {
+            true => ("rates", rates.floor()),
+            false => ("windows", f64::from(points)),
+        };
+        let message = format!("a grid has at most {RATES_MAX} {what}; this one has {count}");
+        return Err(Failure::usage(message).help("take a wider --step, or fewer --points"));
+    }
     Ok(Grid {
         from_per_s,
         to_per_s,

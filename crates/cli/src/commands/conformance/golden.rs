@@ -84,14 +84,22 @@ fn table(conformed: &Conformed, kind: &Kind) -> String {
         let mark = if run.deviation.is_within(kind.tolerance) { "" } else { "  <--" };
         text.push_str(&format!(
             "{:width$}  {:>8}  {:>8}  {}{mark}\n",
-            run.name, run.requests, run.steps, run.deviation
+            run.name,
+            run.requests,
+            run.steps,
+            run.told()
         ));
     }
     let (all, beyond) = (conformed.runs.len(), conformed.beyond(kind.tolerance));
-    let within = all - beyond;
+    let not_compared = conformed.not_compared();
+    let within = all - beyond - not_compared;
     text.push_str(&format!(
-        "\n{all} runs: {within} within {:e} {}, {beyond} not\n",
+        "\n{all} runs: {within} within {:e} {}, {beyond} not",
         kind.tolerance, kind.unit
     ));
+    if not_compared > 0 {
+        text.push_str(&format!(", {not_compared} not compared"));
+    }
+    text.push('\n');
     text
 }
