@@ -92,7 +92,7 @@ pub(crate) enum Command {
     /// List the accelerators of the catalog.
     #[command(after_long_help = include_str!("args/help/accelerators.txt"))]
     Accelerators(CatalogArgs),
-    /// Compare the decisions of a scheduler with those recorded from the real engine.
+    /// Compare the engine with recordings of the real one, or of other simulators.
     #[command(after_long_help = include_str!("args/help/conformance.txt"))]
     Conformance(ConformanceArgs),
     /// Compare the engine with what theory says of systems that it knows.

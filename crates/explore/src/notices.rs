@@ -41,7 +41,7 @@ fn has_digits(text: &str) -> bool {
 }
 
 /// Whether the texts differ in nothing but numbers.
-fn is_alike(a: &str, b: &str) -> bool {
+pub(crate) fn is_alike(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let parts = text.split(|c: char| c.is_ascii_digit());
         parts.filter(|part| !matches!(*part, "" | "." | ",")).map(str::to_owned).collect()

@@ -227,7 +227,11 @@ fn an_interrupted_sweep_says_how_to_go_on() {
     let mut command = folder.command(&args);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
-    while !folder.path("p.csv.journal").exists() {
+    let finished = || {
+        let journal = fs::read_to_string(folder.path("p.csv.journal"));
+        journal.is_ok_and(|text| text.lines().count() == 2)
+    };
+    while !finished() {
         assert!(begun.elapsed() < Duration::from_secs(60), "no point is finished");
         std::thread::sleep(Duration::from_millis(10));
     }

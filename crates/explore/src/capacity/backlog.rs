@@ -97,7 +97,7 @@ impl<'a, W: Watch> Backlogs<'a, W> {
         loop {
             let wanted = arrivals.max(self.running_max * ARRIVALS_PER_RUNNING);
             let window = self.load.window(rate_per_s, wanted.min(ARRIVALS_MAX.max(arrivals)));
-            if window.arrivals < wanted {
+            if window.arrivals < wanted && self.running_max > 0 {
                 course.notice(format!(
                     "runs of {} arrivals are short: up to {} requests run at once, and the first \
                      half of a run should be many times as long as one of them takes; the rate may \

@@ -54,7 +54,11 @@ pub(super) fn search(
     let mut around = hunt.climb(start, highest)?;
     for lengthened in 0.. {
         let Some((holds, fails)) = around else {
-            hunt.course.notice("the conditions hold at no rate that was tried, however low");
+            hunt.course.notice(
+                "the conditions hold at no rate that was tried, however low; one that is missed at \
+                 a low rate and met at a higher one, as of throughput, has no largest rate to look \
+                 for from below: give --from a rate at which it is met",
+            );
             return Ok(Found::nothing());
         };
         let found = hunt.close_in(holds, fails)?;

@@ -3,6 +3,7 @@
 use super::detector::Detection;
 use super::load::Load;
 use crate::Interval;
+use crate::notices::is_alike;
 
 /// The capacity of one scenario. Rates are of requests per second, or of sessions, where the
 /// scenario has them.
@@ -180,10 +181,12 @@ impl Course {
         self.tried.iter().rev().filter(same).find_map(|tried| tried.verdict)
     }
 
+    /// Tells something. Of what differs only in its numbers the last counts.
     pub(super) fn notice(&mut self, text: impl Into<String>) {
         let text = text.into();
-        if !self.notices.contains(&text) {
-            self.notices.push(text);
+        match self.notices.iter_mut().find(|known| is_alike(known, &text)) {
+            Some(known) => *known = text,
+            None => self.notices.push(text),
         }
     }
 

@@ -58,8 +58,7 @@ fn capacities(searched: &Searched<'_>) -> Grid {
     let is_verified = |side: &Side<'_>| side.capacity.basis == Basis::Departures;
     let has_verified = searched.sides.iter().any(is_verified);
     if has_verified {
-        columns.push(column("stable at", 4, Tone::Dim));
-        columns.push(column("unstable at", 4, Tone::Dim));
+        columns.push(column("verified", 5, Tone::Dim));
     }
     let has_speedup = searched.sides.iter().any(|side| side.capacity.speedup.is_some());
     if has_speedup {
@@ -89,11 +88,10 @@ fn capacities(searched: &Searched<'_>) -> Grid {
             grouped(of.runs),
         ];
         if has_verified {
-            let verified = |rate: Option<f64>| match is_verified(side) {
-                true => text(rate),
+            cells.push(match is_verified(side) {
+                true => format!("{} to {}", text(of.holds_per_s), text(of.fails_per_s)),
                 false => "-".to_owned(),
-            };
-            cells.extend([verified(of.holds_per_s), verified(of.fails_per_s)]);
+            });
         }
         if has_speedup {
             cells.push(of.speedup.map_or_else(|| "-".to_owned(), short));
