@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokendrome::Scenario;
@@ -23,6 +24,10 @@ use crate::OutputError;
 
 /// The first line.
 const HEADER: &str = "{\"journal\":\"tokendrome sweep\",\"layout\":1}";
+
+/// How often a journal that is in use is tried, and how long it is waited between.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// What the figures of a point depend on, as 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,13 +202,17 @@ impl Drop for Journal {
     }
 }
 
+/// Keeps others away. A program that has just been started by this one holds the locks that this
+/// one held, for a moment: so it is tried more than once.
 fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: path.to_owned() }),
-        // Where files cannot be locked, nobody else is kept away.
-        Err(TryLockError::Error(_)) => Ok(()),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            // Where files cannot be locked, nobody else is kept away.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(()),
+        }
     }
+    Err(JournalError::InUse { path: path.to_owned() })
 }
 
 #[cfg(test)]

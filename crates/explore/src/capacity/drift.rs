@@ -108,8 +108,9 @@ pub(super) fn search(
     hunt.bracket(below, above)
 }
 
-/// Arrivals of a run, to begin with: so many that the drift of a single run, about `2 / sqrt(arrivals)` of the
-/// arrivals for a queue of one server near its boundary, is two precisions.
+/// Arrivals of a run, to begin with: so many that the drift of a single run, about
+/// `2 / sqrt(arrivals)` of the arrivals for a queue of one server near its boundary, is two
+/// precisions.
 pub(super) fn arrivals_for(precision: f64) -> u64 {
     libm::ceil(1.0 / (precision * precision)) as u64
 }

@@ -2,12 +2,13 @@
 //!
 //! Runs are measured after their first fifth, in which the system fills up, and drained, so that
 //! requests count that are late. A rate *holds* if the mean over replications of every figure is on
-//! the right side of its limit with confidence and the backlog does not grow, and *fails* if that of
-//! any is on the other or the backlog grows: figures of an unstable system are those of the run's
-//! length. It grows if it does by more than the precision, as a share of the arrivals, and does not
-//! below half of that. Near the boundary a system takes long to fill up, and short runs show it too
-//! fast; so what was found is confirmed by runs four times as long, and searched for anew where
-//! these say otherwise. It is supposed that what fails at a rate also fails at all larger ones.
+//! the right side of its limit with confidence and the backlog does not grow, and *fails* if that
+//! of any is on the other or the backlog grows: figures of an unstable system are those of the
+//! run's length. It grows if it does by more than the precision, as a share of the arrivals, and
+//! does not below half of that. Near the boundary a system takes long to fill up, and short runs
+//! show it too fast; so what was found is confirmed by runs four times as long, and searched for
+//! anew where these say otherwise. It is supposed that what fails at a rate also fails at all
+//! larger ones.
 
 use tokendrome::metrics::Observer;
 use tokendrome::{SimulateError, Simulation, Summary};

@@ -205,8 +205,8 @@ fn objectives_hold_up_to_where_theory_says() {
 }
 
 /// Limits that any stable rate meets, and one that only shows near the boundary in long runs: in
-/// M/M/1 at a rate r, ninety-nine in a hundred begin to be served within ln(100 r / 100) / (100 - r)
-/// seconds, and 10 ms more is the first token.
+/// M/M/1 at a rate r the time in the system is exponential with mean 1 / (100 - r), so that
+/// ninety-nine in a hundred are done within ln(100) / (100 - r) seconds: within one at 95.39.
 #[test]
 fn no_limit_is_met_beyond_what_is_stable() {
     for (condition, precision, low, high) in [

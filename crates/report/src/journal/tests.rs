@@ -11,8 +11,11 @@ fn key(number: usize) -> Key {
 fn written() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let path = Journal::path_beside(&folder.path().join("points.csv"));
+    let journal = Journal::open(&path, false).unwrap();
+    assert!(path.exists(), "others see that it is taken");
+    drop(journal);
+    assert!(!path.exists(), "nothing was finished");
     let mut journal = Journal::open(&path, false).unwrap();
-    assert!(!path.exists(), "made with the first point");
     (0..3).for_each(|number| journal.add(&key(number), &trials(number)).unwrap());
     drop(journal);
     let bytes = fs::read(&path).unwrap();
@@ -101,10 +104,15 @@ fn fresh_begins_anew() {
 #[test]
 fn two_sweeps_do_not_share_a_journal() {
     let (_folder, path, _) = written();
-    let first = Journal::open(&path, false).unwrap();
-    assert!(matches!(Journal::open(&path, false), Err(JournalError::InUse { .. })));
-    drop(first);
-    Journal::open(&path, false).unwrap();
+    for is_new in [false, true] {
+        let first = Journal::open(&path, false).unwrap();
+        assert!(matches!(Journal::open(&path, false), Err(JournalError::InUse { .. })));
+        drop(first);
+        Journal::open(&path, false).unwrap();
+        if !is_new {
+            fs::remove_file(&path).unwrap();
+        }
+    }
 }
 
 #[test]

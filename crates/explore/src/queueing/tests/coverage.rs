@@ -71,8 +71,8 @@ fn replications_hold_the_share_that_waits_in_busy_queues() {
     is_about_95_percent(found);
 }
 
-/// Forty runs of 1,500 requests after 435: 94.1 % by the recursion. 77 million requests, the most of
-/// all tests.
+/// Forty runs of 1,500 requests after 435: 94.1 % by the recursion. 77 million requests, the most
+/// of all tests.
 #[test]
 fn replications_hold_the_mean_of_busy_queues() {
     let found =
