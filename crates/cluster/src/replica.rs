@@ -29,12 +29,23 @@ pub(crate) struct Live {
     first_token: Option<SimTime>,
     /// When its prompt had been computed, where that yields no token.
     prefill_end: Option<SimTime>,
+    transfer_end: Option<SimTime>,
     decode_start: Option<SimTime>,
     /// When its last token came. While it is in steady decode, one came with every iteration.
     last_token: SimTime,
     prompt_tokens: u32,
     cached_tokens: u32,
     preemptions: u32,
+}
+
+/// What is known of a request whose prompt another replica has computed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Handed {
+    pub(crate) first_scheduled: Option<SimTime>,
+    pub(crate) prefill_end: Option<SimTime>,
+    pub(crate) transfer_end: Option<SimTime>,
+    pub(crate) cached_tokens: u32,
+    pub(crate) preemptions: u32,
 }
 
 /// A plan that is being executed.
@@ -148,6 +159,8 @@ pub(crate) struct Replica {
     engine: Loop,
     /// Requests that came since the last attempt to plan.
     unseen: u32,
+    /// When the scheduler asked to be woken.
+    alarm: Option<SimTime>,
     /// Requests that will arrive between two steps of a ticking engine.
     coming: u32,
     /// Batches that have ended: their allocations are used again.
@@ -208,6 +221,7 @@ impl Replica {
             live: Vec::new(),
             engine,
             unseen: 0,
+            alarm: None,
             coming: 0,
             spare: Vec::new(),
             law: model.step_time.law(),
@@ -289,7 +303,12 @@ impl Replica {
         }
     }
 
-    pub(crate) fn add(&mut self, request: &Request) -> Result<(), Refusal> {
+    /// Takes a request, of which another replica may have computed the prompt.
+    pub(crate) fn add(
+        &mut self,
+        request: &Request,
+        handed: Option<&Handed>,
+    ) -> Result<(), Refusal> {
         let slot = self.model.scheduler.add(&NewRequest {
             prompt_tokens: request.prompt_tokens,
             output_tokens: request.output_tokens,
@@ -298,6 +317,7 @@ impl Replica {
             arrival: request.arrival,
             order: u64::from(request.index),
             content: &request.content,
+            computed_tokens: handed.map_or(0, |_| request.prompt_tokens),
         })?;
         self.counters.requests += 1;
         self.unseen += 1;
@@ -309,14 +329,15 @@ impl Replica {
             class: request.class.0,
             user: request.user,
             arrival: request.arrival,
-            first_scheduled: None,
+            first_scheduled: handed.and_then(|handed| handed.first_scheduled),
             first_token: None,
-            prefill_end: None,
+            prefill_end: handed.and_then(|handed| handed.prefill_end),
+            transfer_end: handed.and_then(|handed| handed.transfer_end),
             decode_start: None,
             last_token: SimTime::ZERO,
             prompt_tokens: request.prompt_tokens,
-            cached_tokens: 0,
-            preemptions: 0,
+            cached_tokens: handed.map_or(0, |handed| handed.cached_tokens),
+            preemptions: handed.map_or(0, |handed| handed.preemptions),
         });
         Ok(())
     }
@@ -333,6 +354,7 @@ impl Replica {
             first_scheduled: live.first_scheduled,
             first_token: live.first_token,
             prefill_end: live.prefill_end.or(live.first_token),
+            transfer_end: live.transfer_end,
             decode_start: live.decode_start,
             end,
             prompt_tokens: live.prompt_tokens,

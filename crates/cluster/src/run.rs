@@ -3,6 +3,7 @@
 mod ahead;
 mod cuts;
 mod finish;
+mod handover;
 mod iterations;
 mod requests;
 
@@ -20,6 +21,9 @@ use tokendrome_workload::{Request, Source, SourceError};
 use crate::digest::Digest;
 use crate::replica::{Due, EngineLoop, Replica, ReplicaModel};
 use crate::router::{Places, Router};
+use handover::Handover;
+
+pub use handover::{Carried, Disaggregation, TransferTotals};
 
 /// Events between two calls of [`Observer::progress`].
 const PROGRESS_EVERY: u64 = 4_096;
@@ -47,6 +51,11 @@ enum Happening {
     Comes(u32),
     /// The host of a replica has rested, and plans again.
     Wakes(ReplicaId),
+    /// The last bytes of a KV cache have been sent, unless the flows have changed since this
+    /// version of them.
+    TransferEnds(u32),
+    /// KV caches arrive where they were sent: which ones.
+    Lands(u32),
 }
 
 impl Event for Happening {
@@ -57,7 +66,9 @@ impl Event for Happening {
             // Whoever came earlier goes first.
             Self::Enters(..) => 2,
             Self::Comes(_) => 3,
-            Self::Wakes(_) => 4,
+            Self::TransferEnds(_) => 4,
+            Self::Lands(_) => 5,
+            Self::Wakes(_) => 6,
         }
     }
 
@@ -66,7 +77,11 @@ impl Event for Happening {
     fn rank(&self) -> u32 {
         match self {
             Self::IterationEnds(replica) | Self::Wakes(replica) => replica.0,
-            Self::ComesFirst(_) | Self::Enters(..) | Self::Comes(_) => 0,
+            Self::ComesFirst(_)
+            | Self::Enters(..)
+            | Self::Comes(_)
+            | Self::TransferEnds(_)
+            | Self::Lands(_) => 0,
         }
     }
 }
@@ -116,8 +131,10 @@ pub struct Outcome {
     pub totals: Totals,
     /// Totals by replica.
     pub replicas: Vec<ReplicaCounters>,
-    /// KV blocks of one replica.
-    pub kv_blocks_per_replica: u64,
+    /// KV blocks of each replica.
+    pub kv_blocks: Vec<u64>,
+    /// What was sent between the pools of a disaggregated cluster.
+    pub transfers: Option<TransferTotals>,
     /// Fingerprint of the run.
     pub digest: u64,
     /// Whether an observer ended the run early.
@@ -139,6 +156,8 @@ enum End {
 pub struct Cluster<'a, 'o> {
     replicas: IdVec<ReplicaId, Replica>,
     router: Box<dyn Router>,
+    /// The way from the replicas that compute prompts to those that decode, where these differ.
+    handover: Option<Handover>,
     source: &'a mut dyn Source,
     recorder: Recorder,
     observers: &'a mut [&'o mut dyn Observer],
@@ -222,6 +241,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         Self {
             replicas: replicas.into_iter().enumerate().map(replica).collect(),
             router,
+            handover: None,
             source,
             recorder,
             observers,
@@ -346,6 +366,8 @@ impl<'a, 'o> Cluster<'a, 'o> {
             }
             Happening::Enters(place, replica) => self.enter(place, replica),
             Happening::ComesFirst(place) | Happening::Comes(place) => self.come(place, now),
+            Happening::TransferEnds(version) => self.end_transfers(version, now),
+            Happening::Lands(landing) => self.land(landing, now),
             Happening::Wakes(replica) => {
                 self.replicas[replica].woken();
                 self.ready.push(replica);

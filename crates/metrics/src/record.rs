@@ -48,6 +48,9 @@ pub struct RequestRecord {
     pub first_scheduled: Option<SimTime>,
     /// When its prompt had been computed; with most schedulers the first token comes with it.
     pub prefill_end: Option<SimTime>,
+    /// When its KV cache had arrived in the pool of replicas that decodes. None if it did not get
+    /// there, and where one pool does both.
+    pub transfer_end: Option<SimTime>,
     /// When its first token was delivered.
     pub first_token: Option<SimTime>,
     /// When it was first part of an iteration in the second pool of workers, which decodes. None if

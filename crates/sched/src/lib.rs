@@ -3,9 +3,10 @@
 //! A [`Scheduler`] owns the queue, the running requests and the KV blocks of one replica. It is
 //! asked for a [`Plan`] when the replica can start an iteration, and told when a plan's iteration
 //! has ended. Several plans may be in flight: of pipeline stages they end in the order in which
-//! they were made, of several executors in any. A scheduler never computes time: arrival times only
-//! order requests.
+//! they were made, of several executors in any. A scheduler never computes how long anything
+//! takes: times order requests, and say how long one has waited.
 
+mod phase_batching;
 mod phases;
 mod plan;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod slots;
 mod vllm;
 mod worker_pools;
 
+pub use phase_batching::{BatchMemory, BatchWindow, PhaseBatching, PhaseBatchingConfig};
 pub use phases::{PhaseOrder, Phases, PhasesConfig};
 pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};
 pub use slots::{Admission, Slots, SlotsConfig};

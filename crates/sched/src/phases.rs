@@ -199,9 +199,19 @@ impl Scheduler for Phases {
             let prompt_tokens = request.prompt_tokens;
             return Err(Refusal::PromptOverBudget { prompt_tokens, budget: max_tokens });
         }
-        let slot = self.requests.add(Progress::new(request));
-        self.prompts.push_back(slot);
+        let progress = Progress::new(request);
+        let is_in_prefill = progress.is_in_prefill();
+        assert!(is_in_prefill || progress.output > 0, "nothing is left to be done: {request:?}");
+        let slot = self.requests.add(progress);
         self.live += 1;
+        if is_in_prefill {
+            self.prompts.push_back(slot);
+        } else {
+            // Computed elsewhere: it decodes from the start.
+            self.requests.at_mut(slot).has_begun = true;
+            self.begun += 1;
+            self.decodes.push_back(slot);
+        }
         Ok(slot)
     }
 

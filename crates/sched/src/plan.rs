@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tokendrome_units::{SimTime, TokenRun};
+use tokendrome_units::{Bytes, SimTime, TokenRun};
 
 /// The place of a live request in its scheduler. Places are used again when their request has
 /// ended, so that they stay as few as there are live requests.
@@ -35,6 +35,8 @@ pub struct NewRequest<'a> {
     pub arrival: SimTime,
     /// Breaks ties between equal arrivals.
     pub order: u64,
+    /// Tokens of its prompt whose KV cache has come from elsewhere.
+    pub computed_tokens: u32,
     /// What other sequences may share of its tokens, outputs included.
     pub content: &'a [TokenRun],
 }
@@ -56,6 +58,13 @@ pub enum Refusal {
         /// Most tokens of an iteration.
         budget: u32,
     },
+    /// Even alone, its KV cache and activations do not fit the memory.
+    MemoryTooSmall {
+        /// Bytes that it needs on one accelerator beside the weights.
+        needed: u64,
+        /// Bytes that there are.
+        bytes: u64,
+    },
     /// Even alone, the sequence would outgrow the KV cache before it ends.
     KvTooSmall {
         /// Blocks that it needs.
@@ -72,6 +81,7 @@ impl Refusal {
         match self {
             Self::PromptTooLong { .. } => "prompt-too-long",
             Self::PromptOverBudget { .. } => "prompt-over-budget",
+            Self::MemoryTooSmall { .. } => "memory-too-small",
             Self::KvTooSmall { .. } => "kv-too-small",
         }
     }
@@ -90,6 +100,13 @@ impl fmt::Display for Refusal {
                 f,
                 "the prompt has {prompt_tokens} tokens, an iteration at most {budget}, and chunked \
                  prefill is off"
+            ),
+            Self::MemoryTooSmall { needed, bytes } => write!(
+                f,
+                "its KV cache and activations need {} of each accelerator; {} are free beside the \
+                 weights",
+                Bytes(*needed),
+                Bytes(*bytes)
             ),
             Self::KvTooSmall { needed, total } => {
                 write!(f, "the sequence needs {needed} KV blocks; the cache has {total}")
@@ -219,6 +236,17 @@ pub trait Scheduler {
     /// # Errors
     /// The reason, if the request can never be served.
     fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal>;
+
+    /// What time it is, told before each plan: for schedulers that wait for something.
+    fn tell_time(&mut self, now: SimTime) {
+        let _ = now;
+    }
+
+    /// When a plan could be made though nothing ends and nobody comes before, asked after a plan
+    /// that is empty.
+    fn wakes_at(&self) -> Option<SimTime> {
+        None
+    }
 
     /// Decides the next iteration, given what is in flight. `plan` comes in clear. An empty plan
     /// without preemptions means: nothing can be done until an iteration ends or a request arrives.

@@ -1,11 +1,14 @@
 //! Tests: what a scheduler does from plan to plan, in lines that can be read.
 
+pub(crate) mod differential;
+
 use crate::{NewRequest, Outcome, Plan, Scheduler, Slot};
 use tokendrome_units::SimTime;
 
 /// Adds a request of so many tokens of prompt and output.
 pub(crate) fn add(scheduler: &mut dyn Scheduler, prompt_tokens: u32, output_tokens: u32) -> Slot {
     let request = NewRequest {
+        computed_tokens: 0,
         prompt_tokens,
         output_tokens,
         max_tokens: output_tokens,

@@ -83,8 +83,13 @@ impl Replica {
         }
         if batch.plan.is_empty() {
             self.spare.push(batch);
-            return Ok(Begun { effects, ..Begun::default() });
+            let wakes = self.model.scheduler.wakes_at().filter(|&at| at > now);
+            let is_new = wakes.is_some() && wakes != self.alarm;
+            self.alarm = wakes;
+            let due = wakes.filter(|_| is_new).map(Due::Wakes);
+            return Ok(Begun { due, effects, ..Begun::default() });
         }
+        self.alarm = None;
         self.model.step_time.cost(&self.shape, &mut self.cost);
         let end = self.pass_stages(now)?;
         self.fill(&mut batch, now, end);
@@ -170,6 +175,7 @@ impl Replica {
     /// Makes a plan and sums it up as a batch.
     fn plan(&mut self, plan: &mut Plan, now: SimTime, effects: &mut PlanEffects) {
         plan.clear();
+        self.model.scheduler.tell_time(now);
         self.model.scheduler.plan(plan);
         for &slot in &plan.preempted {
             Self::live_at(&mut self.live, slot).preemptions += 1;

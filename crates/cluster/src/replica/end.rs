@@ -123,6 +123,7 @@ impl Replica {
 
     /// The event that was asked for has come: the host may turn again.
     pub(crate) fn woken(&mut self) {
+        self.alarm = None;
         if let Loop::Asynchronous { awaited, .. } = &mut self.engine {
             *awaited = false;
         }

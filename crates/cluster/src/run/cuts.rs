@@ -44,6 +44,7 @@ impl Cluster<'_, '_> {
         at_cut: &mut dyn FnMut(usize, Outcome) -> ControlFlow<()>,
     ) -> Result<bool, RunError> {
         assert!(cuts.is_sorted(), "cuts ascend");
+        assert!(self.handover.is_none(), "runs of two pools have no beginning in common");
         self.expect_next()?;
         let mut next = 0;
         if self.hand_over(cuts, &mut next, at_cut)?.is_continue() {
@@ -81,6 +82,7 @@ impl Cluster<'_, '_> {
         let mut fork = Cluster {
             replicas: self.replicas.clone(),
             router: self.router.fork(),
+            handover: None,
             source: &mut source,
             recorder: self.recorder.clone(),
             observers: &mut [],

@@ -3,6 +3,7 @@
 use tokendrome_metrics::{Levels, RequestRecord, Status};
 use tokendrome_units::SimTime;
 
+use super::handover::Handover;
 use super::{Cluster, Outcome, RunError};
 use crate::replica::Replica;
 
@@ -19,6 +20,7 @@ impl Cluster<'_, '_> {
             first_scheduled: None,
             first_token: None,
             prefill_end: None,
+            transfer_end: None,
             decode_start: None,
             end: None,
             prompt_tokens: request.prompt_tokens,
@@ -28,6 +30,7 @@ impl Cluster<'_, '_> {
             replica: None,
             status: Status::Unfinished,
         }));
+        left.extend(self.handover.iter().flat_map(Handover::unfinished));
         left.sort_by_key(|record| record.index);
         for record in &left {
             self.account(record);
@@ -48,7 +51,8 @@ impl Cluster<'_, '_> {
         Outcome {
             totals: self.recorder.finish(),
             replicas: self.replicas.iter().map(|replica| replica.counters_at(now)).collect(),
-            kv_blocks_per_replica: self.replicas.iter().next().map_or(0, Replica::kv_blocks_total),
+            kv_blocks: self.replicas.iter().map(Replica::kv_blocks_total).collect(),
+            transfers: self.handover.as_ref().map(|handover| handover.totals_at(now)),
             digest: self.digest.value(),
             interrupted,
         }

@@ -1,7 +1,7 @@
 //! Iterations: from their end to the start of the next.
 
 use tokendrome_metrics::Iteration;
-use tokendrome_units::{ReplicaId, SimTime};
+use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
 use super::{Cluster, Happening, RunError};
 use crate::replica::Due;
@@ -24,13 +24,15 @@ impl Cluster<'_, '_> {
     }
 
     pub(super) fn end_iteration(&mut self, id: ReplicaId, now: SimTime) -> Result<(), RunError> {
+        // The first token of a pool that only computes prompts is thrown away.
+        let is_prefill = self.is_prefill(id);
         let recorder = &mut self.recorder;
         let mut delivered = 0;
         let mut finished = std::mem::take(&mut self.finished);
         let ended = self.replicas[id].end(
             now,
             |gap, count| {
-                delivered += u64::from(count);
+                delivered += if is_prefill { 0 } else { u64::from(count) };
                 if let Some(gap) = gap {
                     recorder.gaps(gap, u64::from(count));
                 }
@@ -39,6 +41,11 @@ impl Cluster<'_, '_> {
         )?;
         if let Some(iteration) = &ended.iteration {
             self.book(iteration, delivered, ended.work);
+        }
+        if is_prefill {
+            let took = ended.iteration.as_ref().map_or(SimDuration::ZERO, |of| of.end - of.start);
+            let computed = finished.drain(..).map(|(record, _)| record).collect();
+            self.prompts_computed(id, computed, took, now)?;
         }
         for (record, user) in finished.drain(..) {
             self.account(&record);
@@ -78,13 +85,15 @@ impl Cluster<'_, '_> {
     /// Lets every replica that can start an iteration, after the router had its say. Those that
     /// then wait for an iteration to end are listed as begun: its end is not scheduled yet.
     pub(super) fn start_iterations(&mut self, now: SimTime) -> Result<(), RunError> {
-        while let Some(request) = self.held.front() {
-            let Some(replica) = self.router.route(request, &self.replicas) else { break };
-            if let Some(request) = self.held.pop_front() {
-                self.levels.waiting -= 1;
-                self.send(&request, replica)?;
-            }
+        while let Some(request) = self.held.pop_front() {
+            let Some(replica) = self.route(&request) else {
+                self.held.push_front(request);
+                break;
+            };
+            self.levels.waiting -= 1;
+            self.send(&request, replica)?;
         }
+        self.begin_transfers(now)?;
         self.ready.sort_unstable();
         self.ready.dedup();
         let mut ready = std::mem::take(&mut self.ready);

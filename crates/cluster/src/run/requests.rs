@@ -64,7 +64,7 @@ impl Cluster<'_, '_> {
         }
         request.arrival = now;
         let first_in_line = self.held.is_empty();
-        let route = first_in_line.then(|| self.router.route(&request, &self.replicas)).flatten();
+        let route = if first_in_line { self.route(&request) } else { None };
         let Some(replica) = route else {
             self.arrive(&request);
             self.held.push_back(request);
@@ -124,13 +124,15 @@ impl Cluster<'_, '_> {
 
     /// Hands a request to a replica, which may refuse it.
     pub(super) fn send(&mut self, request: &Request, replica: ReplicaId) -> Result<(), RunError> {
-        match self.replicas[replica].add(request) {
+        let first = self.first_part(request, replica);
+        match self.replicas[replica].add(first.as_ref().unwrap_or(request), None) {
             Ok(()) => {
                 self.sync_levels(replica);
                 self.ready.push(replica);
                 Ok(())
             }
             Err(refusal) => {
+                self.forget(request.index);
                 let rejection = Rejection { kind: refusal.kind(), detail: refusal.to_string() };
                 self.last_refusal = Some(rejection.detail.clone());
                 let record = RequestRecord {
@@ -140,6 +142,7 @@ impl Cluster<'_, '_> {
                     first_scheduled: None,
                     first_token: None,
                     prefill_end: None,
+                    transfer_end: None,
                     decode_start: None,
                     end: Some(self.events.now()),
                     prompt_tokens: request.prompt_tokens,
@@ -180,6 +183,9 @@ impl Cluster<'_, '_> {
         self.digest.add(record.end.map_or(0, SimTime::as_nanos));
         if record.prefill_end != record.first_token {
             self.digest.add(record.prefill_end.map_or(0, SimTime::as_nanos));
+        }
+        if let Some(transfer_end) = record.transfer_end {
+            self.digest.add(transfer_end.as_nanos());
         }
         if let Some(decode_start) = record.decode_start {
             self.digest.add(decode_start.as_nanos());

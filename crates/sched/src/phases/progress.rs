@@ -25,7 +25,7 @@ impl Progress {
         Self {
             prompt: new.prompt_tokens,
             output: new.output_tokens.min(new.max_tokens),
-            computed: 0,
+            computed: new.computed_tokens.min(new.prompt_tokens),
             delivered: 0,
             has_begun: false,
             joined: None,

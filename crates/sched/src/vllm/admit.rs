@@ -28,8 +28,9 @@ impl Vllm {
             self.waiting.pop();
             self.running.push(slot, &mut self.sequences);
             self.one_by_one.push(slot);
-            let context = self.hits.len() * self.config.block_size;
+            let hits = self.hits.len() * self.config.block_size;
             let sequence = &mut self.sequences[slot.index()];
+            let context = hits.max(sequence.external);
             self.pool.claim(&mut sequence.table, &self.hits);
             // What it computes from here on it may find again if it is preempted.
             self.looked_up = None;
@@ -84,7 +85,7 @@ impl Vllm {
         let sequence = &self.sequences[slot.index()];
         let all = sequence.tokens();
         let hits = self.hits.len();
-        let context = hits * self.config.block_size;
+        let context = (hits * self.config.block_size).max(sequence.external);
         if defer && context + 1 < all {
             return None;
         }

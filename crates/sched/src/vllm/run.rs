@@ -128,6 +128,7 @@ impl Vllm {
         let sequence = &mut self.sequences[slot.index()];
         self.pool.release(&mut sequence.table, true);
         sequence.computed = 0;
+        sequence.external = 0;
         sequence.stale = sequence.in_flight;
         sequence.placeholders = 0;
         sequence.state = State::Preempted;

@@ -33,6 +33,9 @@ pub(super) struct Sequence {
     pub(super) delivered: u32,
     /// Tokens computed, or being computed by a plan in flight.
     pub(super) computed: u32,
+    /// Tokens of the prompt whose KV cache has come from elsewhere, and was not lost since. The last
+    /// token of a prompt is computed in any case: its output is wanted.
+    pub(super) external: u32,
     /// KV blocks held, and what they hold.
     pub(super) table: BlockTable,
     /// Tokens of plans in flight.
@@ -66,6 +69,7 @@ impl Sequence {
             longest: u64::from(request.prompt_tokens) + u64::from(request.max_tokens),
             delivered: 0,
             computed: 0,
+            external: request.computed_tokens.min(request.prompt_tokens - 1),
             table: BlockTable::new(serial, request.content),
             in_flight: 0,
             placeholders: 0,

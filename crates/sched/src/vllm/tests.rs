@@ -28,6 +28,7 @@ fn add(scheduler: &mut Vllm, requests: Requests<'_>) -> Vec<Slot> {
     let mut slots = Vec::new();
     for (i, &(prompt_tokens, output_tokens, priority)) in requests.iter().enumerate() {
         let request = NewRequest {
+            computed_tokens: 0,
             prompt_tokens,
             output_tokens,
             max_tokens: output_tokens,
@@ -133,6 +134,7 @@ fn a_watermark_keeps_blocks_free_only_while_something_runs() {
 fn what_can_never_be_served_is_refused_with_its_figures() {
     let refusal = |config: VllmConfig, prompt_tokens, output_tokens| {
         let request = NewRequest {
+            computed_tokens: 0,
             prompt_tokens,
             output_tokens,
             max_tokens: output_tokens,
@@ -155,6 +157,7 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
     assert!(
         Vllm::new(small)
             .check(&NewRequest {
+                computed_tokens: 0,
                 prompt_tokens: 60,
                 output_tokens: 5,
                 max_tokens: 5,
