@@ -23,6 +23,7 @@ pub(crate) fn scenario(
         block_size: None,
     };
     Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: ParallelismSpec::default(),

@@ -79,6 +79,12 @@ impl RequestRecord {
         Some(self.first_scheduled? - self.arrival)
     }
 
+    /// From the end of its prompt to the arrival of its KV cache in the pool that decodes.
+    #[must_use]
+    pub fn transfer_time(&self) -> Option<SimDuration> {
+        Some(self.transfer_end? - self.prefill_end?)
+    }
+
     /// Time to first token: from arrival to the first token.
     #[must_use]
     pub fn ttft(&self) -> Option<SimDuration> {

@@ -24,6 +24,8 @@ pub struct RecorderSpec {
     pub cool_down: SimDuration,
     /// Whether [`Latencies::tbt_ms`] is wanted.
     pub tbt: bool,
+    /// Whether [`Latencies::transfer_ms`] is wanted.
+    pub transfer: bool,
     /// Values of one metric that are kept exactly.
     pub exact_max: usize,
     /// Objectives to count against.
@@ -37,6 +39,7 @@ struct Samples {
     ttft: Sample,
     tpot: Sample,
     tbt: Option<Sample>,
+    transfer: Option<Sample>,
     e2e: Sample,
     queue: Sample,
     requests: u64,
@@ -51,6 +54,7 @@ impl Samples {
             ttft: Sample::new(exact_max),
             tpot: Sample::new(exact_max),
             tbt: spec.tbt.then(|| Sample::new(exact_max)),
+            transfer: spec.transfer.then(|| Sample::new(exact_max)),
             e2e: Sample::new(exact_max),
             queue: Sample::new(exact_max),
             requests: 0,
@@ -73,6 +77,9 @@ impl Samples {
         if let Some((sample, tbt)) = self.tbt.as_mut().zip(record.tbt_ns()) {
             sample.add(tbt.round() as u64);
         }
+        if let Some((sample, time)) = self.transfer.as_mut().zip(record.transfer_time()) {
+            sample.add(time.as_nanos());
+        }
         let tpot_ns = record.tpot_ns();
         if let Some(tpot) = tpot_ns {
             self.tpot.add(tpot.round() as u64);
@@ -85,9 +92,18 @@ impl Samples {
         let [ttft, tpot, e2e] =
             [&self.ttft, &self.tpot, &self.e2e].map(|sample| in_ms(sample, ms_ns));
         let in_ms = |sample: &Sample| sample.summary().map(|summary| summary.in_units_of(ms_ns));
-        let (queue_ms, tbt_ms) = (in_ms(&self.queue), self.tbt.as_ref().and_then(in_ms));
+        let queue_ms = in_ms(&self.queue);
+        let [tbt_ms, transfer_ms] =
+            [&self.tbt, &self.transfer].map(|sample| sample.as_ref().and_then(in_ms));
         (
-            Latencies { ttft_ms: ttft.0, tpot_ms: tpot.0, tbt_ms, e2e_ms: e2e.0, queue_ms },
+            Latencies {
+                ttft_ms: ttft.0,
+                tpot_ms: tpot.0,
+                tbt_ms,
+                e2e_ms: e2e.0,
+                queue_ms,
+                transfer_ms,
+            },
             [ttft.1, tpot.1, e2e.1],
         )
     }

@@ -21,6 +21,10 @@ pub struct Latencies {
     pub e2e_ms: Option<Distribution>,
     /// Queue time: arrival to first iteration.
     pub queue_ms: Option<Distribution>,
+    /// Transfer time: end of the prompt to the arrival of its KV cache in the pool that decodes.
+    /// Only of disaggregated clusters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_ms: Option<Distribution>,
 }
 
 /// The measured requests of one class.

@@ -29,6 +29,7 @@ fn distribution(count: u64, p50: f64) -> Distribution {
 
 fn scenario() -> Scenario {
     Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: ParallelismSpec::default(),
@@ -84,6 +85,8 @@ pub(crate) fn minimal() -> Report {
         is_complete: true,
         notices: Vec::new(),
         summary: Summary {
+            pools: Vec::new(),
+            transfers: None,
             requests: RequestCounts {
                 total: 1,
                 completed: 1,
@@ -95,6 +98,7 @@ pub(crate) fn minimal() -> Report {
             duration_s: 0.012_345,
             measured_s: 0.012_345,
             latency: Latencies {
+                transfer_ms: None,
                 ttft_ms: Some(distribution(1, 12.345)),
                 tpot_ms: None,
                 tbt_ms: None,
@@ -149,6 +153,7 @@ fn class(name: &str, scale: f64) -> ClassSummary {
         requests: 4_950,
         completed: 4_944,
         latency: Latencies {
+            transfer_ms: None,
             ttft_ms: Some(distribution(4_944, 38.1 * scale)),
             tpot_ms: Some(distribution(4_944, 12.1 * scale)),
             tbt_ms: None,
@@ -278,8 +283,14 @@ pub(crate) fn rejected_only() -> Report {
         first_index: 0,
         example: "the prompt has 140,000 tokens, max_model_len is 131,072".to_owned(),
     }];
-    summary.latency =
-        Latencies { ttft_ms: None, tpot_ms: None, tbt_ms: None, e2e_ms: None, queue_ms: None };
+    summary.latency = Latencies {
+        transfer_ms: None,
+        ttft_ms: None,
+        tpot_ms: None,
+        tbt_ms: None,
+        e2e_ms: None,
+        queue_ms: None,
+    };
     (summary.input_tokens, summary.output_tokens) = (None, None);
     (summary.duration_s, summary.measured_s) = (0.0, 0.0);
     summary.throughput = Throughput {

@@ -73,6 +73,7 @@ fn figures_of(document: &mut Document, report: &Report) {
     figures::throughput(document, &summary.throughput, clock);
     figures::slo(document, report);
     figures::utilisation(document, report);
+    figures::pools(document, summary, clock);
     figures::cost(document, summary.cost.as_ref());
     breakdown::classes(document, summary, clock);
     breakdown::replicas(document, &summary.replicas, clock);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tokendrome::catalog::{Catalog, LookupError, ModelSpec, config_json};
 
+use crate::compat::shorthand::find;
 use crate::compat::ticks::is_ticking;
 use crate::files;
 use crate::problem::Problem;
@@ -28,11 +29,24 @@ pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Probl
         problems.push(problem);
         root.take("model");
     }
-    if (is_needed || root.contains("hardware"))
-        && let Err(problem) = fill_hardware(root)
+    let has_pools = root.contains("disaggregation");
+    if ((is_needed && !has_pools) || root.contains("hardware"))
+        && let Err(problem) = fill_hardware(root, "hardware")
     {
         problems.push(problem);
         root.take("hardware");
+    }
+    for (pool, name) in [
+        ("prefill", "disaggregation.prefill.hardware"),
+        ("decode", "disaggregation.decode.hardware"),
+    ] {
+        let pool = find(root, &["disaggregation", pool]).and_then(Node::as_table_mut);
+        if let Some(pool) = pool.filter(|pool| pool.contains("hardware"))
+            && let Err(problem) = fill_hardware(pool, name)
+        {
+            problems.push(problem);
+            pool.take("hardware");
+        }
     }
 }
 
@@ -74,9 +88,10 @@ fn is_whole_model(model: &Table) -> bool {
     model.get("shape").and_then(Node::as_table).is_some_and(|shape| shape.contains("kind"))
 }
 
-fn fill_hardware(root: &mut Table) -> Result<(), Problem> {
+/// Fills in the accelerator of a table, whose place in the scenario is `path`.
+fn fill_hardware(root: &mut Table, path: &'static str) -> Result<(), Problem> {
     let Some(node) = root.get_mut("hardware") else {
-        return Err(missing("hardware", "h100-sxm"));
+        return Err(missing(path, "h100-sxm"));
     };
     let at = node.at;
     let Some(hardware) = node.as_table_mut() else {
@@ -89,7 +104,7 @@ fn fill_hardware(root: &mut Table) -> Result<(), Problem> {
         }
         return Ok(());
     }
-    let name = take_name(hardware, at, "hardware", "`memory`, `memory_bandwidth` and `peak`")?;
+    let name = take_name(hardware, at, path, "`memory`, `memory_bandwidth` and `peak`")?;
     let base = Catalog::accelerator_table(&name.text).map_err(|error| unknown(&error, &name))?;
     lay_over(hardware, Node::from_toml(base.into(), name.at));
     Ok(())

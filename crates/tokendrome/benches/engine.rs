@@ -17,6 +17,7 @@ use tokendrome::{Scenario, SchedulerSpec, Simulation, VllmSpec};
 /// Llama-3.1-8B on one H100 with an ideal roofline, chat requests at 8 a second.
 fn chat(requests: u32) -> Scenario {
     let mut scenario = Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),

@@ -11,15 +11,16 @@ mod sweep;
 pub mod ticks;
 
 pub use report::{
-    Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
-    RequestCounts, SCHEMA_VERSION, SloSummary, SteadyState, Summary, Throughput, TimeSeries,
-    Utilisation,
+    Cost, Curves, IterationSummary, PoolSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary,
+    Report, RequestCounts, SCHEMA_VERSION, SloSummary, SteadyState, Summary, Throughput,
+    TimeSeries, TransferSummary, Utilisation,
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
-    ClusterSpec, Memory, ParallelismSpec, PhasesSpec, Policy, RouterSpec, Scenario, ScenarioError,
-    SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, VllmSpec,
-    WorkersSpec, WorkloadSpec,
+    BatchingStrategy, Carries, ClusterSpec, Contention, DisaggregationSpec, Memory, Overlap,
+    ParallelismSpec, Phase, PhaseBatchingSpec, PhasesSpec, Policy, PoolSpec, RouterSpec, Scenario,
+    ScenarioError, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec,
+    TransferSpec, TransferUnit, VllmSpec, WorkersSpec, WorkloadSpec,
 };
 pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;

@@ -4,7 +4,10 @@
 //! measured span. Definitions: `docs/metrics.md`.
 
 mod build;
+mod pools;
 mod steady;
+
+pub use pools::{PoolSummary, TransferSummary};
 
 pub(crate) use build::{build, figures};
 use steady::steady_state;
@@ -97,6 +100,12 @@ pub struct Summary {
     pub cost: Option<Cost>,
     /// The same by class; empty if there is but one.
     pub classes: Vec<ClassSummary>,
+    /// The pools of a disaggregated cluster, over the whole run; empty if there is but one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolSummary>,
+    /// What was sent between the pools; none if there is but one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfers: Option<TransferSummary>,
     /// The same by replica, over the whole run.
     pub replicas: Vec<ReplicaSummary>,
 }

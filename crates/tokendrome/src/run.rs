@@ -9,13 +9,13 @@ mod windows;
 
 use thiserror::Error;
 use tokendrome_cluster::{
-    Cluster, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel, RoundRobin, Router, RunError,
-    SharedQueue,
+    Cluster, Disaggregation, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel, RoundRobin,
+    Router, RunError, SharedQueue, Wires,
 };
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::{
-    Admission, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools,
+    Admission, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools,
     WorkerPoolsConfig,
 };
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
@@ -23,8 +23,8 @@ use tokendrome_units::{SimDuration, SimTime, TICK};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
 use crate::{
-    Curves, Report, RouterSpec, Scenario, ScenarioError, SchedulerSpec, SlotsSpec, Summary,
-    TimeUnit, report,
+    Contention, Curves, DisaggregationSpec, Overlap, Phase, Report, RouterSpec, Scenario,
+    ScenarioError, SchedulerSpec, SlotsSpec, Summary, TimeUnit, TransferUnit, report,
 };
 
 /// What a run yields.
@@ -185,8 +185,45 @@ fn cluster<'a, 'o>(
     observers: &'a mut [&'o mut dyn Observer],
 ) -> Result<Cluster<'a, 'o>, ScenarioError> {
     let recorder = Recorder::new(recorder_spec(scenario, source.classes())?);
-    let router = router(scenario.cluster.router);
-    Ok(Cluster::new(replicas(scenario, streams)?, router, source, recorder, observers))
+    let Some(spec) = &scenario.disaggregation else {
+        let router = router(scenario.cluster.router);
+        let replicas = replicas(scenario, streams, 0)?;
+        return Ok(Cluster::new(replicas, router, source, recorder, observers));
+    };
+    let [prefill, decode] = Phase::ALL
+        .map(|phase| scenario.pool(phase).expect("a disaggregated scenario has two pools"));
+    let mut all = replicas(&prefill, streams, 0)?;
+    all.extend(replicas(&decode, streams, all.len())?);
+    let router = router(prefill.cluster.router);
+    let cluster = Cluster::new(all, router, source, recorder, observers);
+    Ok(cluster.disaggregated(disaggregation(spec, &prefill, &decode)?))
+}
+
+fn disaggregation(
+    spec: &DisaggregationSpec,
+    prefill: &Scenario,
+    decode: &Scenario,
+) -> Result<Disaggregation, ScenarioError> {
+    let of = &spec.transfer;
+    let known = "a resolved scenario says how KV caches are sent";
+    Ok(Disaggregation {
+        prefill_replicas: prefill.cluster.replicas,
+        prefill_output_tokens: u32::from(prefill.scheduler.prompt_yields_token()),
+        decode_router: router(decode.cluster.router),
+        wires: Wires {
+            bandwidth: of.bandwidth.expect(known).0,
+            replica_bandwidth: of.replica_bandwidth.map(|rate| rate.0),
+            are_shared: of.contention == Contention::Fair,
+        },
+        latency: time(of.latency_ms / 1e3)?,
+        bytes_per_token: of.kv_bytes_per_token.expect(known).0 as f64 / of.compression_ratio,
+        carried: of.carries.carried(),
+        by_batch: of.unit == TransferUnit::Batch,
+        overlapped_layers: match of.overlap {
+            Overlap::None => None,
+            Overlap::LayerWise => prefill.model.as_ref().map(tokendrome_catalog::ModelSpec::layers),
+        },
+    })
 }
 
 fn failure(error: RunError) -> SimulateError {
@@ -249,7 +286,8 @@ fn recorder_spec(scenario: &Scenario, classes: Vec<String>) -> Result<RecorderSp
         millisecond: scenario.simulation.time_unit.millisecond(),
         warm_up: time(scenario.simulation.warm_up_s)?,
         cool_down: time(scenario.simulation.cool_down_s)?,
-        tbt: scenario.scheduler.phases().is_some(),
+        tbt: scenario.least_output_tokens() == 0,
+        transfer: scenario.disaggregation.is_some(),
         exact_max: EXACT_SAMPLES_MAX,
         slo: scenario.slo.clone(),
         classes,
@@ -263,15 +301,21 @@ fn router(spec: RouterSpec) -> Box<dyn Router> {
     }
 }
 
-fn replicas(scenario: &Scenario, streams: &Streams) -> Result<Vec<ReplicaModel>, ScenarioError> {
+/// The replicas of a pool, of which the first has this number.
+fn replicas(
+    scenario: &Scenario,
+    streams: &Streams,
+    first: usize,
+) -> Result<Vec<ReplicaModel>, ScenarioError> {
     let step_time = step_time(scenario)?;
-    let replica = |i| ReplicaModel {
+    let replica = |i: usize| ReplicaModel {
         scheduler: scheduler(&scenario.scheduler),
         step_time: Rc::clone(&step_time),
         engine_loop: engine_loop(scenario),
         stream: streams.stream(&format!("step-time-{i}")),
     };
-    Ok((0..scenario.cluster.replicas).map(replica).collect())
+    let count = scenario.cluster.replicas as usize;
+    Ok((first..first + count).map(replica).collect())
 }
 
 fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
@@ -299,6 +343,7 @@ fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
             Box::new(Phases::new(spec.config(PhaseOrder::PrefillFirst)))
         }
         SchedulerSpec::Hybrid(spec) => Box::new(Phases::new(spec.config(spec.both()))),
+        SchedulerSpec::PhaseBatching(spec) => Box::new(PhaseBatching::new(spec.config())),
     }
 }
 

@@ -5,6 +5,7 @@
 //! them in, and a resolved scenario is what reports carry.
 
 mod clock;
+pub(crate) mod disaggregation;
 mod resolve;
 mod scheduler;
 mod workload;
@@ -17,8 +18,14 @@ use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
 pub use clock::TimeUnit;
+pub use disaggregation::{
+    Carries, Contention, DisaggregationSpec, Overlap, Phase, PoolSpec, TransferSpec, TransferUnit,
+};
 pub use resolve::{Memory, ScenarioError};
-pub use scheduler::{PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec, WorkersSpec};
+pub use scheduler::{
+    BatchingStrategy, PhaseBatchingSpec, PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec,
+    WorkersSpec,
+};
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 
 /// A complete scenario.
@@ -47,6 +54,9 @@ pub struct Scenario {
     /// How many replicas there are and how requests reach them.
     #[serde(default)]
     pub cluster: ClusterSpec,
+    /// Pools of their own for prompts and decodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disaggregation: Option<DisaggregationSpec>,
     /// Latency limits to count against.
     #[serde(default)]
     pub slo: SloSpec,

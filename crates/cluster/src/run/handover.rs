@@ -375,6 +375,3 @@ impl Cluster<'_, '_> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

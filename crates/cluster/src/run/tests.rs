@@ -93,6 +93,7 @@ fn stuck(engine_loop: EngineLoop) -> RunError {
         stream: Streams::new(1, 0).stream("step-time"),
     };
     let recorder = Recorder::new(RecorderSpec {
+        transfer: false,
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,

@@ -16,7 +16,8 @@ fn seconds(seconds: f64) -> SimTime {
 fn play(wires: Wires, flows: &[(f64, [ReplicaId; 2], f64)]) -> Vec<f64> {
     let mut transfers = Transfers::new(wires);
     let mut ends = vec![f64::NAN; flows.len()];
-    let (mut next, mut now, mut since) = (0, 0.0, 0.0);
+    let (mut next, mut since) = (0, 0.0);
+    let mut now;
     loop {
         let end = transfers.next_end_s().map(|left| since + left);
         let begin = flows.get(next).map(|flow| flow.0);

@@ -28,6 +28,7 @@ fn step(step_ms: f64, law: Law) -> StepTimeSpec {
 /// One slot, one output token, steps of 10 ms in the mean: a server that takes 100 a second.
 fn server(law: Law) -> Scenario {
     Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: ParallelismSpec::default(),

@@ -16,6 +16,7 @@ fn threads(count: usize) -> Threads {
 /// One exponential server with this mean service time, before which 50 requests a second arrive.
 fn server(service_ms: f64) -> Scenario {
     Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),

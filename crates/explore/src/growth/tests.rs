@@ -10,6 +10,7 @@ use super::*;
 fn server(rho: f64, max_time_s: f64) -> Scenario {
     let step_time = AffineSpec::new(10.0, 0.0, Law::Exponential);
     let mut scenario = Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),

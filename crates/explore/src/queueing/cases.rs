@@ -193,6 +193,7 @@ fn scenario(
     let slots = SlotsSpec { max_batch_size: 1, ..SlotsSpec::default() };
     let router = if servers > 1 { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };
     Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: Default::default(),

@@ -15,6 +15,7 @@ fn threads(count: usize) -> Threads {
 fn scenario(rate_per_s: f64, trials: u32) -> Scenario {
     let step_time = ConstantSpec { step_ms: 10.0, law: Law::Deterministic };
     let mut scenario = Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: tokendrome::ParallelismSpec::default(),

@@ -17,6 +17,7 @@ fn threads(count: usize) -> Threads {
 /// Llama-3.1-8B on one H100, a few chat requests.
 fn scenario(requests: u32) -> Scenario {
     let mut scenario = Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: tokendrome::ParallelismSpec::default(),

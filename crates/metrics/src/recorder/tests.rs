@@ -3,6 +3,7 @@ use crate::{EXACT_SAMPLES_MAX, Objectives, Rejection};
 
 fn spec() -> RecorderSpec {
     RecorderSpec {
+        transfer: false,
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,
@@ -19,6 +20,7 @@ fn at(seconds: u64) -> SimTime {
 
 fn record(index: u32, arrival: u64, first: u64, end: u64, tokens: u32) -> RequestRecord {
     RequestRecord {
+        transfer_end: None,
         index,
         class: 0,
         arrival: at(arrival),

@@ -54,6 +54,7 @@ fn first_trial(scale: f64) -> FirstTrial {
         let at = |seconds: f64| Some(SimTime::from_nanos((seconds * 1e9) as u64));
         let start = f64::from(index / 4) * 3.0 * scale;
         RequestRecord {
+            transfer_end: None,
             index,
             class: 0,
             arrival: SimTime::ZERO,

@@ -7,6 +7,7 @@ use super::*;
 
 fn completed(index: u32) -> RequestRecord {
     RequestRecord {
+        transfer_end: None,
         index,
         class: 0,
         arrival: SimTime::from_nanos(1),

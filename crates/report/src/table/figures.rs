@@ -1,6 +1,7 @@
 //! Throughput, objectives, utilisation, queue, cost.
 
-use tokendrome::{Cost, PrefixCacheSummary, Report, Throughput};
+use tokendrome::metrics::Distribution;
+use tokendrome::{Cost, PrefixCacheSummary, Report, Summary, Throughput};
 
 use super::document::{Document, Span};
 use crate::clock::Clock;
@@ -130,6 +131,44 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
         steps.push(named("mean", format!("{} tokens", short(iterations.tokens_mean))));
     }
     document.items("Iterations", steps);
+}
+
+/// The pools of a disaggregated cluster, and what was sent between them.
+pub(super) fn pools(document: &mut Document, of: &Summary, clock: Clock) {
+    if of.pools.is_empty() {
+        return;
+    }
+    document.space();
+    for pool in &of.pools {
+        let name = match pool.name {
+            "prefill" => "Prefill",
+            _ => "Decode",
+        };
+        let mut items = vec![
+            named("busy", percent(pool.busy)),
+            named("iterations", grouped(pool.iterations)),
+            named("tokens", grouped(pool.computed_tokens)),
+        ];
+        if pool.kv_blocks_per_replica > 0 {
+            items.push(named("KV peak", percent(pool.kv_peak)));
+        }
+        document.items(name, items);
+    }
+    let Some(transfers) = &of.transfers else { return };
+    let time = of.latency.transfer_ms.as_ref();
+    let time = |pick: fn(&Distribution) -> f64| {
+        time.map_or_else(|| "-".to_owned(), |of| clock.time(pick(of)))
+    };
+    document.items(
+        "Transfers",
+        vec![
+            named("count", grouped(transfers.count)),
+            named("mean", time(|of| of.mean)),
+            named("p99", time(|of| of.p99)),
+            named("link busy", percent(transfers.busy)),
+            counted(short(transfers.bytes / 1e9), "GB"),
+        ],
+    );
 }
 
 pub(super) fn cost(document: &mut Document, cost: Option<&Cost>) {

@@ -1,7 +1,8 @@
 //! What was simulated, and what became of the requests.
 
+use tokendrome::catalog::ModelSpec;
 use tokendrome::metrics::Distribution;
-use tokendrome::{PhasesSpec, Report, Scenario, SchedulerSpec, SlotsSpec, Summary};
+use tokendrome::{Phase, PhasesSpec, Report, Scenario, SchedulerSpec, SlotsSpec, Summary};
 
 use super::document::{Document, Span};
 use crate::clock::Clock;
@@ -19,17 +20,35 @@ pub(super) fn title(document: &mut Document, report: &Report) {
 
 /// The model and the hardware: `llama-3.1-8b (bf16) on 8 × h100-sxm`.
 pub(crate) fn system(scenario: &Scenario) -> String {
+    if let [Some(prefill), Some(decode)] = Phase::ALL.map(|phase| scenario.pool(phase)) {
+        let model = |model: &ModelSpec| format!("{} ({})", model.name, formats(model));
+        let model = scenario.model.as_ref().map_or_else(|| "Two pools".to_owned(), model);
+        let machines = |pool: &Scenario| match &pool.hardware {
+            Some(hardware) => format!("{} × {}", grouped(accelerators(pool)), hardware.name),
+            None => plural(pool.cluster.replicas, "replica"),
+        };
+        return format!("{model} on {} and {}", machines(&prefill), machines(&decode));
+    }
     let Some((model, hardware)) = scenario.machine() else {
         return batching(scenario);
     };
+    let accelerators = grouped(accelerators(scenario));
+    format!("{} ({}) on {accelerators} × {}", model.name, formats(model), hardware.name)
+}
+
+/// Accelerators of all replicas.
+fn accelerators(scenario: &Scenario) -> u64 {
+    u64::from(scenario.accelerators_per_replica()) * u64::from(scenario.cluster.replicas)
+}
+
+/// The formats of a model: `fp8, KV bf16`.
+fn formats(model: &ModelSpec) -> String {
     let dtypes = &model.dtypes;
-    let mut formats = dtypes.linear.name().to_owned();
-    if dtypes.kv != dtypes.linear {
-        formats = format!("{formats}, KV {}", dtypes.kv.name());
+    let formats = dtypes.linear.name().to_owned();
+    if dtypes.kv == dtypes.linear {
+        return formats;
     }
-    let replicas = u64::from(scenario.cluster.replicas);
-    let accelerators = u64::from(scenario.accelerators_per_replica()) * replicas;
-    format!("{} ({formats}) on {} × {}", model.name, grouped(accelerators), hardware.name)
+    format!("{formats}, KV {}", dtypes.kv.name())
 }
 
 /// What is simulated where no machine is: `static batching, 4 slots`.
@@ -67,22 +86,42 @@ fn batching(scenario: &Scenario) -> String {
         SchedulerSpec::DecodePrioritizing(spec) => of_phases("Decodes first", spec),
         SchedulerSpec::PrefillPrioritizing(spec) => of_phases("Prompts first", spec),
         SchedulerSpec::Hybrid(spec) => of_phases("Prompts and decodes side by side", spec),
+        SchedulerSpec::PhaseBatching(spec) => match spec.max_batch_size {
+            Some(most) => format!("Phase batching, {}", plural(most, "request")),
+            None => "Phase batching".to_owned(),
+        },
     }
 }
 
 /// The engine, the replicas and what fixes the run: `vLLM · 4 replicas · TP 2 · seed 42 · ...`.
 pub(crate) fn conditions(scenario: &Scenario, version: &str) -> String {
-    let replicas = scenario.cluster.replicas;
-    let mut facts = vec![engine(&scenario.scheduler).to_owned(), plural(replicas, "replica")];
+    if let [Some(prefill), Some(decode)] = Phase::ALL.map(|phase| scenario.pool(phase)) {
+        let pool = |name: &str, pool: &Scenario| {
+            let replicas = plural(pool.cluster.replicas, "replica");
+            format!("{name}: {}, {replicas}{}", engine(&pool.scheduler), sizes(pool, ", "))
+        };
+        let mut facts = vec![pool("prefill", &prefill), pool("decode", &decode)];
+        facts.push(format!("seed {}", scenario.simulation.seed));
+        facts.push(format!("tokendrome {version}"));
+        return facts.join(" · ");
+    }
+    let replicas = plural(scenario.cluster.replicas, "replica");
+    let engine = engine(&scenario.scheduler);
+    let seed = scenario.simulation.seed;
+    let sizes = sizes(scenario, " · ");
+    format!("{engine} · {replicas}{sizes} · seed {seed} · tokendrome {version}")
+}
+
+/// How a replica is spread, each size after `before`; nothing where it is one accelerator.
+fn sizes(scenario: &Scenario, before: &str) -> String {
+    let mut facts = String::new();
     let sizes = &scenario.parallelism;
     for (name, size) in [("TP", sizes.tensor_parallel_size), ("PP", sizes.pipeline_parallel_size)] {
         if size > 1 {
-            facts.push(format!("{name} {size}"));
+            facts.push_str(&format!("{before}{name} {size}"));
         }
     }
-    facts.push(format!("seed {}", scenario.simulation.seed));
-    facts.push(format!("tokendrome {version}"));
-    facts.join(" · ")
+    facts
 }
 
 fn engine(scheduler: &SchedulerSpec) -> &'static str {
@@ -95,6 +134,7 @@ fn engine(scheduler: &SchedulerSpec) -> &'static str {
         SchedulerSpec::DecodePrioritizing(_) => "decode-prioritizing",
         SchedulerSpec::PrefillPrioritizing(_) => "prefill-prioritizing",
         SchedulerSpec::Hybrid(_) => "hybrid",
+        SchedulerSpec::PhaseBatching(_) => "phase-batching",
     }
 }
 

@@ -14,7 +14,25 @@ struct Union {
     fixed: Option<&'static str>,
 }
 
-const UNIONS: [Union; 12] = [
+const ROUTERS: [&[&str]; 3] = [
+    &["cluster", "router"],
+    &["disaggregation", "prefill", "router"],
+    &["disaggregation", "decode", "router"],
+];
+
+/// What is named from the catalog.
+const NAMED: [&[&str]; 4] = [
+    &["model"],
+    &["hardware"],
+    &["disaggregation", "prefill", "hardware"],
+    &["disaggregation", "decode", "hardware"],
+];
+
+const UNIONS: [Union; 16] = [
+    union_of(&["disaggregation", "prefill", "scheduler"], Some("vllm")),
+    union_of(&["disaggregation", "prefill", "step_time"], Some("roofline")),
+    union_of(&["disaggregation", "decode", "scheduler"], Some("vllm")),
+    union_of(&["disaggregation", "decode", "step_time"], Some("roofline")),
     union_of(&["scheduler"], Some("vllm")),
     union_of(&["step_time"], Some("roofline")),
     union_of(&["model", "shape"], None),
@@ -38,7 +56,11 @@ const fn distribution(path: &'static [&'static str], fixed: &'static str) -> Uni
 }
 
 /// Other names of keys: section, other name, name.
-pub(crate) const ALIASES: [(&str, &str, &str); 11] = [
+pub(crate) const ALIASES: [(&str, &str, &str); 15] = [
+    ("disaggregation.prefill.parallelism", "tp", "tensor_parallel_size"),
+    ("disaggregation.prefill.parallelism", "pp", "pipeline_parallel_size"),
+    ("disaggregation.decode.parallelism", "tp", "tensor_parallel_size"),
+    ("disaggregation.decode.parallelism", "pp", "pipeline_parallel_size"),
     ("parallelism", "tp", "tensor_parallel_size"),
     ("parallelism", "pp", "pipeline_parallel_size"),
     ("scheduler", "num_gpu_blocks_override", "num_gpu_blocks"),
@@ -53,8 +75,8 @@ pub(crate) const ALIASES: [(&str, &str, &str); 11] = [
 ];
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
-    for section in ["model", "hardware"] {
-        if let Some(node) = root.get_mut(section) {
+    for path in NAMED {
+        if let Some(node) = find(root, path) {
             string_to_table(node, "name");
         }
     }
@@ -72,8 +94,10 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
             union(rewriter, node, default_kind);
         }
     }
-    if let Some(router) = find(root, &["cluster", "router"]) {
-        hyphenate(router);
+    for path in ROUTERS {
+        if let Some(router) = find(root, path) {
+            hyphenate(router);
+        }
     }
     for (section, old, new) in ALIASES {
         let path: Vec<&str> = section.split('.').collect();
@@ -83,7 +107,7 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     }
 }
 
-fn find<'a>(root: &'a mut Table, path: &[&str]) -> Option<&'a mut Node> {
+pub(crate) fn find<'a>(root: &'a mut Table, path: &[&str]) -> Option<&'a mut Node> {
     let (last, sections) = path.split_last()?;
     let table = sections.iter().try_fold(root, |table, key| table.get_mut(key)?.as_table_mut())?;
     table.get_mut(last)

@@ -1,9 +1,10 @@
 //! From the measurements of a run to its report.
 
 use tokendrome_cluster::Outcome;
-use tokendrome_metrics::{Counters, PlanEffects, ReplicaCounters, Totals};
+use tokendrome_metrics::{Counters, PlanEffects, Totals};
 use tokendrome_units::SimTime;
 
+use super::pools::{Pool, pools, share, transfers};
 use super::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, Summary, Throughput, TimeSeries, Utilisation,
@@ -50,8 +51,11 @@ pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, mut notices: Vec<S
 }
 
 fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
-    let Outcome { totals, replicas, .. } = outcome;
+    let Outcome { totals, .. } = outcome;
     let second = Second::of(scenario);
+    let pools = pools(scenario);
+    let accelerators: f64 = pools.iter().map(|pool| f64::from(pool.accelerators())).sum();
+    let prefix_caches = pools.iter().any(|pool| has_prefix_cache(&pool.scenario));
     Summary {
         requests: counts(totals),
         duration_s: second.seconds(&totals.whole),
@@ -60,31 +64,38 @@ fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
         itl_ms: totals.itl_ms.clone(),
         input_tokens: totals.prompt_tokens.clone(),
         output_tokens: totals.output_tokens.clone(),
-        throughput: throughput(scenario, totals),
+        throughput: throughput(scenario, totals, accelerators),
         slo: slo(scenario, totals),
-        utilisation: utilisation(scenario, outcome),
-        prefix_cache: has_prefix_cache(scenario).then(|| prefix_cache(&totals.measured.effects)),
+        utilisation: utilisation(&pools, outcome),
+        prefix_cache: prefix_caches.then(|| prefix_cache(&totals.measured.effects)),
         queue: queue(totals),
         iterations: iterations(&totals.measured, second),
-        cost: cost(scenario, &totals.measured),
+        cost: cost(&pools, &totals.measured),
         classes: totals.classes.clone(),
-        replicas: replicas.iter().map(|replica| of_replica(scenario, outcome, replica)).collect(),
+        pools: pools
+            .iter()
+            .filter_map(|pool| pool.phase.map(|phase| pool.summary(phase, outcome)))
+            .collect(),
+        transfers: transfers(outcome),
+        replicas: pools.iter().flat_map(|pool| of_replicas(pool, outcome)).collect(),
     }
 }
 
-fn of_replica(scenario: &Scenario, outcome: &Outcome, replica: &ReplicaCounters) -> ReplicaSummary {
-    let whole_s = outcome.totals.whole.seconds();
-    let share = |ns: u128| if whole_s > 0.0 { ns as f64 / 1e9 / whole_s } else { 0.0 };
-    let parts = parts(scenario);
-    ReplicaSummary {
+fn of_replicas<'a>(
+    pool: &'a Pool<'_>,
+    outcome: &'a Outcome,
+) -> impl Iterator<Item = ReplicaSummary> + 'a {
+    let all = outcome.replicas.iter().zip(&outcome.kv_blocks);
+    let own = all.skip(pool.first).take(pool.replicas() as usize);
+    own.map(|(replica, &kv_blocks)| ReplicaSummary {
         requests: replica.requests,
         iterations: replica.iterations,
         computed_tokens: replica.computed_tokens,
-        busy: share(replica.iteration_ns) / parts,
-        kv_peak: replica.kv_blocks_peak as f64 / outcome.kv_blocks_per_replica.max(1) as f64,
-        hit_rate: has_prefix_cache(scenario).then(|| hit_rate(&replica.effects)),
+        busy: share(replica.iteration_ns, outcome) / pool.parts(),
+        kv_peak: replica.kv_blocks_peak as f64 / kv_blocks.max(1) as f64,
+        hit_rate: has_prefix_cache(&pool.scenario).then(|| hit_rate(&replica.effects)),
         preemptions: replica.effects.preemptions,
-    }
+    })
 }
 
 /// Says so if the queue was still long when the last request came: then latencies tell as much of
@@ -110,15 +121,6 @@ fn counts(totals: &Totals) -> RequestCounts {
         measured: totals.measured_requests,
         rejections: totals.rejections.clone(),
     }
-}
-
-/// Parts of a replica that execute an iteration each: stages, or executors.
-fn parts(scenario: &Scenario) -> f64 {
-    f64::from(scenario.parallelism.pipeline_parallel_size) * f64::from(scenario.executors())
-}
-
-fn accelerators(scenario: &Scenario) -> f64 {
-    f64::from(scenario.accelerators_per_replica()) * f64::from(scenario.cluster.replicas)
 }
 
 /// What a second of the report is: one, or a thousand ticks.
@@ -148,19 +150,18 @@ fn has_prefix_cache(scenario: &Scenario) -> bool {
     scenario.scheduler.vllm().is_some_and(|spec| spec.enable_prefix_caching)
 }
 
-fn throughput(scenario: &Scenario, totals: &Totals) -> Throughput {
+fn throughput(scenario: &Scenario, totals: &Totals, accelerators: f64) -> Throughput {
     let (measured, second) = (&totals.measured, Second::of(scenario));
     let output = second.rate(measured, measured.output_tokens);
     let input = second.rate(measured, measured.prompt_tokens);
     let tpot = totals.latency.tpot_ms.as_ref().map(|tpot| tpot.mean);
     Throughput {
         requests_per_s: second.rate(measured, measured.completed),
-        requests_per_s_per_accelerator: second.rate(measured, measured.completed)
-            / accelerators(scenario),
+        requests_per_s_per_accelerator: second.rate(measured, measured.completed) / accelerators,
         input_tokens_per_s: input,
         output_tokens_per_s: output,
         total_tokens_per_s: input + output,
-        output_tokens_per_s_per_accelerator: output / accelerators(scenario),
+        output_tokens_per_s_per_accelerator: output / accelerators,
         output_tokens_per_s_per_user: tpot.filter(|&tpot| tpot > 0.0).map(|tpot| 1e3 / tpot),
     }
 }
@@ -178,24 +179,21 @@ fn slo(scenario: &Scenario, totals: &Totals) -> Option<SloSummary> {
     })
 }
 
-fn utilisation(scenario: &Scenario, outcome: &Outcome) -> Utilisation {
+fn utilisation(pools: &[Pool<'_>], outcome: &Outcome) -> Utilisation {
     let measured = &outcome.totals.measured;
-    let kv_blocks = outcome.kv_blocks_per_replica;
-    let kv_peak = outcome.replicas.iter().map(|replica| replica.kv_blocks_peak).max();
-    let replicas = f64::from(scenario.cluster.replicas);
-    let all_blocks = kv_blocks.max(1) as f64 * replicas;
-    let engines = replicas * f64::from(scenario.executors());
-    let parts = parts(scenario);
-    let peaks = scenario.roofline().ok().flatten().and_then(|roofline| roofline.peaks());
+    let parts: f64 = pools.iter().map(|pool| f64::from(pool.replicas()) * pool.parts()).sum();
+    let all_blocks: u64 = outcome.kv_blocks.iter().sum();
+    let peaks: Option<Vec<(f64, f64)>> = pools.iter().map(Pool::peaks).collect();
+    let peaks =
+        peaks.map(|all| all.into_iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1)));
     Utilisation {
-        busy: measured.average(measured.in_flight_ns) / (replicas * parts),
-        compute: peaks
-            .map(|(flops, _)| measured.per_second(measured.flops as f64) / (flops * engines)),
-        bandwidth: peaks
-            .map(|(_, bytes)| measured.per_second(measured.bytes as f64) / (bytes * engines)),
-        kv_mean: measured.average(measured.kv_block_ns) / all_blocks,
-        kv_peak: kv_peak.unwrap_or(0) as f64 / kv_blocks.max(1) as f64,
-        kv_blocks_per_replica: kv_blocks,
+        busy: measured.average(measured.in_flight_ns) / parts,
+        compute: peaks.map(|(flops, _)| measured.per_second(measured.flops as f64) / flops),
+        bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes as f64) / bytes),
+        kv_mean: measured.average(measured.kv_block_ns) / all_blocks.max(1) as f64,
+        kv_peak: pools.iter().map(|pool| pool.kv_peak(outcome)).fold(0.0, f64::max),
+        // Where there are two pools, of the one that decodes.
+        kv_blocks_per_replica: outcome.kv_blocks.last().copied().unwrap_or(0),
     }
 }
 
@@ -237,9 +235,12 @@ fn iterations(measured: &Counters, second: Second) -> IterationSummary {
     }
 }
 
-fn cost(scenario: &Scenario, measured: &Counters) -> Option<Cost> {
-    let price = scenario.hardware.as_ref()?.price_per_hour?.0;
-    let per_hour = price * accelerators(scenario);
+fn cost(pools: &[Pool<'_>], measured: &Counters) -> Option<Cost> {
+    let price = |pool: &Pool<'_>| {
+        let price = pool.scenario.hardware.as_ref()?.price_per_hour?.0;
+        Some(price * f64::from(pool.accelerators()))
+    };
+    let per_hour: f64 = pools.iter().map(price).sum::<Option<f64>>()?;
     let dollars = per_hour * measured.seconds() / 3_600.0;
     let per_million = |tokens: u64| (tokens > 0).then(|| dollars / (tokens as f64 / 1e6));
     Some(Cost {

@@ -20,6 +20,7 @@ impl Scenario {
             && workload.sessions.is_none()
             && !matches!(workload.arrivals, Some(ArrivalsSpec::ClosedLoop { .. }))
             && self.simulation.max_time_s.is_none()
+            && self.disaggregation.is_none()
     }
 }
 

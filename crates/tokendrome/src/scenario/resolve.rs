@@ -1,7 +1,9 @@
 //! Checks a scenario and fills in what depends on other fields.
 
 mod defaults;
+mod disaggregation;
 mod memory;
+mod phase_batching;
 mod phases;
 mod precision;
 mod slots;
@@ -48,12 +50,19 @@ impl Scenario {
         let mut notices = Vec::new();
         self.validate()?;
         self.resolve_precision()?;
-        self.check_parts()?;
-        self.check_placement()?;
-        self.resolve_phases()?;
+        if self.disaggregation.is_some() {
+            self.resolve_pools(&mut notices)?;
+        } else {
+            self.check_parts()?;
+            self.check_placement()?;
+            self.resolve_phases()?;
+            self.resolve_phase_batching()?;
+        }
         self.resolve_workload()?;
         self.check_slo_classes()?;
-        self.resolve_scheduler(&mut notices)?;
+        if self.disaggregation.is_none() {
+            self.resolve_scheduler(&mut notices)?;
+        }
         self.workload_notices(&mut notices);
         Ok((self, notices))
     }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use tokendrome_sched::{self as sched, VllmConfig};
 use tokendrome_units::Bytes;
 
+mod phase_batching;
 mod phases;
 
+pub use phase_batching::{BatchingStrategy, PhaseBatchingSpec};
 pub use phases::PhasesSpec;
 
 /// How a replica batches requests.
@@ -29,6 +31,8 @@ pub enum SchedulerSpec {
     PrefillPrioritizing(PhasesSpec),
     /// Batches of both: a share of the places for decodes, the others for prompts.
     Hybrid(PhasesSpec),
+    /// Whole prompts and closed batches of decodes in turn.
+    PhaseBatching(PhaseBatchingSpec),
 }
 
 impl SchedulerSpec {
@@ -50,6 +54,12 @@ impl SchedulerSpec {
             | Self::Hybrid(spec) => Some(spec),
             _ => None,
         }
+    }
+
+    /// Whether the first token comes with the prompt, rather than with the first decode.
+    #[must_use]
+    pub fn prompt_yields_token(&self) -> bool {
+        self.phases().is_none() && !matches!(self, Self::PhaseBatching(_))
     }
 
     /// Whether some requests are served before others.

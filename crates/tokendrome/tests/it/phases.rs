@@ -15,6 +15,7 @@ fn phases(scheduler: SchedulerSpec) -> Scenario {
     let service =
         AffineSpec { mixed: Mixed::Max, ..AffineSpec::new(10.0, 1.0, Law::Deterministic) };
     Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: ParallelismSpec::default(),

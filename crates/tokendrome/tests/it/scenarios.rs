@@ -14,6 +14,7 @@ use crate::checker::Checker;
 /// Llama-3.1-8B on one H100, all defaults.
 pub(crate) fn default() -> Scenario {
     Scenario {
+        disaggregation: None,
         model: Some(Catalog::model("llama-3.1-8b").unwrap()),
         hardware: Some(Catalog::accelerator("h100-sxm").unwrap()),
         parallelism: ParallelismSpec::default(),

@@ -15,6 +15,7 @@ use crate::scenarios::{by_hand, run};
 fn slots(scheduler: fn(SlotsSpec) -> SchedulerSpec, arrivals: ArrivalsSpec) -> Scenario {
     let simulation = SimulationSpec { time_unit: TimeUnit::Tick, ..SimulationSpec::default() };
     Scenario {
+        disaggregation: None,
         model: None,
         hardware: None,
         parallelism: ParallelismSpec::default(),

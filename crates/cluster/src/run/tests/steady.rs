@@ -184,6 +184,7 @@ fn cluster<'a, 'o>(
     };
     let replicas = (0..case.replicas).map(replica).collect();
     let recorder = Recorder::new(RecorderSpec {
+        transfer: false,
         millisecond: SimDuration::from_millis(1),
         warm_up: seconds(case.warm_up_s),
         cool_down: seconds(case.cool_down_s),

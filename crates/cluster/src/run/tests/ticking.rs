@@ -129,6 +129,7 @@ impl Case {
         };
         let last_due = self.wanted.last().map_or(0, |wanted| wanted.due);
         let recorder = Recorder::new(RecorderSpec {
+            transfer: false,
             millisecond: TICK,
             warm_up: SimDuration::from_nanos((self.warm_up * last_due as f64) as u64),
             cool_down: SimDuration::ZERO,

@@ -82,6 +82,7 @@ fn ordinary(scenario: &Scenario) -> (Times, u64, u64) {
         stream: Streams::new(0, 0).stream("step-time"),
     };
     let recorder = Recorder::new(RecorderSpec {
+        transfer: false,
         millisecond: SimDuration::from_millis(1),
         warm_up: SimDuration::ZERO,
         cool_down: SimDuration::ZERO,

@@ -4,7 +4,7 @@ use tokendrome_units::check_range;
 
 use super::ScenarioError;
 use super::validate::at;
-use crate::{PhasesSpec, Scenario, SchedulerSpec};
+use crate::{Phase, PhasesSpec, Scenario, SchedulerSpec};
 
 /// Most engines on one queue: more than anybody has.
 const EXECUTORS_MAX: f64 = 1e6;
@@ -53,8 +53,9 @@ impl Scenario {
     }
 
     /// Fewest output tokens that a request may ask for: none where its prompt yields no token.
-    pub(super) fn least_output_tokens(&self) -> u32 {
-        u32::from(self.scheduler.phases().is_none())
+    pub(crate) fn least_output_tokens(&self) -> u32 {
+        let decode = self.pool(Phase::Decode);
+        u32::from(decode.as_ref().unwrap_or(self).scheduler.prompt_yields_token())
     }
 }
 

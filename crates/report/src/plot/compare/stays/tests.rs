@@ -8,6 +8,7 @@ use super::*;
 fn record(index: u32, replica: u32, times: [u64; 3]) -> RequestRecord {
     let at = |seconds: u64| Some(SimTime::from_nanos(seconds * 1_000_000_000));
     RequestRecord {
+        transfer_end: None,
         index,
         class: 0,
         arrival: SimTime::ZERO,
