@@ -89,6 +89,8 @@ pub struct Computed {
     pub deviation: Deviation,
     /// Why it was not computed, if so.
     pub refusal: Option<String>,
+    /// What counts as agreement, and its unit, where that is not as of all runs.
+    pub tolerance: Option<(&'static str, f64)>,
 }
 
 impl Computed {
@@ -104,16 +106,24 @@ impl Computed {
             steps: 0,
             deviation: Deviation::Refused,
             refusal: Some(why),
+            tolerance: None,
         }
     }
 
     /// How far it is off, or why it was not computed, for people.
     #[must_use]
     pub fn told(&self) -> String {
-        match &self.refusal {
-            Some(why) => format!("{}: {why}", self.deviation),
-            None => self.deviation.to_string(),
+        match (&self.refusal, self.tolerance) {
+            (Some(why), _) => format!("{}: {why}", self.deviation),
+            (None, Some((unit, _))) => format!("{} ({unit})", self.deviation),
+            (None, None) => self.deviation.to_string(),
         }
+    }
+
+    /// Whether no value that counts is off by more than `tolerance`, or its own.
+    #[must_use]
+    pub fn is_within(&self, tolerance: f64) -> bool {
+        self.deviation.is_within(self.tolerance.map_or(tolerance, |(_, own)| own))
     }
 }
 
@@ -146,19 +156,29 @@ impl Conformed {
     /// Runs that are off by more than `tolerance`, or were not computed.
     #[must_use]
     pub fn beyond(&self, tolerance: f64) -> usize {
-        self.runs.iter().filter(|run| !run.deviation.is_within(tolerance)).count()
+        self.runs.iter().filter(|run| !run.is_within(tolerance)).count()
     }
 }
 
 /// Computes all runs of a file anew: every object for which `is_run` holds goes through `compute`,
 /// with its name.
 pub(crate) fn conform(
+    json: Value,
+    is_run: fn(&Map<String, Value>) -> bool,
+    none: &'static str,
+    compute: impl FnMut(&str, &mut Map<String, Value>) -> Result<Computed, String>,
+) -> Result<Conformed, GoldenError> {
+    conform_with(json, Vec::new(), is_run, none, compute)
+}
+
+/// The same, where something of the file has been computed already.
+pub(crate) fn conform_with(
     mut json: Value,
+    mut runs: Vec<Computed>,
     is_run: fn(&Map<String, Value>) -> bool,
     none: &'static str,
     mut compute: impl FnMut(&str, &mut Map<String, Value>) -> Result<Computed, String>,
 ) -> Result<Conformed, GoldenError> {
-    let mut runs = Vec::new();
     visit(&mut json, "", is_run, &mut |name, run| {
         let computed = compute(name, run);
         runs.push(computed.unwrap_or_else(|why| Computed::refused(name, run, why)));

@@ -18,6 +18,7 @@ mod python;
 mod replayed;
 mod rows;
 pub mod seed000;
+pub mod seed001;
 pub mod seed002;
 pub mod vllm;
 

@@ -84,6 +84,7 @@ fn computed(
         steps: figures.steps(),
         deviation,
         refusal: None,
+        tolerance: None,
     })
 }
 

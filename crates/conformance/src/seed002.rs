@@ -107,6 +107,7 @@ fn computed(
         steps: outcome.batches.len(),
         deviation,
         refusal: None,
+        tolerance: None,
     })
 }
 

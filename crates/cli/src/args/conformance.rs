@@ -18,6 +18,9 @@ pub(crate) enum Engine {
     /// Runs of a tick simulator of batching strategies, with slots or disaggregated workers.
     #[command(after_long_help = include_str!("help/golden.txt"))]
     Seed000(GoldenArgs),
+    /// Runs and points of a simulator of clusters with a layer-wise roofline.
+    #[command(after_long_help = include_str!("help/golden.txt"))]
+    Seed001(GoldenArgs),
     /// Runs of a queueing study of scheduling policies: decodes first, prompts first, or both.
     #[command(after_long_help = include_str!("help/golden.txt"))]
     Seed002(GoldenArgs),

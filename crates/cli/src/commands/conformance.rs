@@ -9,7 +9,7 @@ use std::time::Instant;
 use tokendrome_conformance::file;
 use tokendrome_conformance::folder::Folder;
 use tokendrome_conformance::vllm::{self, Checked, RunError, Scenario, Summary, Verdict};
-use tokendrome_conformance::{seed000, seed002};
+use tokendrome_conformance::{seed000, seed001, seed002};
 use tokendrome_report::OutputError;
 use tokendrome_report::atomic::AtomicFile;
 
@@ -26,6 +26,10 @@ pub(crate) fn execute(args: &ConformanceArgs, console: &Console) -> Result<(), F
         Engine::Seed000(args) => {
             let kind =
                 Kind { run: seed000::run, tolerance: seed000::TOLERANCE_TICKS, unit: "ticks" };
+            return golden::execute(args, &kind, console);
+        }
+        Engine::Seed001(args) => {
+            let kind = Kind { run: seed001::run, tolerance: seed001::TOLERANCE_S, unit: "s" };
             return golden::execute(args, &kind, console);
         }
         Engine::Seed002(args) => {

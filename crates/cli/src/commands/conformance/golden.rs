@@ -81,7 +81,7 @@ fn table(conformed: &Conformed, kind: &Kind) -> String {
         "run", "requests", "steps", kind.unit
     );
     for run in &conformed.runs {
-        let mark = if run.deviation.is_within(kind.tolerance) { "" } else { "  <--" };
+        let mark = if run.is_within(kind.tolerance) { "" } else { "  <--" };
         text.push_str(&format!(
             "{:width$}  {:>8}  {:>8}  {}{mark}\n",
             run.name,
