@@ -303,10 +303,12 @@ impl Replica {
         }
     }
 
-    /// Takes a request, of which another replica may have computed the prompt.
+    /// Takes a request, with room for so many output tokens. Another replica may have computed its
+    /// prompt.
     pub(crate) fn add(
         &mut self,
         request: &Request,
+        reserved_tokens: u32,
         handed: Option<&Handed>,
     ) -> Result<(), Refusal> {
         let slot = self.model.scheduler.add(&NewRequest {
@@ -317,6 +319,7 @@ impl Replica {
             arrival: request.arrival,
             order: u64::from(request.index),
             content: &request.content,
+            reserved_tokens,
             computed_tokens: handed.map_or(0, |_| request.prompt_tokens),
         })?;
         self.counters.requests += 1;

@@ -64,6 +64,8 @@ pub struct PhaseBatchingConfig {
 struct Request {
     prompt: u32,
     output: u32,
+    /// Tokens that it takes room for.
+    tokens: u64,
     arrival: SimTime,
     /// Tokens computed and delivered; while it is steady, as of when it joined.
     computed: u32,
@@ -72,13 +74,6 @@ struct Request {
     is_resident: bool,
     /// Steps of the batch that were completed when it joined the steady ones.
     joined: Option<u64>,
-}
-
-impl Request {
-    /// Tokens that it will have.
-    fn tokens(&self) -> u64 {
-        u64::from(self.prompt) + u64::from(self.output)
-    }
 }
 
 /// The scheduler of both queues.
@@ -149,7 +144,7 @@ impl PhaseBatching {
         let mut count = 0;
         for &slot in queue.iter().take(most) {
             let request = self.requests.at(slot);
-            tokens += if request.is_resident { 0 } else { request.tokens() };
+            tokens += if request.is_resident { 0 } else { request.tokens };
             longest = longest.max(if are_prompts { u64::from(request.prompt) } else { 1 });
             let needed = Self::bytes_of(memory, tokens, count as u64 + 1, longest);
             if needed > u128::from(memory.bytes) {
@@ -198,7 +193,7 @@ impl PhaseBatching {
         let request = self.requests.at_mut(slot);
         if !request.is_resident {
             request.is_resident = true;
-            self.resident_tokens += request.tokens();
+            self.resident_tokens += request.tokens;
         }
     }
 
@@ -216,7 +211,7 @@ impl PhaseBatching {
     fn finish(&mut self, slot: Slot, outcome: &mut Outcome) {
         outcome.finished.push(slot);
         self.running -= 1;
-        self.resident_tokens -= self.requests.at(slot).tokens();
+        self.resident_tokens -= self.requests.at(slot).tokens;
         self.requests.free(slot);
     }
 }
@@ -229,6 +224,7 @@ impl Scheduler for PhaseBatching {
         let new = Request {
             prompt: request.prompt_tokens,
             output: request.output_tokens.min(request.max_tokens),
+            tokens: u64::from(request.prompt_tokens) + u64::from(request.reserved_tokens),
             arrival: request.arrival,
             computed: 0,
             delivered: 0,
@@ -238,7 +234,7 @@ impl Scheduler for PhaseBatching {
         let is_computed = request.computed_tokens >= request.prompt_tokens;
         if let Some(memory) = &self.config.memory {
             let longest = if is_computed { 1 } else { u64::from(new.prompt) };
-            let needed = Self::bytes_of(memory, new.tokens(), 1, longest);
+            let needed = Self::bytes_of(memory, new.tokens, 1, longest);
             if needed > u128::from(memory.bytes) {
                 let needed = u64::try_from(needed).unwrap_or(u64::MAX);
                 return Err(Refusal::MemoryTooSmall { needed, bytes: memory.bytes });

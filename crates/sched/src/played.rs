@@ -9,6 +9,7 @@ use tokendrome_units::SimTime;
 pub(crate) fn add(scheduler: &mut dyn Scheduler, prompt_tokens: u32, output_tokens: u32) -> Slot {
     let request = NewRequest {
         computed_tokens: 0,
+        reserved_tokens: output_tokens,
         prompt_tokens,
         output_tokens,
         max_tokens: output_tokens,

@@ -22,7 +22,7 @@ use crate::transfers::{Transfers, Wires};
 pub enum Carried {
     /// The KV cache of its prompt.
     Prompt,
-    /// Room for all its tokens.
+    /// Room for all its tokens, which the first pool makes too.
     Reservation,
 }
 
@@ -237,14 +237,22 @@ impl Cluster<'_, '_> {
         }
     }
 
-    /// What a replica that only computes prompts is told of a request, which is kept; none if there
-    /// is no such pool.
-    pub(super) fn first_part(&mut self, request: &Request, from: ReplicaId) -> Option<Request> {
+    /// What a replica that only computes prompts is told of a request, which is kept, and for how
+    /// many output tokens it makes room; none if there is no such pool.
+    pub(super) fn first_part(
+        &mut self,
+        request: &Request,
+        from: ReplicaId,
+    ) -> Option<(Request, u32)> {
         let handover = self.handover.as_mut()?;
         let passing = Passing { request: request.clone(), handed: None, from };
         handover.passing.insert(request.index, passing);
         let output_tokens = handover.spec.prefill_output_tokens;
-        Some(Request { output_tokens, max_tokens: output_tokens, ..request.clone() })
+        let reserved = match handover.spec.carried {
+            Carried::Prompt => output_tokens,
+            Carried::Reservation => request.output_tokens.min(request.max_tokens),
+        };
+        Some((Request { output_tokens, max_tokens: output_tokens, ..request.clone() }, reserved))
     }
 
     /// Whether the tokens of a replica are thrown away.
@@ -357,7 +365,8 @@ impl Cluster<'_, '_> {
             let handed = passing.handed.expect("its prompt is computed");
             let handed = Handed { transfer_end: Some(now), ..handed };
             let request = passing.request;
-            match self.replicas[travellers.to].add(&request, Some(&handed)) {
+            let reserved = request.output_tokens.min(request.max_tokens);
+            match self.replicas[travellers.to].add(&request, reserved, Some(&handed)) {
                 Ok(()) => {
                     self.sync_levels(travellers.to);
                     self.ready.push(travellers.to);

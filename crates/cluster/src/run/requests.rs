@@ -124,8 +124,12 @@ impl Cluster<'_, '_> {
 
     /// Hands a request to a replica, which may refuse it.
     pub(super) fn send(&mut self, request: &Request, replica: ReplicaId) -> Result<(), RunError> {
-        let first = self.first_part(request, replica);
-        match self.replicas[replica].add(first.as_ref().unwrap_or(request), None) {
+        let (first, reserved) = match self.first_part(request, replica) {
+            Some((first, reserved)) => (Some(first), reserved),
+            None => (None, request.output_tokens.min(request.max_tokens)),
+        };
+        let first = first.as_ref().unwrap_or(request);
+        match self.replicas[replica].add(first, reserved, None) {
             Ok(()) => {
                 self.sync_levels(replica);
                 self.ready.push(replica);

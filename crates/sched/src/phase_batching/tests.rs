@@ -63,6 +63,7 @@ fn a_batch_fits_the_memory() {
         arrival: SimTime::ZERO,
         order: 0,
         computed_tokens: 0,
+        reserved_tokens: 1,
         content: &[],
     };
     let refusal = small.add(&new).unwrap_err();

@@ -88,6 +88,7 @@ fn no_output_ends_with_the_prompt() {
 fn what_never_fits_is_refused_or_split() {
     let request = NewRequest {
         computed_tokens: 0,
+        reserved_tokens: 0,
         prompt_tokens: 11,
         output_tokens: 1,
         max_tokens: 1,

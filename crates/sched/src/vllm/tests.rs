@@ -29,6 +29,7 @@ fn add(scheduler: &mut Vllm, requests: Requests<'_>) -> Vec<Slot> {
     for (i, &(prompt_tokens, output_tokens, priority)) in requests.iter().enumerate() {
         let request = NewRequest {
             computed_tokens: 0,
+            reserved_tokens: 0,
             prompt_tokens,
             output_tokens,
             max_tokens: output_tokens,
@@ -135,6 +136,7 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
     let refusal = |config: VllmConfig, prompt_tokens, output_tokens| {
         let request = NewRequest {
             computed_tokens: 0,
+            reserved_tokens: 0,
             prompt_tokens,
             output_tokens,
             max_tokens: output_tokens,
@@ -158,6 +160,7 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
         Vllm::new(small)
             .check(&NewRequest {
                 computed_tokens: 0,
+                reserved_tokens: 0,
                 prompt_tokens: 60,
                 output_tokens: 5,
                 max_tokens: 5,

@@ -136,7 +136,8 @@ pub enum Carries {
     /// Those of the prompt.
     #[default]
     Prompt,
-    /// Room for all tokens that the request will have.
+    /// Room for all tokens that the request will have, which `phase-batching` makes in the first
+    /// pool too.
     Reservation,
 }
 

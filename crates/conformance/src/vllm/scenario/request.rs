@@ -73,6 +73,7 @@ impl Request {
     pub(in crate::vllm) fn arriving<'a>(&self, content: &'a [TokenRun]) -> NewRequest<'a> {
         NewRequest {
             computed_tokens: 0,
+            reserved_tokens: 0,
             prompt_tokens: self.prompt_tokens,
             output_tokens: self.output_tokens(),
             max_tokens: self.max_tokens,

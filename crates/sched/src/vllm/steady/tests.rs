@@ -70,6 +70,7 @@ impl Way {
     fn add(&mut self, number: usize, job: &Job) -> bool {
         let request = NewRequest {
             computed_tokens: 0,
+            reserved_tokens: 0,
             prompt_tokens: job.prompt,
             output_tokens: job.output,
             max_tokens: job.max_tokens,
