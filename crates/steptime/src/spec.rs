@@ -168,7 +168,17 @@ impl LayerwiseSpec {
     /// The same with every field filled in.
     #[must_use]
     pub fn filled(&self) -> Self {
-        let all = self.roofline();
+        self.with(&self.roofline())
+    }
+
+    /// The same operators on the ideal machine.
+    fn ideal(&self) -> Self {
+        let ideal = self.with(&RooflineSpec::ideal());
+        Self { gemm_efficiency_by_dtype: BTreeMap::new(), ..ideal }
+    }
+
+    /// The same with these figures.
+    fn with(&self, all: &RooflineSpec) -> Self {
         Self {
             gemm_efficiency: Some(all.gemm_efficiency),
             attention_efficiency: Some(all.attention_efficiency),
@@ -288,6 +298,16 @@ impl StepTimeSpec {
             },
             Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => return Ok(None),
         }))
+    }
+
+    /// The same on the ideal machine: every efficiency 1, no overheads. None if times are given.
+    #[must_use]
+    pub fn ideal(&self) -> Option<Self> {
+        match self {
+            Self::Roofline(_) => Some(Self::Roofline(RooflineSpec::ideal())),
+            Self::RooflineLayerwise(spec) => Some(Self::RooflineLayerwise(spec.ideal())),
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => None,
+        }
     }
 
     /// Whether times are computed from a model and an accelerator.

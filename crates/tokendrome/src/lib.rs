@@ -4,6 +4,7 @@
 //! [`Simulation`] is a scenario made ready once and run many times.
 //! This crate does no IO; files, flags and tables are the business of the crates above it.
 
+pub mod explain;
 mod report;
 mod run;
 mod scenario;

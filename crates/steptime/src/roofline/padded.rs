@@ -159,7 +159,9 @@ impl PaddedRoofline {
         let bytes = pairs * SOFTMAX_BYTES;
         let Work { compute_s, memory_s, .. } = self.work(flops, bytes);
         let reach = speed_up * self.attention_efficiency;
-        Work { flops, bytes, other_s: (compute_s + memory_s) / reach, ..Work::default() }
+        let (compute_s, memory_s) = (compute_s / reach, memory_s / reach);
+        // The two do not overlap: beside the longer, the shorter takes its time too.
+        Work { flops, bytes, compute_s, memory_s, other_s: compute_s.min(memory_s) }
     }
 
     fn all_reduce(&self, tokens: f64) -> Work {

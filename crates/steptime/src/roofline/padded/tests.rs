@@ -2,7 +2,7 @@ use tokendrome_catalog::Catalog;
 use tokendrome_units::{BytesPerSecond, FlopsPerSecond};
 
 use super::*;
-use crate::{BatchShape, Chunk, Profile};
+use crate::{BatchShape, Bound, Chunk, Profile};
 
 fn spec(gemm_efficiency: f64) -> LayerwiseSpec {
     LayerwiseSpec {
@@ -116,5 +116,18 @@ fn what_the_profile_does_not_know_is_refused() {
         let placement = Placement { tensor: 1, pipeline };
         let error = PaddedRoofline::new(&spec(0.85), &model(name), &hardware, placement);
         assert_eq!(error.unwrap_err(), RooflineError::Profile, "{name}");
+    }
+}
+
+/// Scores and sums are computed, softmax is moved: the one that takes longer bounds attention.
+#[test]
+fn what_bounds_attention_depends_on_the_machine() {
+    for (tflops, bound) in [(1300.0, Bound::Memory), (13.0, Bound::Compute)] {
+        let placement = Placement { tensor: 1, pipeline: 1 };
+        let hardware = hardware(tflops, 5300.0, 896.0);
+        let roofline = PaddedRoofline::new(&spec(1.0), &model("llama-2-7b"), &hardware, placement);
+        let parts = roofline.unwrap().explain(&batch(2, 1_000, false));
+        let attention = parts.iter().find(|part| part.kind == PartKind::PrefillAttention).unwrap();
+        assert_eq!(attention.bound, bound);
     }
 }
