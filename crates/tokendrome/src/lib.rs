@@ -5,12 +5,14 @@
 //! This crate does no IO; files, flags and tables are the business of the crates above it.
 
 pub mod explain;
+mod fit;
 mod report;
 mod run;
 mod scenario;
 mod sweep;
 pub mod ticks;
 
+pub use fit::{Placements, fit};
 pub use report::{
     Cost, Curves, IterationSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary, Report,
     RequestCounts, SCHEMA_VERSION, SloSummary, SteadyState, Summary, Throughput, TimeSeries,
@@ -18,9 +20,9 @@ pub use report::{
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
-    ClusterSpec, Memory, ParallelismSpec, PhasesSpec, Policy, RouterSpec, Scenario, ScenarioError,
-    SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, VllmSpec,
-    WorkersSpec, WorkloadSpec,
+    ClusterSpec, Memory, ParallelismSpec, PhasesSpec, Placed, Policy, RouterSpec, Scenario,
+    ScenarioError, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec,
+    Verdict, VllmSpec, WorkersSpec, WorkloadSpec,
 };
 pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;

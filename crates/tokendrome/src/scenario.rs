@@ -17,7 +17,7 @@ use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
 pub use clock::TimeUnit;
-pub use resolve::{Memory, ScenarioError};
+pub use resolve::{Memory, Placed, ScenarioError, Verdict};
 pub use scheduler::{PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec, WorkersSpec};
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 
