@@ -151,16 +151,21 @@ impl ScenarioArgs {
     pub(crate) fn input(&self) -> Input {
         match &self.file {
             Some(path) => input(path),
-            None => Input::Text {
-                name: "built-in scenario".to_owned(),
-                text: DEFAULT.to_owned(),
-                format: Format::Toml,
-            },
+            None => built_in(),
         }
     }
 
     pub(crate) fn changes(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
         self.changes.list()
+    }
+}
+
+/// The scenario of runs without one.
+pub(crate) fn built_in() -> Input {
+    Input::Text {
+        name: "built-in scenario".to_owned(),
+        text: DEFAULT.to_owned(),
+        format: Format::Toml,
     }
 }
 
@@ -182,6 +187,19 @@ impl ChangeArgs {
     pub(crate) fn says_trials(&self) -> bool {
         let is_set = |set: &String| set.trim_start().starts_with("simulation.trials");
         self.trials.is_some() || self.set.iter().any(is_set)
+    }
+
+    /// Names the model, as an argument of its own does.
+    pub(crate) fn name_model(&mut self, model: &str) {
+        self.machine.model = Some(model.to_owned());
+    }
+
+    /// Takes out what may be a list in a command that looks at several placements and formats: the
+    /// values of `--tp`, `--pp`, `--dtype` and `--kv-dtype`.
+    pub(crate) fn take_lists(&mut self) -> [Option<String>; 4] {
+        let machine = &mut self.machine;
+        [&mut machine.tp, &mut machine.pp, &mut machine.dtype, &mut machine.kv_dtype]
+            .map(Option::take)
     }
 
     /// Takes out how many trials there may be, for those who have a precision of their own.

@@ -101,7 +101,7 @@ impl PaddedRoofline {
                 activations: bytes(model.dtypes.activation),
                 kv: bytes(model.dtypes.kv),
             },
-            flops_per_s: peak * reach.gemm_efficiency,
+            flops_per_s: peak * spec.gemm_efficiency_of(model.dtypes.linear),
             bytes_per_s: hardware.memory_bandwidth.0 * reach.memory_efficiency,
             attention_efficiency: reach.attention_efficiency,
             link_bytes_per_s: link * reach.link_efficiency,

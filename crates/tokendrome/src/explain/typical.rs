@@ -71,21 +71,17 @@ impl Batch {
     pub fn typical(scenario: &Scenario, lengths: MeanLengths) -> [Self; 2] {
         let prompt = lengths.input_tokens;
         let tokens = first_chunk(scenario, prompt);
-        let part = match tokens < prompt {
-            true => format!(", of which the scheduler takes {tokens} at once"),
-            false => String::new(),
+        let origin = match tokens < prompt {
+            true => format!("the first part of one of {prompt}, the mean of the workload"),
+            false => "the mean of the workload".to_owned(),
         };
-        let prefill = Self {
-            prefills: vec![Chunk { tokens, context: 0 }],
-            decodes: Vec::new(),
-            origin: format!("a prompt of the workload's mean length, {prompt} tokens{part}"),
-        };
+        let prefill =
+            Self { prefills: vec![Chunk { tokens, context: 0 }], decodes: Vec::new(), origin };
         let count = sequences(scenario, lengths);
         let decode = Self {
             prefills: Vec::new(),
             decodes: vec![Decodes { count, context: lengths.context() }],
-            origin: "a full batch, half-way through answers of the workload's mean length"
-                .to_owned(),
+            origin: "a full batch, half-way through requests of mean lengths".to_owned(),
         };
         [prefill, decode]
     }

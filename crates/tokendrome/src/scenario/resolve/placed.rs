@@ -40,6 +40,14 @@ pub struct Placed {
     pub missing: u64,
 }
 
+impl Placed {
+    /// Bytes of the KV cache on each accelerator.
+    #[must_use]
+    pub fn kv_bytes(&self) -> u64 {
+        self.blocks.saturating_mul(self.memory.block)
+    }
+}
+
 impl Scenario {
     /// The memory of the placement that the scenario asks for, which need not fit, and what there
     /// is to know of it. Sequences are of `context` tokens, or as long as may be.
