@@ -1,9 +1,9 @@
 //! Time of collective communication between the ranks of a group.
 //!
-//! Every time is `fixed + per_byte * bytes`, where `bytes` is the message of one rank: what it holds
-//! before an all-reduce, a reduce-scatter or a broadcast, what it holds after an all-gather, what it
-//! has for all others together in an all-to-all. A [`Group`] knows two kinds of wires: those within
-//! a node and, where it spans several, each rank's share of the network.
+//! Every time is `fixed + per_byte * bytes`, where `bytes` is the message of one rank: what it
+//! holds before an all-reduce, a reduce-scatter or a broadcast, what it holds after an all-gather,
+//! what it has for all others together in an all-to-all. A [`Group`] knows two kinds of wires:
+//! those within a node and, where it spans several, each rank's share of the network.
 //!
 //! Sources: ring, Thakur, Rabenseifner and Gropp, Optimization of collective communication
 //! operations in MPICH (2005); tree, Sanders, Speck and Träff, Two-tree algorithms for full

@@ -6,6 +6,8 @@ use tokendrome::steptime::Chunk;
 use super::ScenarioArgs;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("trials", |arg| arg.hide(true)), mut_arg("precision", |arg| arg.hide(true)))]
+#[command(mut_arg("max_trials", |arg| arg.hide(true)))]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
@@ -48,9 +50,9 @@ fn decodes(text: &str) -> Result<WantedDecodes, String> {
 fn pair(text: &str, example: &str) -> Result<(u32, Option<u32>), String> {
     let number = |text: &str| {
         let digits = text.trim().replace(['_', ','], "");
-        digits.parse::<u32>().map_err(|_| {
-            format!("whole numbers from 0 to {} are wanted, such as {example}", u32::MAX)
-        })
+        digits
+            .parse::<u32>()
+            .map_err(|_| format!("whole numbers up to {} are wanted, such as {example}", u32::MAX))
     };
     let (first, second) = match text.split_once('@') {
         Some((first, second)) => (number(first)?, Some(number(second)?)),

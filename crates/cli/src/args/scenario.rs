@@ -202,6 +202,16 @@ impl ChangeArgs {
             .map(Option::take)
     }
 
+    /// The first flag that says something of a run, not of the machine and its engine.
+    pub(crate) fn flag_of_a_run(&self) -> Option<&'static str> {
+        let is_of_a_run = |path: &str| {
+            ["workload.", "simulation.", "cluster."].iter().any(|section| path.starts_with(section))
+        };
+        let given = self.values().into_iter().chain(self.texts());
+        let mut given = given.filter(|(_, path, value)| value.is_some() && is_of_a_run(path));
+        given.next().map(|(flag, ..)| flag)
+    }
+
     /// Takes out how many trials there may be, for those who have a precision of their own.
     pub(crate) fn take_max_trials(&mut self) -> Result<Option<u64>, Failure> {
         let read = |text: String| match text.parse::<u64>() {

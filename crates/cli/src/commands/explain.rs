@@ -16,7 +16,7 @@ pub(crate) fn execute(args: &ExplainArgs, console: &Console) -> Result<(), Failu
     let batches = batches(args, &prepared)?;
     let iterations = batches.into_iter().map(|batch| explain(scenario, batch));
     let iterations: Result<Vec<Explanation>, ExplainError> = iterations.collect();
-    let iterations = iterations.map_err(failure)?;
+    let iterations = iterations.map_err(|error| failure(&error))?;
     let notices: Vec<String> = prepared.notices().cloned().collect();
     let explained = Explained { scenario, iterations: &iterations, notices: &notices };
     if args.json {
@@ -25,7 +25,7 @@ pub(crate) fn execute(args: &ExplainArgs, console: &Console) -> Result<(), Failu
     console.print(&render(&explained, Style { color: console.color, width: Console::width() }))
 }
 
-fn failure(error: ExplainError) -> Failure {
+fn failure(error: &ExplainError) -> Failure {
     let failure = Failure::usage(error.to_string());
     match error {
         ExplainError::Ticks => {

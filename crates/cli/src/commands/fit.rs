@@ -15,14 +15,23 @@ use crate::outputs::Target;
 const DTYPES: [&str; 3] = ["bf16", "fp8", "int4"];
 
 pub(crate) fn execute(args: &FitArgs, console: &Console) -> Result<(), Failure> {
+    if let Some(flag) = args.changes.flag_of_a_run() {
+        let message = format!("{flag} has no say in what fits an accelerator");
+        return Err(Failure::usage(message).help("leave it out"));
+    }
     let mut changes = args.changes.clone();
     if let Some(model) = &args.named {
         changes.name_model(model);
     }
     let [tp, pp, dtypes, kv_dtypes] = changes.take_lists();
-    let placements = Placements { tensor: sizes("--tp", tp)?, pipeline: sizes("--pp", pp)? };
     let input = built_in();
     let plain = loaded(&input, &changes, None, None)?;
+    // What `--set` and the flags of vLLM say counts as well.
+    let said = plain.scenario.parallelism;
+    let placements = Placements {
+        tensor: sizes("--tp", tp, said.tensor_parallel_size)?,
+        pipeline: sizes("--pp", pp, said.pipeline_parallel_size)?,
+    };
     let mut found = Found::default();
     for kv_dtype in options(kv_dtypes.as_deref()) {
         for dtype in formats(dtypes.as_deref(), &plain.scenario) {
@@ -87,14 +96,18 @@ fn weights(model: &ModelSpec) -> DType {
     }
 }
 
-fn sizes(flag: &str, list: Option<String>) -> Result<Vec<u32>, Failure> {
+/// The sizes of a list; without one, what the scenario says beyond the usual 1.
+fn sizes(flag: &str, list: Option<String>, said: u32) -> Result<Vec<u32>, Failure> {
     let read = |text: &str| match text.trim().parse::<u32>() {
         Ok(size) if size > 0 => Ok(size),
         _ => Err(Failure::usage(format!(
             "{flag} takes whole numbers from 1, with commas between them; found `{text}`"
         ))),
     };
-    list.map_or_else(|| Ok(Vec::new()), |list| list.split(',').map(read).collect())
+    match list {
+        Some(list) => list.split(',').map(read).collect(),
+        None => Ok(if said == 1 { Vec::new() } else { vec![said] }),
+    }
 }
 
 #[derive(Default)]

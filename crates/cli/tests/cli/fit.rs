@@ -33,6 +33,13 @@ fn the_account_is_that_of_a_run() {
     assert_eq!(row["kv_blocks"], resolved["scheduler"]["num_gpu_blocks"]);
     assert_eq!((&row["dtype"], &row["kv_dtype"]), (&"fp8".into(), &"fp8".into()));
     assert_eq!(fitted["placements"].as_array().unwrap().len(), 1);
+    // However it is said.
+    for said in [["--engine-args", "-tp 2"], ["--set", "parallelism.tp=2"]] {
+        let formats = ["--dtype", "fp8", "--kv-dtype", "fp8", "--hardware", "h200"];
+        let args = [&["fit", "llama-3.3-70b", "--json"], &said[..], &formats].concat();
+        let again: Value = serde_json::from_str(&folder.stdout(&args)).unwrap();
+        assert_eq!(again, fitted, "{said:?}");
+    }
 }
 
 /// Every name that the documents of other simulators use, on the command line.
@@ -82,6 +89,7 @@ fn fit_mistakes() {
         &["llama2-7b", "--pp", "33"],
         &["llama2-7b", "--dtype", "bf16,fp9"],
         &["llama2-7b", "--context", "0"],
+        &["llama2-7b", "--rate", "5"],
         &["llama2-7b", "--kv-cache-memory", "1MB"],
         &["llama2-7b", "--set", "scheduler=in-flight"],
         &["llama2-7b", "--set", "hardware.memory=0"],

@@ -82,7 +82,7 @@ fn cells(row: &Placed) -> [String; 7] {
         match row.verdict {
             Verdict::Fits => "fits".to_owned(),
             Verdict::ShorterSequences => "shorter seqs".to_owned(),
-            Verdict::DoesNotFit => format!("{} too small", gib(row.missing)),
+            Verdict::DoesNotFit => format!("lacks {}", gib(row.missing)),
         },
     ]
 }
