@@ -1,7 +1,7 @@
 //! The tables of explained iterations.
 
 use tokendrome::explain::{ExplainedPart, Explanation};
-use tokendrome::steptime::{Law, StepTimeSpec};
+use tokendrome::steptime::{Law, Profile, StepTimeSpec};
 
 use super::Explained;
 use crate::clock::Clock;
@@ -40,7 +40,10 @@ pub(super) fn document(of: &Explained<'_>) -> Document {
 fn step_time(spec: &StepTimeSpec) -> &'static str {
     match spec {
         StepTimeSpec::Roofline(_) => "roofline",
-        StepTimeSpec::RooflineLayerwise(_) => "roofline-layerwise",
+        StepTimeSpec::RooflineLayerwise(spec) => match spec.profile {
+            Profile::Standard => "roofline-layerwise",
+            Profile::Seed001 => "roofline-layerwise, profile seed001",
+        },
         StepTimeSpec::Constant(_) => "constant",
         StepTimeSpec::Affine(_) => "affine",
         StepTimeSpec::Ticks(_) => "ticks",

@@ -1,6 +1,6 @@
 use serde_json::Value;
 use tokendrome::explain::{Batch, Decodes, explain};
-use tokendrome::steptime::{AffineSpec, Chunk, Law, LayerwiseSpec, StepTimeSpec};
+use tokendrome::steptime::{AffineSpec, Chunk, Law, LayerwiseSpec, Profile, StepTimeSpec};
 
 use super::*;
 use crate::fixtures;
@@ -53,6 +53,15 @@ fn times_that_are_given() {
     let affine = AffineSpec::new(5.0, 0.02, Law::Exponential);
     let scenario = scenario(|scenario| scenario.step_time = StepTimeSpec::Affine(affine));
     insta::assert_snapshot!(shown(&scenario, 80));
+}
+
+#[test]
+fn the_profile_is_named() {
+    let spec = LayerwiseSpec { profile: Profile::Seed001, ..LayerwiseSpec::default() };
+    let scenario = scenario(|of| of.step_time = StepTimeSpec::RooflineLayerwise(spec));
+    let text = shown(&scenario, 80);
+    assert!(text.contains("roofline-layerwise, profile seed001 · vLLM"), "{text}");
+    assert!(text.contains("KV read") && !text.contains("MLP gate"), "{text}");
 }
 
 #[test]
