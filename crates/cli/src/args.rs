@@ -3,6 +3,8 @@
 mod capacity;
 mod compare;
 mod conformance;
+mod explain;
+mod fit;
 mod runs;
 mod scenario;
 mod sweep;
@@ -15,8 +17,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
+pub(crate) use explain::{ExplainArgs, PoolChoice};
+pub(crate) use fit::FitArgs;
 pub(crate) use runs::RunsArgs;
-pub(crate) use scenario::{ChangeArgs, ScenarioArgs, input};
+pub(crate) use scenario::{ChangeArgs, ScenarioArgs, built_in, input};
 pub(crate) use sweep::{SweepArgs, SweepOutputs};
 pub(crate) use validate::{Against, QueueingArgs, ValidateArgs};
 
@@ -83,6 +87,12 @@ pub(crate) enum Command {
     /// Find the largest rate of arrivals that scenarios can take.
     #[command(after_long_help = include_str!("args/help/capacity.txt"))]
     Capacity(Box<CapacityArgs>),
+    /// Show what one iteration takes, operator by operator.
+    #[command(after_long_help = include_str!("args/help/explain.txt"))]
+    Explain(Box<ExplainArgs>),
+    /// Show whether a model fits an accelerator, and what is left for KV.
+    #[command(after_long_help = include_str!("args/help/fit.txt"))]
+    Fit(Box<FitArgs>),
     /// Print a scenario with every default filled in.
     #[command(after_long_help = include_str!("args/help/resolve.txt"))]
     Resolve(Box<ResolveArgs>),

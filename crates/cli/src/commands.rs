@@ -5,6 +5,8 @@ pub(crate) mod catalog;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod conformance;
+pub(crate) mod explain;
+pub(crate) mod fit;
 pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod schema;

@@ -50,6 +50,8 @@ fn execute(command: &Command, console: &Console) -> Result<(), Failure> {
         Command::Compare(args) => commands::compare::execute(args, console),
         Command::Sweep(args) => commands::sweep::execute(args, console),
         Command::Capacity(args) => commands::capacity::execute(args, console),
+        Command::Explain(args) => commands::explain::execute(args, console),
+        Command::Fit(args) => commands::fit::execute(args, console),
         Command::Resolve(args) => commands::resolve::execute(args, console),
         Command::Models(args) => commands::catalog::models(args, console),
         Command::Accelerators(args) => commands::catalog::accelerators(args, console),

@@ -19,6 +19,10 @@ mod engine;
 mod errors;
 #[path = "cli/examples.rs"]
 mod examples;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/fit.rs"]
+mod fit;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/outputs.rs"]

@@ -13,6 +13,8 @@ mod clock;
 mod columnar;
 pub mod compare;
 mod error;
+pub mod explain;
+pub mod fit;
 pub mod journal;
 pub mod json;
 mod number;

@@ -109,6 +109,9 @@ impl<'a> Checker<'a> {
             let below = properties.and_then(|properties| properties.get(&entry.key)).or(others);
             match below {
                 Some(below) => {
+                    if let Some(names) = object.get("propertyNames") {
+                        self.node(&Node::string(&entry.key, entry.at), names);
+                    }
                     self.path.push(entry.key.clone());
                     self.node(&entry.value, below);
                     self.path.pop();
@@ -139,13 +142,31 @@ impl<'a> Checker<'a> {
         } else {
             (format!(" in `[{section}]`"), "its keys are")
         };
-        let help = match self.elsewhere(&entry.key) {
-            Some(place) => format!("`{}` is a key of `[{place}]`", entry.key),
-            None => format!("{known} {}", hint::list(own)),
+        let help = match (self.kinds_with(&entry.key).as_slice(), self.elsewhere(&entry.key)) {
+            ([], Some(place)) => format!("`{}` is a key of `[{place}]`", entry.key),
+            ([], None) => format!("{known} {}", hint::list(own)),
+            (kinds, _) => format!(
+                "it is a key of `{section}.kind` = {}; {known} {}",
+                hint::list(kinds.iter().copied()),
+                hint::list(own)
+            ),
         };
         let what = if section.is_empty() { "section" } else { "key" };
         let message = format!("unknown {what} `{}`{within}", entry.key);
         self.problems.push(Problem::new(message).at(entry.at, label).help(help));
+    }
+
+    /// Other kinds of this section that have this key.
+    fn kinds_with(&self, key: &str) -> Vec<&'a str> {
+        let [section] = self.path.as_slice() else { return Vec::new() };
+        let section = self.schema.get("properties").and_then(|sections| sections.get(section));
+        let Some(Asked::Union(variants)) = section.and_then(|section| self.asked(section)) else {
+            return Vec::new();
+        };
+        let has = |variant: &&Map<String, Json>| {
+            variant.get("properties").is_some_and(|properties| properties.get(key).is_some())
+        };
+        variants.into_iter().filter(has).filter_map(kind).collect()
     }
 
     /// The section that does have this key.

@@ -50,6 +50,20 @@ pub enum AllReduce {
     InSwitch,
 }
 
+impl AllReduce {
+    /// The name that files use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Ring => "ring",
+            Self::Tree => "tree",
+            Self::Hierarchical => "hierarchical",
+            Self::InSwitch => "in-switch",
+        }
+    }
+}
+
 /// A connection of one rank, as it is reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wire {

@@ -115,6 +115,10 @@ pub struct LayerwiseSpec {
     pub gemm_efficiency: Option<f64>,
     /// The same for weights of single formats, such as `{ fp8 = 0.6 }`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("propertyNames" = { "$ref": "#/$defs/DType" }))
+    )]
     pub gemm_efficiency_by_dtype: BTreeMap<DType, f64>,
     /// Share of the dense peak that attention reaches (0 to 1].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,10 +169,26 @@ impl LayerwiseSpec {
         }
     }
 
+    /// Share of the peak that matrix products with weights of this format reach.
+    pub(crate) fn gemm_efficiency_of(&self, dtype: DType) -> f64 {
+        let own = self.gemm_efficiency_by_dtype.get(&dtype);
+        own.copied().unwrap_or_else(|| self.roofline().gemm_efficiency)
+    }
+
     /// The same with every field filled in.
     #[must_use]
     pub fn filled(&self) -> Self {
-        let all = self.roofline();
+        self.with(&self.roofline())
+    }
+
+    /// The same operators on the ideal machine.
+    fn ideal(&self) -> Self {
+        let ideal = self.with(&RooflineSpec::ideal());
+        Self { gemm_efficiency_by_dtype: BTreeMap::new(), ..ideal }
+    }
+
+    /// The same with these figures.
+    fn with(&self, all: &RooflineSpec) -> Self {
         Self {
             gemm_efficiency: Some(all.gemm_efficiency),
             attention_efficiency: Some(all.attention_efficiency),
@@ -181,6 +201,11 @@ impl LayerwiseSpec {
     }
 
     fn validate(&self) -> Result<(), SpecError> {
+        let is_ring = matches!(self.all_reduce, AllReduce::Auto | AllReduce::Ring);
+        if self.profile == Profile::Seed001 && !is_ring {
+            let rule = "be \"ring\" with the profile \"seed001\", which knows no other";
+            return Err(SpecError::new("all_reduce", rule, &self.all_reduce.name()));
+        }
         for &efficiency in self.gemm_efficiency_by_dtype.values() {
             check_range("gemm_efficiency_by_dtype", efficiency, 1e-3, 1.0)?;
         }
@@ -288,6 +313,16 @@ impl StepTimeSpec {
             },
             Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => return Ok(None),
         }))
+    }
+
+    /// The same on the ideal machine: every efficiency 1, no overheads. None if times are given.
+    #[must_use]
+    pub fn ideal(&self) -> Option<Self> {
+        match self {
+            Self::Roofline(_) => Some(Self::Roofline(RooflineSpec::ideal())),
+            Self::RooflineLayerwise(spec) => Some(Self::RooflineLayerwise(spec.ideal())),
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => None,
+        }
     }
 
     /// Whether times are computed from a model and an accelerator.

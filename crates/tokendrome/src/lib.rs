@@ -4,12 +4,15 @@
 //! [`Simulation`] is a scenario made ready once and run many times.
 //! This crate does no IO; files, flags and tables are the business of the crates above it.
 
+pub mod explain;
+mod fit;
 mod report;
 mod run;
 mod scenario;
 mod sweep;
 pub mod ticks;
 
+pub use fit::{Placements, fit};
 pub use report::{
     Cost, Curves, IterationSummary, PoolSummary, PrefixCacheSummary, QueueSummary, ReplicaSummary,
     Report, RequestCounts, SCHEMA_VERSION, SloSummary, SteadyState, Summary, Throughput,
@@ -18,9 +21,9 @@ pub use report::{
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
     BatchingStrategy, Carries, ClusterSpec, Contention, DisaggregationSpec, Memory, Overlap,
-    ParallelismSpec, Phase, PhaseBatchingSpec, PhasesSpec, Policy, PoolSpec, RouterSpec, Scenario,
-    ScenarioError, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec,
-    TransferSpec, TransferUnit, VllmSpec, WorkersSpec, WorkloadSpec,
+    ParallelismSpec, Phase, PhaseBatchingSpec, PhasesSpec, Placed, Policy, PoolSpec, RouterSpec,
+    Scenario, ScenarioError, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat,
+    TraceSpec, TransferSpec, TransferUnit, Verdict, VllmSpec, WorkersSpec, WorkloadSpec,
 };
 pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;

@@ -360,7 +360,8 @@ fn engine_loop(scenario: &Scenario) -> EngineLoop {
     }
 }
 
-fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
+/// The step-time model of a resolved scenario.
+pub(crate) fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, ScenarioError> {
     Ok(match &scenario.step_time {
         StepTimeSpec::Roofline(_) | StepTimeSpec::RooflineLayerwise(_) => {
             let roofline = scenario.roofline();

@@ -21,7 +21,7 @@ pub use clock::TimeUnit;
 pub use disaggregation::{
     Carries, Contention, DisaggregationSpec, Overlap, Phase, PoolSpec, TransferSpec, TransferUnit,
 };
-pub use resolve::{Memory, ScenarioError};
+pub use resolve::{Memory, Placed, ScenarioError, Verdict};
 pub use scheduler::{
     BatchingStrategy, PhaseBatchingSpec, PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec,
     WorkersSpec,

@@ -177,6 +177,41 @@ fn accelerators_are_found_by_every_spelling() {
     }
 }
 
+/// The names that other simulators of serving use in their documents.
+#[test]
+fn names_of_other_simulators_are_known() {
+    for (spelling, name) in [
+        ("llama-7b", "llama-2-7b"),
+        ("llama2-7b", "llama-2-7b"),
+        ("llama2-13b", "llama-2-13b"),
+        ("llama2-70b", "llama-2-70b"),
+        ("llama3-8b", "llama-3-8b"),
+        ("llama3-70b", "llama-3-70b"),
+        ("mistral-7b", "mistral-7b"),
+        ("gpt3-13b", "gpt-3-13b"),
+        ("gpt3-175b", "gpt-3-175b"),
+    ] {
+        assert_eq!(Catalog::model_name(spelling), Ok(name), "{spelling}");
+    }
+    for (spelling, name) in [
+        ("a100", "a100-sxm-80gb"),
+        ("a100-80gb", "a100-sxm-80gb"),
+        ("h100", "h100-sxm"),
+        ("h100-80gb", "h100-sxm"),
+        ("b200", "b200"),
+        ("b200-192gb", "b200"),
+        ("mi300x", "mi300x"),
+        ("tpu-v4", "tpu-v4"),
+        ("gtx-1080ti", "gtx-1080-ti"),
+        ("1080ti", "gtx-1080-ti"),
+    ] {
+        assert_eq!(Catalog::accelerator_name(spelling), Ok(name), "{spelling}");
+    }
+    let near = |error: LookupError| error.nearest;
+    assert_eq!(near(Catalog::model("llama2-71b").unwrap_err())[0], "llama-2-70b");
+    assert_eq!(near(Catalog::accelerator("mi300").unwrap_err())[0], "mi300x");
+}
+
 #[test]
 fn an_unknown_name_gets_the_nearest_ones() {
     let message = |name| Catalog::model(name).unwrap_err().to_string();

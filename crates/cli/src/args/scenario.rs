@@ -151,16 +151,21 @@ impl ScenarioArgs {
     pub(crate) fn input(&self) -> Input {
         match &self.file {
             Some(path) => input(path),
-            None => Input::Text {
-                name: "built-in scenario".to_owned(),
-                text: DEFAULT.to_owned(),
-                format: Format::Toml,
-            },
+            None => built_in(),
         }
     }
 
     pub(crate) fn changes(&self) -> Result<(Vec<Change>, Vec<String>), Failure> {
         self.changes.list()
+    }
+}
+
+/// The scenario of runs without one.
+pub(crate) fn built_in() -> Input {
+    Input::Text {
+        name: "built-in scenario".to_owned(),
+        text: DEFAULT.to_owned(),
+        format: Format::Toml,
     }
 }
 
@@ -182,6 +187,29 @@ impl ChangeArgs {
     pub(crate) fn says_trials(&self) -> bool {
         let is_set = |set: &String| set.trim_start().starts_with("simulation.trials");
         self.trials.is_some() || self.set.iter().any(is_set)
+    }
+
+    /// Names the model, as an argument of its own does.
+    pub(crate) fn name_model(&mut self, model: &str) {
+        self.machine.model = Some(model.to_owned());
+    }
+
+    /// Takes out what may be a list in a command that looks at several placements and formats: the
+    /// values of `--tp`, `--pp`, `--dtype` and `--kv-dtype`.
+    pub(crate) fn take_lists(&mut self) -> [Option<String>; 4] {
+        let machine = &mut self.machine;
+        [&mut machine.tp, &mut machine.pp, &mut machine.dtype, &mut machine.kv_dtype]
+            .map(Option::take)
+    }
+
+    /// The first flag that says something of a run, not of the machine and its engine.
+    pub(crate) fn flag_of_a_run(&self) -> Option<&'static str> {
+        let is_of_a_run = |path: &str| {
+            ["workload.", "simulation.", "cluster."].iter().any(|section| path.starts_with(section))
+        };
+        let given = self.values().into_iter().chain(self.texts());
+        let mut given = given.filter(|(_, path, value)| value.is_some() && is_of_a_run(path));
+        given.next().map(|(flag, ..)| flag)
     }
 
     /// Takes out how many trials there may be, for those who have a precision of their own.

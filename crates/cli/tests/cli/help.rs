@@ -12,6 +12,8 @@ fn help_teaches_by_example() {
         ("help_compare", &["compare", "--help"]),
         ("help_sweep", &["sweep", "-h"]),
         ("help_capacity", &["capacity", "--help"]),
+        ("help_explain", &["explain", "-h"]),
+        ("help_fit", &["fit", "-h"]),
         ("help_resolve", &["resolve", "-h"]),
         ("help_models", &["models", "--help"]),
         ("help_validate", &["validate", "queueing", "--help"]),

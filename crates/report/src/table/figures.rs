@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::number::{fixed, grouped, percent, short};
 
 /// A name and what follows it.
-fn named(name: &str, value: impl Into<String>) -> Vec<Span> {
+pub(crate) fn named(name: &str, value: impl Into<String>) -> Vec<Span> {
     vec![Span::dim(format!("{name} ")), Span::plain(value)]
 }
 

@@ -56,6 +56,17 @@ fn unknown_keys_are_found_with_the_nearest_known_one() {
          unknown key `rate` in `[workload.arrivals]` [did you mean `rate_per_s`?]",
     );
     check(
+        "[step_time]\nall_reduce = \"ring\"",
+        "4:1 unknown key `all_reduce` in `[step_time]` [not a key of this section] (it is a key of \
+         `step_time.kind` = `roofline-layerwise`; its keys are `kind`",
+    );
+    check(
+        "[step_time]\nkind = \"roofline-layerwise\"\n[step_time.gemm_efficiency_by_dtype]\n\
+         fp9 = 0.5\ne4m3 = 0.5\nfp16 = \"half\"",
+        "6:1 `gemm_efficiency_by_dtype` cannot be \"fp9\" [did you mean `fp8`?] (it is one of \
+         `f32`\n7:1 `gemm_efficiency_by_dtype` cannot be \"e4m3\"\n8:8 `fp16` must be a number",
+    );
+    check(
         "[hardware_]\ncompute_flop = 1",
         "3:2 unknown section `hardware_` [did you mean `hardware`?]",
     );

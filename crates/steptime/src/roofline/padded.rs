@@ -101,7 +101,7 @@ impl PaddedRoofline {
                 activations: bytes(model.dtypes.activation),
                 kv: bytes(model.dtypes.kv),
             },
-            flops_per_s: peak * reach.gemm_efficiency,
+            flops_per_s: peak * spec.gemm_efficiency_of(model.dtypes.linear),
             bytes_per_s: hardware.memory_bandwidth.0 * reach.memory_efficiency,
             attention_efficiency: reach.attention_efficiency,
             link_bytes_per_s: link * reach.link_efficiency,
@@ -159,7 +159,9 @@ impl PaddedRoofline {
         let bytes = pairs * SOFTMAX_BYTES;
         let Work { compute_s, memory_s, .. } = self.work(flops, bytes);
         let reach = speed_up * self.attention_efficiency;
-        Work { flops, bytes, other_s: (compute_s + memory_s) / reach, ..Work::default() }
+        let (compute_s, memory_s) = (compute_s / reach, memory_s / reach);
+        // The two do not overlap: beside the longer, the shorter takes its time too.
+        Work { flops, bytes, compute_s, memory_s, other_s: compute_s.min(memory_s) }
     }
 
     fn all_reduce(&self, tokens: f64) -> Work {

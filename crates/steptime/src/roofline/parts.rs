@@ -95,6 +95,19 @@ pub enum Bound {
     Overhead,
 }
 
+impl Bound {
+    /// The name for tables and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compute => "compute",
+            Self::Memory => "memory",
+            Self::Link => "link",
+            Self::Overhead => "overhead",
+        }
+    }
+}
+
 /// One part of an iteration, summed over layers and stages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {

@@ -5,6 +5,7 @@ mod disaggregation;
 mod memory;
 mod phase_batching;
 mod phases;
+mod placed;
 mod precision;
 mod slots;
 mod validate;
@@ -16,6 +17,7 @@ use tokendrome_steptime::{Placement, RooflineError, StepTimeSpec};
 use super::{Scenario, SchedulerSpec, VllmSpec};
 
 pub use memory::Memory;
+pub use placed::{Placed, Verdict};
 
 /// What is wrong with a scenario, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -147,17 +149,27 @@ impl Scenario {
     }
 
     fn resolve_scheduler(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
-        let SchedulerSpec::Vllm(mut spec) = self.scheduler.clone() else {
+        if self.scheduler.vllm().is_none() {
             return self.check_slots();
-        };
-        let (model, hardware) = self.machine().expect("the parts were checked");
-        spec.fill(hardware, model.max_context, notices);
-        spec.check(model.max_context)?;
+        }
+        let mut spec = self.sized(notices)?;
         spec.settle_loop(self.parallelism.pipeline_parallel_size, notices)?;
         let memory = Memory::of(self, &spec);
         memory.fill(self, &mut spec, notices)?;
         self.scheduler = SchedulerSpec::Vllm(spec);
         Ok(())
+    }
+
+    /// The knobs of vLLM's scheduler with budget, places and length filled in.
+    ///
+    /// # Panics
+    /// If it is another scheduler, or the parts were not checked.
+    fn sized(&self, notices: &mut Vec<String>) -> Result<VllmSpec, ScenarioError> {
+        let mut spec = self.scheduler.vllm().expect("the scheduler is vLLM's").clone();
+        let (model, hardware) = self.machine().expect("the parts were checked");
+        spec.fill(hardware, model.max_context, notices);
+        spec.check(model.max_context)?;
+        Ok(spec)
     }
 
     fn workload_notices(&self, notices: &mut Vec<String>) {

@@ -263,6 +263,15 @@ impl VllmSpec {
         }
     }
 
+    /// Tokens that one iteration may schedule.
+    ///
+    /// # Panics
+    /// If the scenario has not been resolved.
+    pub(crate) fn budget(&self) -> u32 {
+        let budget = self.max_num_scheduled_tokens.or(self.max_num_batched_tokens);
+        budget.expect("a resolved scenario has no open knobs")
+    }
+
     /// Whether scheduling is asynchronous.
     ///
     /// # Panics

@@ -5,6 +5,8 @@
 mod asynchronous;
 mod capacity;
 mod checker;
+mod explain;
+mod fit;
 mod lifecycle;
 mod phases;
 mod queueing;

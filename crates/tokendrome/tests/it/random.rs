@@ -2,7 +2,7 @@
 //! it changes nothing.
 
 use proptest::prelude::*;
-use tokendrome::steptime::StepTimeSpec;
+use tokendrome::steptime::{LayerwiseSpec, Profile, StepTimeSpec};
 use tokendrome::workload::{
     ArrivalsSpec, LengthsSpec, PopularitySpec, PrefixesSpec, SessionsSpec, TurnsSpec,
 };
@@ -117,8 +117,16 @@ prop_compose! {
         scenario.cluster = ClusterSpec { replicas, router };
         scenario.parallelism.tensor_parallel_size = tensor;
         if roofline {
+            let layerwise = |profile| {
+                StepTimeSpec::RooflineLayerwise(LayerwiseSpec { profile, ..Default::default() })
+            };
+            scenario.step_time = match seed % 4 {
+                0 => layerwise(Profile::Standard),
+                // It knows one stage.
+                1 if stages == 1 => layerwise(Profile::Seed001),
+                _ => StepTimeSpec::default(),
+            };
             scenario.parallelism.pipeline_parallel_size = stages;
-            scenario.step_time = StepTimeSpec::default();
         } else {
             scenario.step_time = affine(5.0, 0.02);
         }

@@ -2,7 +2,7 @@ use tokendrome_catalog::Catalog;
 use tokendrome_units::{BytesPerSecond, FlopsPerSecond};
 
 use super::*;
-use crate::{BatchShape, Chunk, Profile};
+use crate::{AllReduce, BatchShape, Bound, Chunk, Profile};
 
 fn spec(gemm_efficiency: f64) -> LayerwiseSpec {
     LayerwiseSpec {
@@ -117,4 +117,43 @@ fn what_the_profile_does_not_know_is_refused() {
         let error = PaddedRoofline::new(&spec(0.85), &model(name), &hardware, placement);
         assert_eq!(error.unwrap_err(), RooflineError::Profile, "{name}");
     }
+}
+
+/// Scores and sums are computed, softmax is moved: the one that takes longer bounds attention.
+#[test]
+fn what_bounds_attention_depends_on_the_machine() {
+    for (tflops, bound) in [(1300.0, Bound::Memory), (13.0, Bound::Compute)] {
+        let placement = Placement { tensor: 1, pipeline: 1 };
+        let hardware = hardware(tflops, 5300.0, 896.0);
+        let roofline = PaddedRoofline::new(&spec(1.0), &model("llama-2-7b"), &hardware, placement);
+        let parts = roofline.unwrap().explain(&batch(2, 1_000, false));
+        let attention = parts.iter().find(|part| part.kind == PartKind::PrefillAttention).unwrap();
+        assert_eq!(attention.bound, bound);
+    }
+}
+
+/// What the profile has no use for is refused, and what it has counts.
+#[test]
+fn options_count_or_are_refused() {
+    let checked = |all_reduce| {
+        let spec = LayerwiseSpec { all_reduce, ..spec(0.8) };
+        crate::StepTimeSpec::RooflineLayerwise(spec).validate()
+    };
+    assert_eq!(checked(AllReduce::Auto), Ok(()));
+    assert_eq!(checked(AllReduce::Ring), Ok(()));
+    for other in [AllReduce::Tree, AllReduce::Hierarchical, AllReduce::InSwitch] {
+        assert_eq!(checked(other).unwrap_err().found, other.name());
+    }
+    let prefill_s = |spec: &LayerwiseSpec| {
+        let placement = Placement { tensor: 1, pipeline: 1 };
+        let hardware = hardware(1300.0, 5300.0, 896.0);
+        let roofline = PaddedRoofline::new(spec, &model("llama-2-7b"), &hardware, placement);
+        seconds(&roofline.unwrap(), &batch(2, 1_000, false))
+    };
+    let by_dtype = |dtype| {
+        let gemm_efficiency_by_dtype = [(dtype, 0.4)].into();
+        prefill_s(&LayerwiseSpec { gemm_efficiency_by_dtype, ..spec(0.8) })
+    };
+    assert_eq!(by_dtype(DType::Bf16), prefill_s(&spec(0.4)));
+    assert_eq!(by_dtype(DType::Fp8), prefill_s(&spec(0.8)));
 }

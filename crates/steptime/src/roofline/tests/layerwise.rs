@@ -1,5 +1,5 @@
 use super::*;
-use crate::{AllReduce, LayerwiseSpec, Part};
+use crate::{AllReduce, ConstantSpec, Law, LayerwiseSpec, Part, Profile, StepTimeSpec};
 use tokendrome_catalog::DType;
 
 fn layerwise(spec: &LayerwiseSpec, name: &str, tensor: u32) -> Roofline {
@@ -115,4 +115,39 @@ fn ranks_of_several_nodes_use_the_network() {
     alone.network = None;
     let error = Roofline::layerwise(&ideal_spec(), &model("llama-3.1-8b"), &alone, placement);
     assert!(error.unwrap_err().to_string().contains("do not fit a node of 8"));
+}
+
+/// Whatever the efficiencies: no operator is faster than on the ideal machine.
+#[test]
+fn no_operator_beats_the_ideal() {
+    let layerwise = LayerwiseSpec {
+        gemm_efficiency_by_dtype: [(DType::Bf16, 0.35)].into(),
+        ..LayerwiseSpec::default()
+    };
+    let seed001 = LayerwiseSpec { profile: Profile::Seed001, ..LayerwiseSpec::default() };
+    for spec in [
+        StepTimeSpec::default(),
+        StepTimeSpec::RooflineLayerwise(layerwise),
+        StepTimeSpec::RooflineLayerwise(seed001),
+    ] {
+        let parts = |spec: &StepTimeSpec| {
+            let placement = Placement { tensor: 8, pipeline: 1 };
+            let roofline = spec.roofline(&model("llama-3.1-8b"), &h100(), placement);
+            let roofline = roofline.unwrap().unwrap();
+            let mut batch = BatchShape::new(roofline.windows().len());
+            batch.prefills.push(Chunk { tokens: 3_000, context: 100 });
+            (0..40).for_each(|_| batch.add_decode(2_000, roofline.windows()));
+            batch.sampled = 41;
+            roofline.explain(&batch)
+        };
+        let ideal = parts(&spec.ideal().unwrap());
+        assert!(ideal.iter().all(|part| part.bound != Bound::Overhead));
+        for found in parts(&spec).into_iter().filter(|part| part.bound != Bound::Overhead) {
+            let ideal = part(&ideal, found.kind);
+            assert_eq!((ideal.flops, ideal.bytes), (found.flops, found.bytes));
+            assert!(ideal.seconds <= found.seconds, "{found:?} and {ideal:?}");
+        }
+    }
+    let constant = StepTimeSpec::Constant(ConstantSpec { step_ms: 1.0, law: Law::Deterministic });
+    assert_eq!(constant.ideal(), None);
 }

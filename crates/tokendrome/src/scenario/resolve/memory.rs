@@ -59,11 +59,25 @@ impl Memory {
         }
     }
 
+    /// What everything but the KV cache takes.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.weights + self.activations + self.reserve
+    }
+
     /// What is left for KV blocks; none if nothing is.
     #[must_use]
     pub fn kv(&self) -> Option<u64> {
-        let others = self.weights + self.activations + self.reserve;
-        self.usable.checked_sub(others).filter(|&left| left >= 2 * self.block)
+        self.usable.checked_sub(self.taken()).filter(|&left| left >= 2 * self.block)
+    }
+
+    /// KV blocks: those that the knobs give, or what is left for them; none if nothing is.
+    pub(super) fn blocks(&self, spec: &VllmSpec) -> Option<u64> {
+        match (spec.num_gpu_blocks, spec.kv_cache_memory) {
+            (Some(blocks), _) => Some(u64::from(blocks)),
+            (None, Some(Bytes(bytes))) => Some(bytes / self.block),
+            (None, None) => self.kv().map(|left| left / self.block),
+        }
     }
 
     /// Settles the number of KV blocks.
@@ -86,11 +100,7 @@ impl Memory {
             let message = error.message;
             notices.push(format!("{message}; the KV cache has the size that the scenario gives"));
         }
-        let blocks = match (spec.num_gpu_blocks, spec.kv_cache_memory) {
-            (Some(blocks), _) => u64::from(blocks),
-            (None, Some(Bytes(bytes))) => bytes / self.block,
-            (None, None) => left.unwrap_or(0) / self.block,
-        };
+        let blocks = self.blocks(spec).unwrap_or(0);
         if blocks < 2 {
             let (path, given) = match spec.num_gpu_blocks {
                 Some(1) => ("num_gpu_blocks", "1 block".to_owned()),
@@ -143,7 +153,13 @@ impl Memory {
         }
     }
 
-    fn notice_windows(&self, scenario: &Scenario, explicit: bool, notices: &mut Vec<String>) {
+    /// Says so where the count of blocks knows no windows.
+    pub(super) fn notice_windows(
+        &self,
+        scenario: &Scenario,
+        explicit: bool,
+        notices: &mut Vec<String>,
+    ) {
         let windowed = match &machine(scenario).0.shape {
             Shape::Transformer(shape) => {
                 shape.layers.iter().any(|group| group.attention.window().is_some())

@@ -1,5 +1,6 @@
 //! Range checks of a scenario's own fields.
 
+use tokendrome_catalog::CatalogError;
 use tokendrome_metrics::Objectives;
 use tokendrome_units::{SpecError, check_positive, check_range};
 
@@ -26,8 +27,13 @@ impl Scenario {
             model.validate().map_err(|error| ScenarioError::new("model", error.to_string()))?;
         }
         if let Some(hardware) = &self.hardware {
-            let checked = hardware.validate();
-            checked.map_err(|error| ScenarioError::new("hardware", error.to_string()))?;
+            hardware.validate().map_err(|error| {
+                let path = match &error {
+                    CatalogError::NotPositive { field, .. } => format!("hardware.{field}"),
+                    _ => "hardware".to_owned(),
+                };
+                ScenarioError::new(path, error.to_string())
+            })?;
         }
         self.step_time.validate().map_err(at("step_time"))?;
         self.validate_sizes()?;
