@@ -154,3 +154,6 @@ fn value(record: Option<&RequestRecord>, column: &str) -> Option<Value> {
         _ => Value::Null,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,13 +10,13 @@ fn every_example_runs() {
     let entries = |folder: &str| {
         std::fs::read_dir(examples.join(folder)).unwrap().map(|entry| entry.unwrap().path())
     };
-    let mut files: Vec<_> = [".", "capacity", "scheduling"]
+    let mut files: Vec<_> = [".", "capacity", "clusters", "scheduling"]
         .into_iter()
         .flat_map(entries)
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort();
-    assert!(files.len() >= 16, "{files:?}");
+    assert!(files.len() >= 18, "{files:?}");
     let folder = Folder::new(&[]);
     for file in files {
         let file = file.to_str().unwrap();

@@ -9,6 +9,7 @@ mod explain;
 mod fit;
 mod lifecycle;
 mod phases;
+mod pools;
 mod queueing;
 mod random;
 mod scenarios;
