@@ -8,7 +8,7 @@ use tokendrome::{Scenario, ScenarioError};
 
 use crate::change::Change;
 use crate::check;
-use crate::compat::{Rewriter, counts, ticks};
+use crate::compat::{Rewriter, cluster_config, counts, ticks};
 use crate::parse::{Format, parse};
 use crate::problem::{Problem, Problems};
 use crate::source::{Origin, Source, Sources};
@@ -98,6 +98,11 @@ pub(crate) fn read(
         return Ok((scenario, None));
     }
     let sweep = sweep::take(&mut root, sources)?;
+    let mut rewriter = Rewriter::new(sources);
+    cluster_config::rewrite(&mut rewriter, &mut root);
+    if !rewriter.problems.is_empty() {
+        return Err(rewriter.problems);
+    }
     Ok((root, sweep))
 }
 
