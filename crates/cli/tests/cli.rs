@@ -23,6 +23,8 @@ mod examples;
 mod help;
 #[path = "cli/outputs.rs"]
 mod outputs;
+#[path = "cli/pools.rs"]
+mod pools;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/sweep.rs"]
