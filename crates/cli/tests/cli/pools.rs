@@ -26,7 +26,7 @@ fn one_node_is_a_replica() {
     assert_eq!(scenario["hardware"]["name"], "mi300x");
     assert_eq!(scenario["cluster"]["replicas"], 1);
     assert_eq!(scenario["workload"]["arrivals"]["rate_per_s"], 5.0);
-    let two = json(&folder, &format!("{ONE} --n-nodes 3 --tp 4"));
+    let two = json(&folder, &format!("{ONE} --n-nodes 3").replace("--tp 8", "--tp 4"));
     assert_eq!(two["scenario"]["cluster"]["replicas"], 6);
 }
 
@@ -59,7 +59,8 @@ fn what_makes_no_cluster_is_explained() {
     text += &shown("--prefill-n-xpus 4 --prefill-tp 8 --decode-tp 8");
     text += &shown("--tp 8 --transfer-bandwidth 0");
     text += &shown("--tp 8 --decode-xpu mi300");
-    text += &shown("--tp 8 --n-xpus-per-node 8 --disaggregated --transfer-latency -1");
+    text += &shown("--tp 8 --disaggregated --transfer-latency -1");
+    text += &shown("--tp 8 --n-xpus-per-node 8 --disaggregated");
     insta::assert_snapshot!("wrong_clusters", text);
 }
 

@@ -2,7 +2,8 @@
 //! `workload`, `cluster`, `parallelism`, `scheduler` and `disaggregation` with keys of its own.
 //!
 //! Another kind of file, not other names in ours: it is told apart and rewritten as a whole, before
-//! flags; what is not a key of that kind is refused there. What its keys become: `docs/scenario.md`.
+//! flags; what is not a key of that kind is refused there. What its keys become:
+//! `docs/scenario.md`.
 
 mod machine;
 mod scheduler;

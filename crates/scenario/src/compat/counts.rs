@@ -1,5 +1,5 @@
-//! Accelerators counted instead of replicas: `n_xpus_per_node` and `n_nodes`, of a cluster or of one
-//! of two pools.
+//! Accelerators counted instead of replicas: `n_xpus_per_node` and `n_nodes`, of a cluster or of
+//! one of two pools.
 //!
 //! They say what there is; a replica takes `tensor_parallel_size` times `pipeline_parallel_size` of
 //! it. So they are settled last, when every flag and every point of a sweep has had its say.
@@ -12,7 +12,7 @@ use crate::tree::{Entry, Node, Table, Value};
 /// The keys, of each of [`SECTIONS`].
 pub(crate) const NAMES: [&str; 2] = ["n_xpus_per_node", "n_nodes"];
 
-/// Sections with accelerators to count: the counts, and what shows where their parallelism is.
+/// Sections with accelerators to count.
 pub(crate) const SECTIONS: [&str; 3] =
     ["cluster", "disaggregation.prefill", "disaggregation.decode"];
 
@@ -53,6 +53,12 @@ impl Counts {
         root: &mut Table,
         (section, path): (&str, &[&str]),
     ) -> Result<(), Problem> {
+        if section == "cluster" && root.contains("disaggregation") {
+            let message = "with two pools, each counts its own accelerators";
+            let help = "use `--prefill-n-xpus` and `--decode-n-xpus`, or `n_xpus_per_node` of \
+                        `[disaggregation.prefill]` and `[disaggregation.decode]`";
+            return Err(Problem::new(message).at(self.per_node.at, "").help(help));
+        }
         let per_node = count(&self.per_node)?;
         let total = per_node * self.nodes.as_ref().map_or(Ok(1), count)?;
         let own = find(root, &[path, &["parallelism"]].concat()).map(|node| node.clone());

@@ -77,4 +77,8 @@ fn pools_count_for_themselves() {
         Input::Text { name: "test".to_owned(), text: text.to_owned(), format: Format::Toml };
     let pools = load(&input, &[]).unwrap().scenario.disaggregation.unwrap();
     assert_eq!((pools.prefill.replicas, pools.decode.replicas), (2, 1));
+    refused(
+        "cluster.n_xpus_per_node = 8\n[disaggregation]",
+        "with two pools, each counts its own accelerators",
+    );
 }
