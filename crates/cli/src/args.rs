@@ -135,6 +135,10 @@ pub(crate) struct OutputArgs {
     /// The report as JSON; `-`: to standard output, instead of the table.
     #[arg(short, long, value_name = "FILE.json")]
     pub(crate) output: Option<PathBuf>,
+    /// The layout of that JSON: ours, or the keys of another simulator (docs/outputs.md).
+    #[arg(long, value_name = "LAYOUT", value_enum, default_value = "tokendrome")]
+    #[arg(requires = "output")]
+    pub(crate) output_format: OutputFormat,
     /// One row for every request, as CSV or Parquet.
     #[arg(long, value_name = "FILE.csv|parquet")]
     pub(crate) requests_out: Option<PathBuf>,
@@ -153,6 +157,15 @@ pub(crate) struct OutputArgs {
     /// When the animation ends; without it, as late as fits in the page.
     #[arg(long, value_name = "TIME", requires = "animation", allow_negative_numbers = true)]
     pub(crate) animation_until: Option<f64>,
+}
+
+/// The layout of a report as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// Everything, with the scenario.
+    Tokendrome,
+    /// The summary under the keys of an event-driven cluster simulator.
+    Seed001,
 }
 
 #[derive(Debug, Args)]

@@ -10,15 +10,15 @@ use tokendrome::{Curves, Report, TimeUnit};
 use tokendrome_report::animation::{Collector, Window};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
-use tokendrome_report::{OutputError, capacity, json, plot, requests};
+use tokendrome_report::{OutputError, capacity, json, plot, requests, seed001};
 
-use crate::args::OutputArgs;
+use crate::args::{OutputArgs, OutputFormat};
 use crate::console::{Console, stdout_failure};
 use crate::failure::Failure;
 
 /// The outputs of one run.
 pub(crate) struct Outputs {
-    report: Target,
+    report: (Target, OutputFormat),
     requests: Option<Requests>,
     timeline: Option<TimelineWriter<AtomicFile>>,
     plot: Option<(plot::Format, AtomicFile)>,
@@ -78,7 +78,8 @@ impl Outputs {
         unit: TimeUnit,
     ) -> Result<Self, Failure> {
         check_distinct(args, inputs)?;
-        let report = Target::begin(args.output.as_deref())?;
+        check_format(args.output_format, unit)?;
+        let report = (Target::begin(args.output.as_deref())?, args.output_format);
         let requests = match &args.requests_out {
             None => None,
             Some(path) => Some(Requests {
@@ -98,7 +99,7 @@ impl Outputs {
 
     /// Whether standard output belongs to the JSON.
     pub(crate) fn takes_stdout(&self) -> bool {
-        self.report.takes_stdout()
+        self.report.0.takes_stdout()
     }
 
     /// What has to see the run.
@@ -123,7 +124,11 @@ impl Outputs {
         curves: &Curves,
         console: &Console,
     ) -> Result<(), Failure> {
-        self.report.write(|mut out| json::write(report, &mut out))?;
+        let (target, format) = self.report;
+        target.write(|mut out| match format {
+            OutputFormat::Tokendrome => json::write(report, &mut out),
+            OutputFormat::Seed001 => seed001::write(report, &mut out),
+        })?;
         if let Some(Requests { format, file, collector }) = self.requests {
             let classes = class_names(report);
             let unit = report.scenario.simulation.time_unit;
@@ -146,6 +151,15 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Another simulator's layout has times in seconds.
+fn check_format(format: OutputFormat, unit: TimeUnit) -> Result<(), Failure> {
+    if format == OutputFormat::Seed001 && unit == TimeUnit::Tick {
+        let message = "the layout `seed001` has times in seconds, and this clock counts ticks";
+        return Err(Failure::usage(message).help("leave out --output-format"));
+    }
+    Ok(())
 }
 
 /// Begins the file of the animation, if one is asked for.

@@ -27,6 +27,8 @@ mod fit;
 mod help;
 #[path = "cli/outputs.rs"]
 mod outputs;
+#[path = "cli/pools.rs"]
+mod pools;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/sweep.rs"]

@@ -23,6 +23,7 @@ mod quantity;
 pub mod queueing;
 pub mod requests;
 mod rows;
+pub mod seed001;
 pub mod sweep;
 pub mod table;
 pub mod timeline;

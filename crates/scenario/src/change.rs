@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::compat::shorthand::find;
 use crate::compat::ticks;
 use crate::parse::{Format, parse};
 use crate::problem::Problem;
@@ -47,6 +48,8 @@ enum Action {
     SetText(String),
     /// The key is taken out.
     Remove,
+    /// To an empty table, unless something stands there.
+    Open,
 }
 
 impl Change {
@@ -105,6 +108,12 @@ impl Change {
     #[must_use]
     pub fn remove(path: &str) -> Self {
         Self::typed("", path, "", Action::Remove)
+    }
+
+    /// A flag without a value, which says that there is such a section: empty if it is not there.
+    #[must_use]
+    pub fn section(flag: &str, path: &str) -> Self {
+        Self::typed(flag, path, "", Action::Open)
     }
 
     fn typed(flag: &str, path: &str, value: &str, action: Action) -> Self {
@@ -192,6 +201,9 @@ impl Change {
             edit::remove(root, &parts);
             return Ok(());
         }
+        if self.action == Action::Open && find(root, &parts).is_some() {
+            return Ok(());
+        }
         let source = self.source(sources);
         let key_at = match &self.path_at {
             Some(range) => source.place(range.clone()),
@@ -213,8 +225,10 @@ impl Change {
 
     fn value(&self, source: SourceId) -> Node {
         let at = source.place(self.value_at.clone());
-        let (Action::Set(text) | Action::SetText(text)) = &self.action else {
-            return Node::new(Value::Null, at);
+        let text = match &self.action {
+            Action::Set(text) | Action::SetText(text) => text,
+            Action::Open => return Node::empty_table(at),
+            Action::Remove => return Node::new(Value::Null, at),
         };
         let parsed = match &self.action {
             Action::Set(text) => parse(source, &format!("value = {text}"), Format::Toml).ok(),

@@ -12,7 +12,7 @@ pub(crate) use leftovers::drop_leftovers;
 
 use serde_json::{Map, Value as Json};
 
-use crate::compat::{inference_lab, shorthand};
+use crate::compat::{counts, inference_lab, shorthand};
 use crate::fill;
 use crate::hint;
 use crate::problem::Problem;
@@ -274,6 +274,9 @@ fn other_names(section: &str) -> Vec<&'static str> {
     }
     if section == "model" {
         names.extend(fill::MODEL_KEYS);
+    }
+    if counts::SECTIONS.contains(&section) {
+        names.extend(counts::NAMES);
     }
     for (of, theirs) in inference_lab::NAMES {
         if of == section {

@@ -5,6 +5,8 @@
 //! language has and this simulator has not is refused by name, never dropped.
 
 pub(crate) mod batching;
+pub(crate) mod cluster_config;
+pub(crate) mod counts;
 pub(crate) mod inference_lab;
 pub(crate) mod shorthand;
 pub(crate) mod ticks;

@@ -8,7 +8,7 @@ use tokendrome::{Scenario, ScenarioError};
 
 use crate::change::Change;
 use crate::check;
-use crate::compat::{Rewriter, ticks};
+use crate::compat::{Rewriter, cluster_config, counts, ticks};
 use crate::parse::{Format, parse};
 use crate::problem::{Problem, Problems};
 use crate::source::{Origin, Source, Sources};
@@ -98,6 +98,11 @@ pub(crate) fn read(
         return Ok((scenario, None));
     }
     let sweep = sweep::take(&mut root, sources)?;
+    let mut rewriter = Rewriter::new(sources);
+    cluster_config::rewrite(&mut rewriter, &mut root);
+    if !rewriter.problems.is_empty() {
+        return Err(rewriter.problems);
+    }
     Ok((root, sweep))
 }
 
@@ -173,6 +178,7 @@ impl Loading {
         if !overrides.is_empty() {
             self.rewrite(&mut root);
         }
+        self.rewriting(|rewriter| counts::settle(rewriter, &mut root));
         ticks::into_fields(&mut root, &mut self.problems);
         fill::fill(&mut root, &self.sources, &mut self.problems);
         for change in changes {
@@ -235,8 +241,12 @@ impl Loading {
     }
 
     fn rewrite(&mut self, root: &mut Table) {
+        self.rewriting(|rewriter| rewriter.rewrite(root));
+    }
+
+    fn rewriting(&mut self, rewrite: impl FnOnce(&mut Rewriter<'_>)) {
         let mut rewriter = Rewriter::new(&self.sources);
-        rewriter.rewrite(root);
+        rewrite(&mut rewriter);
         let (problems, notices) = (rewriter.problems, rewriter.notices);
         self.problems.extend(problems);
         for notice in notices {

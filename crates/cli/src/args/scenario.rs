@@ -1,11 +1,14 @@
 //! The arguments that say what is simulated, and the changes that they make to the scenario.
 
+mod pools;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tokendrome_scenario::{Change, EngineFlags, Format, Input};
 
 use crate::failure::Failure;
+use pools::ClusterArgs;
 
 /// The scenario of runs without one.
 const DEFAULT: &str = include_str!("../default.toml");
@@ -18,7 +21,11 @@ pub(crate) struct ScenarioArgs {
     /// The scenario (TOML, JSON, YAML, or an earlier report); `-`: standard input; none: the
     /// built-in one.
     #[arg(value_name = "SCENARIO")]
-    pub(crate) file: Option<PathBuf>,
+    file: Option<PathBuf>,
+    /// The scenario, named by a flag: a file of this program's kind or of another (see
+    /// docs/scenario.md).
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
 }
@@ -45,6 +52,8 @@ pub(crate) struct ChangeArgs {
     #[command(flatten)]
     machine: MachineArgs,
     #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
     workload: WorkloadArgs,
@@ -63,7 +72,7 @@ struct MachineArgs {
     #[arg(long, value_name = "FORMAT")]
     kv_dtype: Option<String>,
     /// An accelerator of the catalog.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, visible_alias = "xpu", value_name = "NAME")]
     hardware: Option<String>,
     /// Accelerators that share every layer (tensor parallelism).
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -71,9 +80,6 @@ struct MachineArgs {
     /// Stages that the layers are cut into (pipeline parallelism).
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pp: Option<String>,
-    /// Equal replicas of the engine.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    replicas: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -128,7 +134,8 @@ struct WorkloadArgs {
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     duration: Option<String>,
     /// Requests (or sessions) per second; a trace loses its own times.
-    #[arg(long, value_name = "PER_SECOND", allow_negative_numbers = true)]
+    #[arg(long, visible_alias = "arrival-rate", value_name = "PER_SECOND")]
+    #[arg(allow_negative_numbers = true)]
     rate: Option<String>,
     /// So many users, each of whom waits for an answer before asking again (closed loop).
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "rate")]
@@ -148,8 +155,13 @@ struct WorkloadArgs {
 }
 
 impl ScenarioArgs {
+    /// The file that is given, if one is.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.file.as_deref().or(self.config.as_deref())
+    }
+
     pub(crate) fn input(&self) -> Input {
-        match &self.file {
+        match self.path() {
             Some(path) => input(path),
             None => built_in(),
         }
@@ -234,6 +246,7 @@ impl ChangeArgs {
             None => engine.model,
         };
         changes.extend(engine.changes);
+        self.cluster.change(&mut changes);
         self.engine.replaced(&mut changes);
         self.workload.replaced(&mut changes);
         for (flag, path, value) in self.values() {
@@ -254,7 +267,7 @@ impl ChangeArgs {
     }
 
     /// Flags with a number: flag, path, value.
-    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 25] {
+    fn values(&self) -> [(&'static str, &'static str, Option<&String>); 24] {
         let (machine, engine, workload) = (&self.machine, &self.engine, &self.workload);
         [
             ("--seed", "simulation.seed", self.seed.as_ref()),
@@ -263,7 +276,6 @@ impl ChangeArgs {
             ("--max-trials", "simulation.max_trials", self.max_trials.as_ref()),
             ("--tp", "parallelism.tensor_parallel_size", machine.tp.as_ref()),
             ("--pp", "parallelism.pipeline_parallel_size", machine.pp.as_ref()),
-            ("--replicas", "cluster.replicas", machine.replicas.as_ref()),
             ("--max-num-seqs", "scheduler.max_num_seqs", engine.max_num_seqs.as_ref()),
             (
                 "--max-num-batched-tokens",

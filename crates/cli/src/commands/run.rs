@@ -43,7 +43,7 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
 /// The files that the run reads, which no output may replace.
 pub(crate) fn inputs<'a>(args: &'a RunArgs, prepared: &'a Prepared) -> Vec<&'a Path> {
     let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
-    args.scenario.file.as_deref().into_iter().chain(trace).collect()
+    args.scenario.path().into_iter().chain(trace).collect()
 }
 
 /// Runs the simulation, and adds to its notices what it cannot know itself.

@@ -71,7 +71,7 @@ fn inputs<'a>(args: &'a SweepArgs, sweep: &'a Sweep) -> Vec<&'a Path> {
     let traces = scenarios.filter_map(|scenario| scenario.workload.trace.as_ref());
     let mut traces: Vec<&Path> = traces.map(|trace| Path::new(&trace.path)).collect();
     traces.dedup();
-    args.scenario.file.as_deref().into_iter().chain(traces).collect()
+    args.scenario.path().into_iter().chain(traces).collect()
 }
 
 /// How to go on after an interruption.

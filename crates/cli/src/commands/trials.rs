@@ -7,7 +7,7 @@ use tokendrome_explore::{Goal, Precision, Trials, run_trials};
 use tokendrome_report::table::Style;
 use tokendrome_report::trials::{render, write_json};
 
-use crate::args::{OutputArgs, RunArgs};
+use crate::args::{OutputArgs, OutputFormat, RunArgs};
 use crate::commands::run::inputs;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -61,9 +61,11 @@ fn refuse_single(args: &OutputArgs) -> Result<(), Failure> {
         ("--plot", plot),
         ("--animation", animation),
     ];
-    match asked.into_iter().find(|(_, path)| path.is_some()) {
+    let asked = asked.into_iter().find(|(_, path)| path.is_some()).map(|(flag, _)| flag);
+    let layout = (args.output_format != OutputFormat::Tokendrome).then_some("--output-format");
+    match asked.or(layout) {
         None => Ok(()),
-        Some((flag, _)) => {
+        Some(flag) => {
             let message = format!("{flag} shows a single run, and the scenario asks for trials");
             let help =
                 "leave it out, or add `--trials 1` (and no precision) to see the first trial alone";

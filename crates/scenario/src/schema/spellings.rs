@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 use tokendrome::ticks::TIME_FIELDS;
 
-use crate::compat::{batching, inference_lab, shorthand};
+use crate::compat::{batching, counts, inference_lab, shorthand};
 
 const TITLE: &str = "Tokendrome scenario";
 const ABOUT: &str = "What is simulated: a model on accelerators, an engine's configuration, a \
@@ -61,6 +61,13 @@ pub(super) fn add(schema: &mut Json) {
             other_name(defs, section, name, "a name of Inference Lab's configuration");
         }
     }
+    for name in counts::NAMES {
+        for def in ["ClusterSpec", "PoolSpec"] {
+            let about = "accelerators, counted instead of replicas: of a node, and nodes";
+            let count = json!({ "type": "integer", "minimum": 1, "description": about });
+            tables(defs, def).into_iter().for_each(|of| add_property(of, name, count.clone()));
+        }
+    }
     for (section, other, name) in shorthand::ALIASES {
         alias(defs, section, other, name);
     }
@@ -103,7 +110,9 @@ fn type_of(section: &str) -> &'static str {
     match section {
         "model" => "ModelSpec",
         "hardware" => "AcceleratorSpec",
-        "parallelism" => "ParallelismSpec",
+        "parallelism"
+        | "disaggregation.prefill.parallelism"
+        | "disaggregation.decode.parallelism" => "ParallelismSpec",
         "scheduler" => "SchedulerSpec",
         "step_time" => "StepTimeSpec",
         "workload" => "WorkloadSpec",

@@ -1,0 +1,59 @@
+use serde_json::Value;
+use tokendrome::Report;
+
+use crate::fixtures;
+
+fn view(report: &Report) -> Value {
+    let mut bytes = Vec::new();
+    super::write(report, &mut bytes).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[test]
+fn figures_are_those_of_the_report_in_seconds() {
+    let report = fixtures::full();
+    let view = view(&report);
+    let summary = &report.summary;
+    assert_eq!(view["total_requests"], summary.requests.total);
+    assert_eq!(view["completed_requests"], summary.requests.completed);
+    assert_eq!(view["rejected_requests"], summary.requests.rejected);
+    assert_eq!(view["simulation_time"], summary.duration_s);
+    assert_eq!(view["throughput"]["requests_per_sec"], summary.throughput.requests_per_s);
+    assert_eq!(view["throughput"]["tokens_per_sec"], summary.throughput.output_tokens_per_s);
+    assert_eq!(view["xpu_utilization"], summary.utilisation.busy);
+    let ttft = summary.latency.ttft_ms.as_ref().unwrap();
+    assert_eq!(view["first_token_latency"]["mean"], ttft.mean / 1e3);
+    assert_eq!(view["first_token_latency"]["p99"], ttft.p99 / 1e3);
+    let e2e = summary.latency.e2e_ms.as_ref().unwrap();
+    assert_eq!(view["end_to_end_latency"]["p95"], e2e.p95 / 1e3);
+}
+
+#[test]
+fn memory_is_weights_and_the_peak_of_the_cache() {
+    let report = fixtures::full();
+    let memory = &view(&report)["memory"];
+    let model = report.scenario.model.as_ref().unwrap();
+    let of = &report.summary.utilisation;
+    let gib = f64::from(1 << 30);
+    let tp = report.scenario.parallelism.tensor_parallel_size;
+    let weights = model.weight_bytes_per_rank(tp, 1) as f64 / gib;
+    let tokens = of.kv_peak * of.kv_blocks_per_replica as f64 * 16.0;
+    let kv = tokens * model.kv_bytes_per_token(tp) as f64 / gib;
+    let near = |key: &str, expect: f64| {
+        let found = memory[key].as_f64().unwrap();
+        assert!((found - expect).abs() < 1e-9 * expect, "{key}: {found} and not {expect}");
+    };
+    near("weights_gb", weights);
+    near("peak_kv_cache_gb", kv);
+    near("peak_memory_gb", weights + kv);
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let mut report = fixtures::full();
+    report.scenario.model = None;
+    report.summary.latency.ttft_ms = None;
+    let view = view(&report);
+    assert_eq!(view["memory"]["peak_memory_gb"], Value::Null);
+    assert_eq!(view["first_token_latency"], Value::Null);
+}
