@@ -286,7 +286,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
         &mut self,
         mut after: impl FnMut(&mut Self) -> Result<ControlFlow<()>, RunError>,
     ) -> Result<End, RunError> {
-        while let Some(now) = self.events.next_time() {
+        while let Some(now) = self.next_time() {
             if self.horizon <= now {
                 return Ok(End::Horizon);
             }
@@ -369,8 +369,10 @@ impl<'a, 'o> Cluster<'a, 'o> {
             Happening::TransferEnds(version) => self.end_transfers(version, now),
             Happening::Lands(landing) => self.land(landing, now),
             Happening::Wakes(replica) => {
-                self.replicas[replica].woken();
-                self.ready.push(replica);
+                if self.replicas[replica].awaits_wake_at(now) {
+                    self.replicas[replica].woken();
+                    self.ready.push(replica);
+                }
                 Ok(())
             }
         }

@@ -6,6 +6,7 @@
 //! request was done; and of the points the times of a batch of prompts and of decodes and the size
 //! of their KV cache.
 
+mod memory;
 mod nominal;
 mod params;
 mod points;

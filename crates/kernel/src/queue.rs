@@ -121,8 +121,23 @@ impl<E: Event> EventQueue<E> {
     /// Time of the next event.
     #[must_use]
     pub fn next_time(&self) -> Option<SimTime> {
-        let front = self.front.as_ref();
-        front.or(self.heap.peek().map(|Reverse(entry)| entry)).map(|entry| entry.time)
+        self.next().map(|entry| entry.time)
+    }
+
+    /// Drops the events at the head of the queue for which `is_stale` holds at their time, without
+    /// moving the clock: nothing happens then.
+    pub fn drop_stale(&mut self, is_stale: impl Fn(SimTime, &E) -> bool) {
+        while let Some(entry) = self.next()
+            && is_stale(entry.time, &entry.event)
+        {
+            if self.front.take().is_none() {
+                self.heap.pop();
+            }
+        }
+    }
+
+    fn next(&self) -> Option<&Entry<E>> {
+        self.front.as_ref().or(self.heap.peek().map(|Reverse(entry)| entry))
     }
 
     /// Number of pending events.
@@ -167,6 +182,22 @@ mod tests {
             std::iter::from_fn(|| queue.pop()).map(|(_, Ranked(_, mark))| mark).collect();
         assert_eq!(order, [2, 1, 4, 0, 3]);
         assert_eq!(queue.now(), at(5));
+    }
+
+    #[test]
+    fn stale_events_move_no_clock() {
+        let mut queue = EventQueue::new();
+        let at = SimTime::from_nanos;
+        for (time, mark) in [(3, 0), (5, 1), (4, 0), (9, 0)] {
+            queue.push(at(time), Ranked(0, mark));
+        }
+        let is_stale = |_, event: &Ranked| event.1 == 0;
+        queue.drop_stale(is_stale);
+        // Those behind an event that counts stay until it is their turn.
+        assert_eq!((queue.next_time(), queue.len(), queue.now()), (Some(at(5)), 2, at(0)));
+        queue.pop();
+        queue.drop_stale(is_stale);
+        assert_eq!((queue.next_time(), queue.now()), (None, at(5)));
     }
 
     #[test]

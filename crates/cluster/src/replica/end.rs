@@ -3,7 +3,7 @@
 use tokendrome_metrics::{Iteration, RequestRecord};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
-use super::{Due, Ended, InFlight, Loop, Replica};
+use super::{Due, Ended, EngineLoop, InFlight, Loop, Replica};
 
 impl Replica {
     /// The oldest iteration in flight has ended, and the host is at it, at `now`. Tokens are shown
@@ -119,6 +119,15 @@ impl Replica {
         host.rest(requests)?;
         *awaited = host.clock() > now;
         Ok(awaited.then(|| Due::Wakes(host.clock())))
+    }
+
+    /// Whether an event that would wake it at `at` is still of use: not if the scheduler asked for
+    /// it and has found something to do before.
+    pub(crate) fn awaits_wake_at(&self, at: SimTime) -> bool {
+        match self.model.engine_loop {
+            EngineLoop::Synchronous | EngineLoop::Executors { .. } => self.alarm == Some(at),
+            EngineLoop::Asynchronous { .. } | EngineLoop::Ticking { .. } => true,
+        }
     }
 
     /// The event that was asked for has come: the host may turn again.

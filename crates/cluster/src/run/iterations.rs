@@ -82,6 +82,16 @@ impl Cluster<'_, '_> {
         }
     }
 
+    /// When something happens next. A replica that would be woken for nothing is let sleep, so that
+    /// no clock moves on for it.
+    pub(super) fn next_time(&mut self) -> Option<SimTime> {
+        let replicas = &self.replicas;
+        self.events.drop_stale(
+            |at, event| matches!(event, Happening::Wakes(id) if !replicas[*id].awaits_wake_at(at)),
+        );
+        self.events.next_time()
+    }
+
     /// Lets every replica that can start an iteration, after the router had its say. Those that
     /// then wait for an iteration to end are listed as begun: its end is not scheduled yet.
     pub(super) fn start_iterations(&mut self, now: SimTime) -> Result<(), RunError> {

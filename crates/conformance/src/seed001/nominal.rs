@@ -117,7 +117,7 @@ impl Nominal {
     }
 
     /// Bytes of activations of a token of a batch on each rank.
-    fn activation_bytes(&self, tp: u32) -> f64 {
+    pub(super) fn activation_bytes(&self, tp: u32) -> f64 {
         (4.0 * self.hidden + 2.0 * self.intermediate) * 2.0 / f64::from(tp)
     }
 

@@ -20,7 +20,7 @@ const SECONDS_MAX: f64 = 1e6;
 pub(super) struct Params {
     pub(super) warm_up_s: f64,
     pub(super) duration_s: f64,
-    model: Nominal,
+    pub(super) model: Nominal,
     batch_size: Option<u32>,
     pools: Pools,
 }
@@ -94,6 +94,14 @@ impl Params {
             batch_size: batch_size.map(|size| count(Some(size), "mbs", 1)).transpose()?,
             pools,
         })
+    }
+
+    /// Ranks of a replica of each pool.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        match &self.pools {
+            Pools::One(machines) => vec![machines.tp],
+            Pools::Two { prefill, decode, .. } => vec![prefill.tp, decode.tp],
+        }
     }
 
     /// The scenario whose requests come as rows of a trace.

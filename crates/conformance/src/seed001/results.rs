@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use tokendrome::Scenario;
 use tokendrome::metrics::{Iteration, Status};
 
+use super::memory::Memory;
 use super::params::Params;
 use super::{Request, Witness, seconds};
 use crate::rows::{mean, percentile};
@@ -20,6 +21,7 @@ pub(super) struct Results {
     busy: f64,
     first_token: Vec<f64>,
     end_to_end: Vec<f64>,
+    memory: Memory,
     pub(super) final_s: f64,
 }
 
@@ -41,6 +43,7 @@ impl Results {
             busy: busy(params, scenario, &witness.iterations),
             first_token: Vec::new(),
             end_to_end: Vec::new(),
+            memory: Memory::of(params, requests, witness),
             final_s: 0.0,
         };
         for record in &witness.records {
@@ -79,6 +82,9 @@ impl Results {
                 }),
                 ("first_token_latency", Value::Object(old)) => latency(old, &self.first_token),
                 ("end_to_end_latency", Value::Object(old)) => latency(old, &self.end_to_end),
+                ("memory", Value::Object(old)) => {
+                    filled(old, |name| json!(self.memory.figure(name)))
+                }
                 (_, Value::Object(old)) => filled(old, |_| Value::Null),
                 _ => Value::Null,
             };

@@ -31,8 +31,8 @@ pub(crate) struct Checker {
 
 impl Checker {
     /// `never_rests`: a replica may not pause with work at hand. The asynchronous loop does, when
-    /// all its requests only wait for their last token. `overlaps`: it has several
-    /// stages or executors.
+    /// all its requests only wait for their last token; so does a batch that waits for others.
+    /// `overlaps`: it has several stages or executors.
     pub(crate) fn new(never_rests: bool, overlaps: bool) -> Self {
         Self { never_rests, overlaps, ..Self::default() }
     }

@@ -8,6 +8,7 @@ mod checker;
 mod explain;
 mod fit;
 mod lifecycle;
+mod phase_batching;
 mod phases;
 mod pools;
 mod queueing;

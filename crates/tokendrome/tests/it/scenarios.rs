@@ -5,8 +5,8 @@ use tokendrome::metrics::{Observer, RequestRecord};
 use tokendrome::steptime::{AffineSpec, StepTimeSpec};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
-    ClusterSpec, Output, ParallelismSpec, Scenario, SchedulerSpec, SimulateError, SimulationSpec,
-    VllmSpec, WorkloadSpec, simulate,
+    BatchingStrategy, ClusterSpec, Output, ParallelismSpec, Scenario, SchedulerSpec, SimulateError,
+    SimulationSpec, VllmSpec, WorkloadSpec, simulate,
 };
 
 use crate::checker::Checker;
@@ -75,7 +75,11 @@ impl Observer for Rows {
 pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), SimulateError> {
     let staged = scenario.parallelism.pipeline_parallel_size > 1;
     let vllm = scenario.scheduler.vllm();
-    let never_rests = vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged));
+    let waits = matches!(
+        &scenario.scheduler,
+        SchedulerSpec::PhaseBatching(spec) if spec.batching_strategy == BatchingStrategy::Windowed
+    );
+    let never_rests = vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged)) && !waits;
     let overlaps = staged || scenario.executors() > 1;
     let (mut checker, mut rows) = (Checker::new(never_rests, overlaps), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;

@@ -6,7 +6,9 @@ mod cuts;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokendrome_metrics::{Iteration, Totals};
-use tokendrome_sched::{Phases, PhasesConfig, Policy, Scheduler, Vllm, VllmConfig};
+use tokendrome_sched::{
+    PhaseBatching, PhaseBatchingConfig, Phases, PhasesConfig, Policy, Scheduler, Vllm, VllmConfig,
+};
 use tokendrome_steptime::{BatchShape, StepCost, StepTime};
 
 use super::*;
@@ -30,6 +32,10 @@ impl StepTime for Nosy {
         !self.is_blind
     }
 
+    fn sees_longest_context(&self) -> bool {
+        !self.is_blind
+    }
+
     fn stages(&self) -> usize {
         self.stages
     }
@@ -48,6 +54,7 @@ impl StepTime for Nosy {
         let clipped: u64 = batch.decode_clipped.iter().sum();
         let work = 1_000 * batch.tokens()
             + 3 * batch.decode_context
+            + 13 * u64::from(batch.decode_context_max)
             + 5 * clipped
             + 7 * pairs
             + 11 * u64::from(batch.sampled);
@@ -65,6 +72,7 @@ impl StepTime for Nosy {
 enum Engine {
     Vllm(VllmConfig),
     Phases(PhasesConfig),
+    Batches(PhaseBatchingConfig),
 }
 
 impl Engine {
@@ -74,6 +82,10 @@ impl Engine {
             (Self::Vllm(config), false) => Box::new(Vllm::new(config.clone())),
             (Self::Phases(config), true) => Box::new(Phases::new(config.clone()).one_by_one()),
             (Self::Phases(config), false) => Box::new(Phases::new(config.clone())),
+            (Self::Batches(config), true) => {
+                Box::new(PhaseBatching::new(config.clone()).one_by_one())
+            }
+            (Self::Batches(config), false) => Box::new(PhaseBatching::new(config.clone())),
         }
     }
 
@@ -85,7 +97,7 @@ impl Engine {
             Self::Phases(config) if config.executors > 1 => {
                 EngineLoop::Executors { count: config.executors }
             }
-            Self::Vllm(_) | Self::Phases(_) => EngineLoop::Synchronous,
+            Self::Vllm(_) | Self::Phases(_) | Self::Batches(_) => EngineLoop::Synchronous,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Random cases.
 
 use proptest::prelude::*;
-use tokendrome_sched::{PhaseOrder, PhasesConfig, Policy, VllmConfig};
+use tokendrome_sched::{
+    BatchMemory, BatchWindow, PhaseBatchingConfig, PhaseOrder, PhasesConfig, Policy, VllmConfig,
+};
 use tokendrome_steptime::Law;
-use tokendrome_units::{SimTime, TokenRun};
+use tokendrome_units::{SimDuration, SimTime, TokenRun};
 use tokendrome_workload::{ClassId, Request};
 
 use super::{Case, Engine};
@@ -96,8 +98,28 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn batches()(
+        max_batch_size in proptest::option::of(1..12u32),
+        min_batch_size in 1..6u32,
+        wait_us in proptest::option::of(prop_oneof![Just(0u64), 0..2_000u64, 0..60_000u64]),
+        bytes in proptest::option::of(800..8_000u64),
+    ) -> Engine {
+        let window = wait_us.map(|wait| BatchWindow {
+            min_batch_size: min_batch_size.min(max_batch_size.unwrap_or(u32::MAX)),
+            wait: SimDuration::from_nanos(wait * 1_000),
+        });
+        let memory = bytes.map(|bytes| BatchMemory {
+            bytes,
+            kv_bytes_per_token: 3,
+            activation_bytes_per_token: 1,
+        });
+        Engine::Batches(PhaseBatchingConfig { max_batch_size, window, memory })
+    }
+}
+
+prop_compose! {
     pub(super) fn case()(
-        engine in prop_oneof![vllm(), phases()],
+        engine in prop_oneof![vllm(), phases(), batches()],
         mut requests in proptest::collection::vec(request(), 1..40),
         replicas in prop_oneof![Just(1usize), Just(1usize), 2..4usize],
         stages in prop_oneof![Just(1usize), Just(1usize), 2..3usize],
@@ -112,7 +134,7 @@ prop_compose! {
     ) -> Case {
         let stages = match &engine {
             Engine::Vllm(config) if !config.async_scheduling => stages,
-            Engine::Vllm(_) | Engine::Phases(_) => 1,
+            Engine::Vllm(_) | Engine::Phases(_) | Engine::Batches(_) => 1,
         };
         let mut clock = 0;
         for (index, request) in requests.iter_mut().enumerate() {
