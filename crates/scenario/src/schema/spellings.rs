@@ -107,7 +107,10 @@ fn tick_names(schema: &mut Json) {
 
 /// The type that a section is read into.
 fn type_of(section: &str) -> &'static str {
-    match section {
+    // A pool's sections are those of a scenario.
+    let pool = ["disaggregation.prefill.", "disaggregation.decode."];
+    let own = pool.iter().find_map(|pool| section.strip_prefix(pool));
+    match own.unwrap_or(section) {
         "model" => "ModelSpec",
         "hardware" => "AcceleratorSpec",
         "parallelism"

@@ -70,9 +70,9 @@ impl Checker {
         assert_eq!(iterations, self.iterations);
         let preemptions: u64 = summary.replicas.iter().map(|replica| replica.preemptions).sum();
         assert!(self.preempted <= preemptions, "{} of {preemptions}", self.preempted);
-        if counts.unfinished == 0 {
-            assert_eq!(self.preempted, preemptions);
-        }
+        // Whoever is preempted while its last token is in flight may end without another iteration
+        // that could tell of it.
+        assert!(counts.unfinished > 0 || preemptions - self.preempted <= counts.completed);
     }
 }
 
