@@ -2,11 +2,11 @@
 //!
 //! This is the only crate that schedules events: a request comes, an iteration ends, a host that
 //! rested wakes, a request arrives at an engine that took no notice of it before
-//! ([`EngineLoop::Ticking`]), a KV cache has been sent or arrives ([`Disaggregation`]). At one moment iterations end first, then requests arrive, then
-//! every replica that can start an iteration plans one, in the order of the replicas. So a plan
-//! sees all that has arrived by its moment, as in the engines themselves. With synchronous
-//! scheduling it is that of the iteration that follows, with asynchronous scheduling ([`HostLoop`])
-//! that of the one after it.
+//! ([`EngineLoop::Ticking`]), a KV cache has been sent or arrives ([`Disaggregation`]). At one
+//! moment iterations end first, then requests arrive, then every replica that can start an
+//! iteration plans one, in the order of the replicas. So a plan sees all that has arrived by its
+//! moment, as in the engines themselves. With synchronous scheduling it is that of the iteration
+//! that follows, with asynchronous scheduling ([`HostLoop`]) that of the one after it.
 
 mod digest;
 mod host;

@@ -6,8 +6,8 @@
 //! `max_batch_size`. A prompt yields no token: the first comes with the first decode. A request
 //! without output tokens has ended when its prompt has been computed.
 //!
-//! Memory is counted in bytes of one accelerator, beside the weights: the KV cache of a request with
-//! room for all its tokens, and activations, as if all prompts of a batch were as long as its
+//! Memory is counted in bytes of one accelerator, beside the weights: the KV cache of a request
+//! with room for all its tokens, and activations, as if all prompts of a batch were as long as its
 //! longest. How long an output will be is known beforehand.
 //!
 //! Where the prompt was computed elsewhere, its KV cache is held from the batch on in which it
@@ -22,7 +22,7 @@ mod batch;
 
 use std::collections::VecDeque;
 
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::SimTime;
 
 use crate::slab::Slab;
 use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot};
@@ -44,8 +44,8 @@ pub struct BatchMemory {
 pub struct BatchWindow {
     /// As soon as there are so many, at least 1.
     pub min_batch_size: u32,
-    /// Or once the oldest has waited so long.
-    pub wait: SimDuration,
+    /// Or once the oldest has waited so long, in nanoseconds.
+    pub wait_ns: u64,
 }
 
 /// The knobs.
@@ -161,7 +161,7 @@ impl PhaseBatching {
         match self.config.window {
             Some(window) if self.prompts.len() < window.min_batch_size as usize => {
                 let arrival = self.requests.at(oldest).arrival;
-                arrival.checked_add(window.wait)
+                arrival.as_nanos().checked_add(window.wait_ns).map(SimTime::from_nanos)
             }
             _ => Some(self.now),
         }

@@ -75,20 +75,20 @@ proptest! {
         let wires = Wires { replica_bandwidth: own, ..SHARED };
         let flows: Vec<_> = flows.into_iter().map(|(from, to)| pair(from, to)).collect();
         let rates = rates(&wires, &flows);
-        let load = |replica: u32| {
-            let through = flows.iter().zip(&rates).filter(|(ends, _)| ends.contains(&ReplicaId(replica)));
-            through.map(|(_, rate)| rate).sum::<f64>()
+        let through = |replica: ReplicaId| {
+            let through = flows.iter().zip(&rates);
+            let through = through.filter(|(ends, _)| ends.contains(&replica));
+            through.map(|(_, rate)| *rate).collect::<Vec<f64>>()
         };
         let all: f64 = rates.iter().sum();
         prop_assert!(all <= 100.0 + 1e-9);
         for (ends, &rate) in flows.iter().zip(&rates) {
             prop_assert!(rate > 0.0);
-            let is_largest = |mut others: Box<dyn Iterator<Item = f64>>| others.all(|other| other <= rate + 1e-9);
-            let on_link = all > 100.0 - 1e-9 && is_largest(Box::new(rates.iter().copied()));
+            let is_largest = |of: &[f64]| of.iter().all(|&other| other <= rate + 1e-9);
+            let on_link = all > 100.0 - 1e-9 && is_largest(&rates);
             let on_own = own.is_some_and(|own| ends.iter().any(|&replica| {
-                let through = flows.iter().zip(&rates).filter(move |(ends, _)| ends.contains(&replica));
-                load(replica.0) > own - 1e-9
-                    && is_largest(Box::new(through.map(|(_, rate)| *rate).collect::<Vec<_>>().into_iter()))
+                let through = through(replica);
+                through.iter().sum::<f64>() > own - 1e-9 && is_largest(&through)
             }));
             prop_assert!(on_link || on_own, "{ends:?} has {rate} of {rates:?}");
         }

@@ -4,8 +4,8 @@
 //! the activations, as if all prompts were as long as the longest. That stands until the next batch
 //! begins: of prompts, or in a pool that only decodes of decodes; nothing is released meanwhile. It
 //! is looked at after every event: when a request comes, when its prompt has been cut into tokens,
-//! when a batch, a step or a transfer ends, a transfer begins, and a request is done. So a percentile
-//! is over events, not over time.
+//! when a batch, a step or a transfer ends, a transfer begins, and a request is done. So a
+//! percentile is over events, not over time.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -77,7 +77,7 @@ fn a_batch_fits_the_memory() {
 
 #[test]
 fn a_window_waits_for_others_or_for_its_end() {
-    let window = BatchWindow { min_batch_size: 2, wait: SimDuration::from_millis(10) };
+    let window = BatchWindow { min_batch_size: 2, wait_ns: 10_000_000 };
     let mut scheduler =
         PhaseBatching::new(PhaseBatchingConfig { window: Some(window), ..config() });
     let at = |ms: u64| SimTime::from_nanos(ms * 1_000_000);

@@ -33,8 +33,8 @@ pub(super) struct Sequence {
     pub(super) delivered: u32,
     /// Tokens computed, or being computed by a plan in flight.
     pub(super) computed: u32,
-    /// Tokens of the prompt whose KV cache has come from elsewhere, and was not lost since. The last
-    /// token of a prompt is computed in any case: its output is wanted.
+    /// Tokens of the prompt whose KV cache has come from elsewhere, and was not lost since. The
+    /// last token of a prompt is computed in any case: its output is wanted.
     pub(super) external: u32,
     /// KV blocks held, and what they hold.
     pub(super) table: BlockTable,

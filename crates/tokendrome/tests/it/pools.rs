@@ -245,7 +245,7 @@ fn what_cannot_be_is_said_with_its_place() {
     );
     check(
         &|of| {
-            of.disaggregation.as_mut().unwrap().prefill.scheduler = Some(SchedulerSpec::default())
+            of.disaggregation.as_mut().unwrap().prefill.scheduler = Some(SchedulerSpec::default());
         },
         "disaggregation.prefill.model",
     );

@@ -63,7 +63,7 @@ impl PhaseBatchingSpec {
         let wait = SimDuration::from_secs_f64(self.batching_window_ms / 1e3);
         let window = BatchWindow {
             min_batch_size: self.min_batch_size,
-            wait: wait.expect("a resolved scenario has a window that is a time"),
+            wait_ns: wait.expect("a resolved scenario has a window that is a time").as_nanos(),
         };
         let memory = self.memory.zip(self.kv_bytes_per_token).map(|(bytes, kv)| BatchMemory {
             bytes: bytes.0,

@@ -5,7 +5,7 @@ use tokendrome_sched::{
     BatchMemory, BatchWindow, PhaseBatchingConfig, PhaseOrder, PhasesConfig, Policy, VllmConfig,
 };
 use tokendrome_steptime::Law;
-use tokendrome_units::{SimDuration, SimTime, TokenRun};
+use tokendrome_units::{SimTime, TokenRun};
 use tokendrome_workload::{ClassId, Request};
 
 use super::{Case, Engine};
@@ -106,7 +106,7 @@ prop_compose! {
     ) -> Engine {
         let window = wait_us.map(|wait| BatchWindow {
             min_batch_size: min_batch_size.min(max_batch_size.unwrap_or(u32::MAX)),
-            wait: SimDuration::from_nanos(wait * 1_000),
+            wait_ns: wait * 1_000,
         });
         let memory = bytes.map(|bytes| BatchMemory {
             bytes,
