@@ -7,8 +7,8 @@
 //! without output tokens has ended when its prompt has been computed.
 //!
 //! Memory is counted in bytes of one accelerator, beside the weights: the KV cache of a request
-//! with room for all its tokens, and activations, as if all prompts of a batch were as long as its
-//! longest. How long an output will be is known beforehand.
+//! with room for all tokens that it may have, and activations, as if all prompts of a batch were as
+//! long as its longest.
 //!
 //! Where the prompt was computed elsewhere, its KV cache is held from the batch on in which it
 //! decodes: until then it stays where it is.

@@ -37,7 +37,7 @@ pub struct NewRequest<'a> {
     pub order: u64,
     /// Tokens of its prompt whose KV cache has come from elsewhere.
     pub computed_tokens: u32,
-    /// Output tokens for which schedulers make room that reserve memory for all of them.
+    /// Output tokens for which schedulers make room that reserve memory for all that may come.
     pub reserved_tokens: u32,
     /// What other sequences may share of its tokens, outputs included.
     pub content: &'a [TokenRun],

@@ -22,7 +22,7 @@ use crate::transfers::{Transfers, Wires};
 pub enum Carried {
     /// The KV cache of its prompt.
     Prompt,
-    /// Room for all its tokens, which the first pool makes too.
+    /// Room for all tokens that it may have, which the first pool makes too.
     Reservation,
 }
 
@@ -142,7 +142,7 @@ impl Handover {
             let request = &self.passing[index].request;
             let outputs = match self.spec.carried {
                 Carried::Prompt => 0,
-                Carried::Reservation => request.output_tokens.min(request.max_tokens),
+                Carried::Reservation => request.max_tokens,
             };
             u64::from(request.prompt_tokens) + u64::from(outputs)
         };
@@ -250,7 +250,7 @@ impl Cluster<'_, '_> {
         let output_tokens = handover.spec.prefill_output_tokens;
         let reserved = match handover.spec.carried {
             Carried::Prompt => output_tokens,
-            Carried::Reservation => request.output_tokens.min(request.max_tokens),
+            Carried::Reservation => request.max_tokens,
         };
         Some((Request { output_tokens, max_tokens: output_tokens, ..request.clone() }, reserved))
     }
@@ -365,7 +365,7 @@ impl Cluster<'_, '_> {
             let handed = passing.handed.expect("its prompt is computed");
             let handed = Handed { transfer_end: Some(now), ..handed };
             let request = passing.request;
-            let reserved = request.output_tokens.min(request.max_tokens);
+            let reserved = request.max_tokens;
             match self.replicas[travellers.to].add(&request, reserved, Some(&handed)) {
                 Ok(()) => {
                     self.sync_levels(travellers.to);

@@ -126,7 +126,7 @@ impl Cluster<'_, '_> {
     pub(super) fn send(&mut self, request: &Request, replica: ReplicaId) -> Result<(), RunError> {
         let (first, reserved) = match self.first_part(request, replica) {
             Some((first, reserved)) => (Some(first), reserved),
-            None => (None, request.output_tokens.min(request.max_tokens)),
+            None => (None, request.max_tokens),
         };
         let first = first.as_ref().unwrap_or(request);
         match self.replicas[replica].add(first, reserved, None) {

@@ -38,7 +38,10 @@ fn times_are_those_of_another_reading_of_the_rules() {
     assert_eq!(results["completed_requests"], 8);
     assert!(results["throughput"]["tokens_per_sec"].as_f64().unwrap() > 0.0);
     assert!(results["first_token_latency"]["p95"].as_f64().unwrap() > 0.0);
-    assert!(results["memory"]["peak_memory_gb"].as_f64().unwrap() > 0.0);
+    // Weights, and the last batch: its tokens, and three times its longest prompt.
+    let peak = 14e9 + f64::from(896 + 536 + 705) * 524_288.0 + 3.0 * 887.0 * 76_800.0;
+    let used = results["memory"]["peak_memory_gb"].as_f64().unwrap() * f64::from(1 << 30);
+    assert!((used / peak - 1.0).abs() < 1e-12, "{used} {peak}");
     let (ours, old) = (&found.json["perf_points"][0], &old["perf_points"][0]);
     for path in ["/mem/model_gb", "/mem/available_gb", "/decode_breakdown/mlp_norm"] {
         let [ours, old] = [ours, old].map(|point| point.pointer(path).unwrap().as_f64().unwrap());

@@ -1,6 +1,8 @@
 //! Closed batches of either phase through the whole engine.
 
-use tokendrome::steptime::{AffineSpec, Law, StepTimeSpec};
+use tokendrome::catalog::Catalog;
+use tokendrome::steptime::{AffineSpec, ConstantSpec, Law, LayerwiseSpec, Profile, StepTimeSpec};
+use tokendrome::units::Bytes;
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{BatchingStrategy, PhaseBatchingSpec, Scenario, SchedulerSpec, WorkloadSpec};
 
@@ -73,4 +75,103 @@ fn windows_end_with_their_time_or_with_enough_prompts() {
     check(&windowed(2, 100.0), [[40.0, 52.0, 76.0], [40.0, 52.0, 76.0], [155.0, 166.0, 188.0]]);
     // A window of no time waits for nobody.
     check(&windowed(2, 0.0), [[15.0, 26.0, 48.0], [63.0, 74.0, 96.0]]);
+}
+
+/// A byte of KV cache for each token: two requests of 5 and 3 tokens take 16.
+#[test]
+fn memory_is_reserved_for_what_may_come() {
+    let spec = |bytes| PhaseBatchingSpec {
+        memory: Some(Bytes(bytes)),
+        kv_bytes_per_token: Some(Bytes(1)),
+        ..PhaseBatchingSpec::default()
+    };
+    let together = [[15.0, 26.0, 48.0], [68.0, 80.0, 104.0], [68.0, 80.0, 104.0]];
+    let alone = [[15.0, 26.0, 48.0], [63.0, 74.0, 96.0], [111.0, 122.0, 144.0]];
+    check(&spec(16), together);
+    check(&spec(15), alone);
+    // What the client allows is known to the engine, what will come is not.
+    for (max_tokens, bytes, rejected) in [(3, 8, 0), (3, 7, 3), (10, 15, 0), (10, 14, 3)] {
+        let mut scenario = scenario(spec(bytes), 3);
+        scenario.workload.max_tokens = Some(max_tokens);
+        let (output, _) = run(&scenario).unwrap();
+        let requests = &output.report.summary.requests;
+        assert_eq!(requests.rejected, rejected, "{max_tokens} {bytes}");
+        if rejected > 0 {
+            assert_eq!(requests.rejections[0].kind, "memory-too-small");
+        }
+    }
+}
+
+/// Under pressure the checker sees that no more is held than there is.
+#[test]
+fn every_step_time_serves_all_within_the_memory() {
+    let layerwise = |profile| {
+        StepTimeSpec::RooflineLayerwise(LayerwiseSpec { profile, ..LayerwiseSpec::default() })
+    };
+    for step_time in [
+        StepTimeSpec::default(),
+        layerwise(Profile::Standard),
+        layerwise(Profile::Seed001),
+        StepTimeSpec::Affine(AffineSpec::new(2.0, 0.01, Law::Deterministic)),
+        StepTimeSpec::Constant(ConstantSpec { step_ms: 8.0, law: Law::Exponential }),
+    ] {
+        let mut scenario = Scenario {
+            scheduler: SchedulerSpec::PhaseBatching(PhaseBatchingSpec::default()),
+            step_time,
+            ..default()
+        };
+        scenario.workload.requests = Some(60);
+        scenario.workload.arrivals = Some(ArrivalsSpec::Poisson { rate_per_s: 20.0 });
+        let (output, _) = run(&scenario).unwrap();
+        let SchedulerSpec::PhaseBatching(spec) = &output.report.scenario.scheduler else {
+            panic!("another scheduler")
+        };
+        // 81,559 MiB less 8.03e9 parameters of 2 bytes; 8 of 32 heads have keys and values.
+        let weights = scenario.model.as_ref().unwrap().weight_bytes();
+        assert_eq!(spec.memory, Some(Bytes((81_559 << 20) - weights)));
+        assert_eq!(spec.kv_bytes_per_token, Some(Bytes(32 * 2 * 8 * 128 * 2)));
+        assert_eq!(spec.activation_bytes_per_token, Some(Bytes((4 * 4_096 + 2 * 14_336) * 2)));
+        assert_eq!(output.report.summary.requests.completed, 60);
+        let SchedulerSpec::PhaseBatching(spec) = &mut scenario.scheduler else { return };
+        spec.memory = Some(Bytes(2 << 30));
+        let (output, _) = run(&scenario).unwrap();
+        let utilisation = &output.report.summary.utilisation;
+        assert!(utilisation.kv_peak > 0.5 && utilisation.kv_peak <= 1.0, "{utilisation:?}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let refused = |change: &dyn Fn(&mut PhaseBatchingSpec), path: &str, words: &str| {
+        let mut spec = PhaseBatchingSpec::default();
+        change(&mut spec);
+        let error = scenario(spec, 2).resolve().unwrap_err();
+        assert_eq!(error.path, path, "{error}");
+        assert!(error.message.contains(words), "{error}");
+    };
+    refused(&|of| of.max_batch_size = Some(0), "scheduler.max_batch_size", "1");
+    refused(&|of| of.min_batch_size = 0, "scheduler.min_batch_size", "1");
+    refused(
+        &|of| (of.min_batch_size, of.max_batch_size) = (5, Some(4)),
+        "scheduler.min_batch_size",
+        "5 is more than max_batch_size (4)",
+    );
+    refused(&|of| of.batching_window_ms = -1.0, "scheduler.batching_window_ms", "0");
+    refused(&|of| of.batching_window_ms = f64::NAN, "scheduler.batching_window_ms", "NaN");
+    refused(&|of| of.memory = Some(Bytes(9)), "scheduler.memory", "without a model");
+    let mut large = Scenario {
+        scheduler: SchedulerSpec::PhaseBatching(PhaseBatchingSpec::default()),
+        model: Some(Catalog::model("llama-2-70b").unwrap()),
+        ..default()
+    };
+    let error = large.clone().resolve().unwrap_err();
+    assert_eq!(error.path, "parallelism.tensor_parallel_size");
+    assert!(
+        error.message.contains("needs 138.0 GB") && error.message.contains("85.5 GB"),
+        "{error}"
+    );
+    assert!(error.help.unwrap().contains("TP 2 would fit"));
+    large.parallelism.pipeline_parallel_size = 2;
+    let error = large.resolve().unwrap_err();
+    assert_eq!(error.path, "parallelism.pipeline_parallel_size");
 }
