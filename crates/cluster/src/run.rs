@@ -298,8 +298,9 @@ impl<'a, 'o> Cluster<'a, 'o> {
             }
             if self.events.next_time() != Some(now) {
                 self.start_iterations(now)?;
+                // Not before: who comes in the middle of a moment does not wait yet.
+                self.recorder.set_levels(self.levels);
             }
-            self.recorder.set_levels(self.levels);
             self.run_all_ahead()?;
             if after(self)?.is_break() {
                 return Ok(End::BrokenOff);

@@ -175,3 +175,13 @@ fn what_does_not_go_together_is_refused() {
     let error = large.resolve().unwrap_err();
     assert_eq!(error.path, "parallelism.pipeline_parallel_size");
 }
+
+/// A run looks up for its progress after 4,096 events, here in the middle of a moment: those who
+/// have come by then do not wait, but are about to be planned.
+#[test]
+fn a_look_at_progress_counts_nobody_as_waiting() {
+    let mut scenario = scenario(PhaseBatchingSpec::default(), 5_000);
+    scenario.workload.arrivals = Some(ArrivalsSpec::Batched { size: 5_000, interval_s: 1.0 });
+    let queue = run(&scenario).unwrap().0.report.summary.queue;
+    assert_eq!((queue.waiting_max, queue.running_max), (0, 5_000));
+}
