@@ -23,5 +23,5 @@ pub use dtype::DType;
 pub use error::CatalogError;
 pub use model::{
     Attention, DTypes, DenseFfn, Ffn, GroupedAttention, LatentAttention, LayerGroup,
-    LinearAttention, Lumped, ModelSpec, MoeFfn, NormKind, QkNorm, Shape, Transformer,
+    LinearAttention, Lumped, ModelSpec, MoeFfn, NormKind, Placement, QkNorm, Shape, Transformer,
 };

@@ -8,6 +8,7 @@
 mod attention;
 mod ffn;
 mod lumped;
+mod placement;
 mod transformer;
 mod validate;
 mod weights;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use attention::{Attention, GroupedAttention, LatentAttention, LinearAttention, QkNorm};
 pub use ffn::{DenseFfn, Ffn, MoeFfn};
 pub use lumped::Lumped;
+pub use placement::{HeldExperts, Placement};
 pub use transformer::{LayerGroup, NormKind, Transformer};
 
 use crate::DType;

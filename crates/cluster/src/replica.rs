@@ -1,6 +1,7 @@
 //! One replica: a scheduler, the plans in flight, the stages that execute them.
 
 mod ahead;
+mod batches;
 mod begin;
 mod boundary;
 mod end;
@@ -10,11 +11,12 @@ use std::collections::VecDeque;
 
 use tokendrome_metrics::{Iteration, Levels, ReplicaCounters, RequestRecord, Status};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Slot};
-use tokendrome_steptime::{BatchShape, Law, SteadyDecodes, StepCost};
+use tokendrome_steptime::{Law, StepCost};
 use tokendrome_units::{ReplicaId, SimDuration, SimTime, TimeError};
 use tokendrome_workload::Request;
 
 use crate::host::{HostLoop, later};
+use batches::Batches;
 
 pub use model::{EngineLoop, ReplicaModel};
 
@@ -154,7 +156,6 @@ pub(crate) struct Ended {
 pub(crate) struct Replica {
     id: ReplicaId,
     model: ReplicaModel,
-    windows: Vec<u32>,
     live: Vec<Option<Live>>,
     engine: Loop,
     /// Requests that came since the last attempt to plan.
@@ -169,9 +170,7 @@ pub(crate) struct Replica {
     law: Law,
     /// Whether an iteration's time depends on nothing but the number of tokens.
     is_fixed: bool,
-    shape: BatchShape,
-    /// The part of it that is in steady decode.
-    steady: SteadyDecodes,
+    batches: Batches,
     /// When tokens were delivered last.
     last_delivery: SimTime,
     cost: StepCost,
@@ -190,8 +189,8 @@ pub(crate) struct Replica {
 impl Replica {
     pub(crate) fn new(id: ReplicaId, model: ReplicaModel) -> Self {
         let stages = model.step_time.stages();
-        let windows = model.step_time.windows().to_vec();
         let sees_contexts = model.step_time.sees_contexts();
+        let windows = model.step_time.windows();
         assert!(sees_contexts || windows.is_empty(), "windows of contexts that nobody sees");
         let engine = match model.engine_loop {
             EngineLoop::Synchronous => Loop::Synchronous {
@@ -214,10 +213,8 @@ impl Replica {
         };
         Self {
             id,
-            shape: BatchShape::new(windows.len()),
-            steady: SteadyDecodes::new(&windows, model.step_time.sees_longest_context()),
+            batches: Batches::new(model.scheduler.engines(), model.step_time.as_ref()),
             last_delivery: SimTime::ZERO,
-            windows,
             live: Vec::new(),
             engine,
             unseen: 0,

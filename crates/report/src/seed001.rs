@@ -121,7 +121,8 @@ fn memory(report: &Report) -> Memory {
 fn bytes(scenario: &Scenario, kv_peak: f64, kv_blocks: u64) -> Option<(f64, f64)> {
     let model = scenario.model.as_ref()?;
     let of = scenario.parallelism;
-    let (tp, pp) = (of.tensor_parallel_size, of.pipeline_parallel_size);
+    let placement = of.placement();
+    let (tp, pp, data) = (placement.tensor, placement.pipeline, placement.data);
     let block = match &scenario.scheduler {
         SchedulerSpec::Vllm(spec) => {
             let layers = u64::from(model.layers());
@@ -131,8 +132,9 @@ fn bytes(scenario: &Scenario, kv_peak: f64, kv_blocks: u64) -> Option<(f64, f64)
         SchedulerSpec::PhaseBatching(spec) => spec.kv_bytes_per_token?.0,
         _ => return None,
     };
-    let kv = kv_peak * kv_blocks as f64 * block as f64;
-    Some((model.weight_bytes_per_rank(tp, pp) as f64, kv))
+    // Of one of the engines that a replica has.
+    let kv = kv_peak * kv_blocks as f64 / f64::from(data) * block as f64;
+    Some((model.weight_bytes_per_rank(placement) as f64, kv))
 }
 
 #[cfg(test)]

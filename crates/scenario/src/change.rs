@@ -27,14 +27,6 @@ pub struct Change {
     action: Action,
     /// What errors call the text that the flag stands in.
     within: String,
-    needs: Option<Needs>,
-}
-
-/// What must hold of the scenario for a change to mean what its flag says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// A model without a mixture of experts.
-    DenseModel,
 }
 
 /// What errors call the arguments of this program.
@@ -75,7 +67,6 @@ impl Change {
             path: path.to_owned(),
             action: Action::Set(value.trim().to_owned()),
             within: COMMAND_LINE.to_owned(),
-            needs: None,
         })
     }
 
@@ -125,7 +116,6 @@ impl Change {
             path: path.to_owned(),
             action,
             within: COMMAND_LINE.to_owned(),
-            needs: None,
         }
     }
 
@@ -157,26 +147,6 @@ impl Change {
     /// Errors say that the flag stands in this text.
     pub(crate) fn within(self, text: &str) -> Self {
         Self { within: text.to_owned(), ..self }
-    }
-
-    pub(crate) fn needs(self, needs: Needs) -> Self {
-        Self { needs: Some(needs), ..self }
-    }
-
-    /// What the scenario, filled in, lacks for this change.
-    pub(crate) fn objection(&self, root: &Table, sources: &mut Sources) -> Option<Problem> {
-        match self.needs? {
-            Needs::DenseModel if has_experts(root) => {}
-            Needs::DenseModel => return None,
-        }
-        let at = self.source(sources).place(0..self.shown.len());
-        let message = format!(
-            "`{}` cannot be simulated with a mixture of experts: vLLM spreads the experts over all \
-             ranks, which is not modelled",
-            self.shown
-        );
-        let help = "`--replicas` simulates independent engines, each with all experts";
-        Some(Problem::new(message).at(at, "").help(help))
     }
 
     fn source(&self, sources: &mut Sources) -> SourceId {
@@ -244,18 +214,6 @@ impl Change {
             None => Node::string(text.as_str(), at),
         }
     }
-}
-
-/// Whether a layer of the model is a mixture of experts.
-fn has_experts(root: &Table) -> bool {
-    let shape = root.get("model").and_then(|model| model.as_table()?.get("shape")?.as_table());
-    let layers = shape.and_then(|shape| shape.get("layers")).map(|layers| &layers.value);
-    let Some(Value::Array(groups)) = layers else { return false };
-    let kind = |group: &Node| {
-        let ffn = group.as_table()?.get("ffn")?.as_table()?;
-        ffn.get("kind")?.as_str().map(|kind| kind == "moe")
-    };
-    groups.iter().any(|group| kind(group).unwrap_or(false))
 }
 
 #[cfg(test)]

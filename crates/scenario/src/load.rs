@@ -181,9 +181,6 @@ impl Loading {
         self.rewriting(|rewriter| counts::settle(rewriter, &mut root));
         ticks::into_fields(&mut root, &mut self.problems);
         fill::fill(&mut root, &self.sources, &mut self.problems);
-        for change in changes {
-            self.problems.extend(change.objection(&root, &mut self.sources));
-        }
         paths::anchor(&mut root, &self.sources);
         if root.has_leftovers() {
             check::drop_leftovers(&mut root, &schema::strict());

@@ -6,6 +6,7 @@
 //! they were made, of several executors in any. A scheduler never computes how long anything
 //! takes: times order requests, and say how long one has waited.
 
+mod data_parallel;
 mod phase_batching;
 mod phases;
 mod plan;
@@ -17,6 +18,7 @@ mod slots;
 mod vllm;
 mod worker_pools;
 
+pub use data_parallel::DataParallel;
 pub use phase_batching::{BatchMemory, BatchWindow, PhaseBatching, PhaseBatchingConfig};
 pub use phases::{PhaseOrder, Phases, PhasesConfig};
 pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};

@@ -154,6 +154,16 @@ pub struct Steady {
     pub stopped: Vec<Slot>,
 }
 
+impl Steady {
+    fn clear(&mut self) {
+        self.decodes = 0;
+        self.context = 0;
+        self.joined.clear();
+        self.left.clear();
+        self.stopped.clear();
+    }
+}
+
 /// What one iteration computes: what is listed, and the steady requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -161,6 +171,8 @@ pub struct Plan {
     pub scheduled: Vec<Scheduled>,
     /// The others.
     pub steady: Steady,
+    /// The others by engine, where several step together ([`Scheduler::engines`]); else empty.
+    pub engines: Vec<Steady>,
     /// Requests that lost their blocks to make room, in order.
     pub preempted: Vec<Slot>,
     /// Requests that begin to decode with this plan, in another pool of workers than the one that
@@ -174,11 +186,8 @@ impl Plan {
     /// Forgets everything, keeping the allocations.
     pub fn clear(&mut self) {
         self.scheduled.clear();
-        self.steady.decodes = 0;
-        self.steady.context = 0;
-        self.steady.joined.clear();
-        self.steady.left.clear();
-        self.steady.stopped.clear();
+        self.steady.clear();
+        self.engines.iter_mut().for_each(Steady::clear);
         self.preempted.clear();
         self.moved.clear();
         self.tokens = 0;
@@ -281,6 +290,12 @@ pub trait Scheduler {
             repeated.blocks_summed += u128::from(repeated.blocks);
         }
         repeated
+    }
+
+    /// Engines whose plans are one, because they step together. The request at a slot is that of
+    /// engine `slot % engines`.
+    fn engines(&self) -> usize {
+        1
     }
 
     /// Tokens that were delivered to a live request; or to one that has just finished, until the

@@ -25,6 +25,18 @@ pub struct BatchShape {
     pub decode_clipped: Vec<u64>,
     /// Tokens that are sampled at the end.
     pub sampled: u32,
+    /// What the engines compute that share experts with this one and go through the layers with it;
+    /// none: the same as this one, each.
+    pub beside: Option<Beside>,
+}
+
+/// The batches of an engine's data-parallel companions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Their tokens, summed.
+    pub tokens: u64,
+    /// Tokens of the one that has most.
+    pub most: u64,
 }
 
 impl BatchShape {
@@ -42,6 +54,7 @@ impl BatchShape {
         self.decode_context_max = 0;
         self.decode_clipped.fill(0);
         self.sampled = 0;
+        self.beside = None;
     }
 
     /// Adds a decode that attends to `context` tokens, its own among them.
@@ -79,7 +92,7 @@ pub struct StepCost {
     /// Mean time of what runs beside the first stage, in seconds: the stage takes the longer of
     /// both, each of which follows the model's law by itself. 0 if there is no such thing.
     pub beside_s: f64,
-    /// Floating-point operations over all ranks; zero if the model does not count them.
+    /// Floating-point operations over all ranks of the engine; zero if the model does not count them.
     pub flops: f64,
     /// Bytes to and from the memory of all ranks; zero likewise.
     pub bytes: f64,
@@ -102,5 +115,16 @@ impl StepCost {
         let fixed = Fixed { stage_s: vec![0.0; stages], ..Fixed::default() };
         let stage_s = vec![0.0; stages];
         Self { host_s: 0.0, stage_s, beside_s: 0.0, flops: 0.0, bytes: 0.0, fixed }
+    }
+    /// Of engines that go through their layers together, each of which would take so long alone:
+    /// all wait for the slowest, and everybody's work counts.
+    pub fn join(&mut self, other: &Self) {
+        self.host_s = self.host_s.max(other.host_s);
+        self.beside_s = self.beside_s.max(other.beside_s);
+        for (own, &others) in self.stage_s.iter_mut().zip(&other.stage_s) {
+            *own = own.max(others);
+        }
+        self.flops += other.flops;
+        self.bytes += other.bytes;
     }
 }

@@ -13,10 +13,10 @@ mod spec;
 mod steady;
 mod ticks;
 
-pub use batch::{BatchShape, Chunk, StepCost};
+pub use batch::{BatchShape, Beside, Chunk, StepCost};
 pub use collectives::AllReduce;
 pub use fixed::{Affine, Constant};
-pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Placement, Roofline, RooflineError};
+pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Roofline, RooflineError};
 pub use spec::{
     AffineSpec, ConstantSpec, Law, LayerwiseSpec, Mixed, Profile, RooflineSpec, StepTimeSpec,
     TicksSpec,

@@ -4,7 +4,7 @@
 //! share them, every prefill chunk attends to its own context, the decodes to the sum of theirs,
 //! the output head runs for the sampled tokens alone. Per layer and rank the parts are: attention
 //! projections, prefill attention, decode attention, KV writes, feed-forward matrices, routed
-//! experts, two all-reduces; per stage: output head, transfer to the next stage; per iteration: the
+//! experts, two all-reduces, the way to experts on other ranks; per stage: output head, transfer to the next stage; per iteration: the
 //! host.
 //!
 //! Source: roofline model (Williams, Waterman and Patterson 2009). Not modelled: norms and other
@@ -24,7 +24,7 @@ use crate::{BatchShape, StepCost, StepTime};
 use layer::Layer;
 use sums::Sums;
 
-pub use error::{Placement, RooflineError};
+pub use error::RooflineError;
 pub use padded::PaddedRoofline;
 pub use parts::{Bound, Part, PartKind};
 
@@ -47,8 +47,10 @@ pub struct Roofline {
     /// Bytes that one token sends from stage to stage.
     boundary_bytes_per_token: f64,
     windows: Vec<u32>,
-    /// Accelerators of a replica in one stage.
+    /// Ranks of one engine in one stage.
     ranks: f64,
+    /// Engines that share the experts.
+    engines: u32,
     /// What all accelerators of a replica could do at most: operations/s, bytes/s.
     peaks: (f64, f64),
 }
@@ -150,7 +152,7 @@ impl StepTime for Roofline {
     }
 
     fn cost(&self, batch: &BatchShape, cost: &mut StepCost) {
-        let sums = Sums::of(batch, &self.windows);
+        let sums = Sums::of(batch, &self.windows, self.engines);
         let fixed = &mut cost.fixed;
         fixed.stage_s.fill(0.0);
         (fixed.flops, fixed.bytes) = (0.0, 0.0);
@@ -173,7 +175,7 @@ impl StepTime for Roofline {
     }
 
     fn explain(&self, batch: &BatchShape) -> Vec<Part> {
-        let sums = Sums::of(batch, &self.windows);
+        let sums = Sums::of(batch, &self.windows, self.engines);
         let mut parts = parts::Parts::default();
         self.visit(&sums, |_, kind, work, count| parts.add(kind, work, count));
         parts.into_sorted()

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use tokendrome_catalog::{AcceleratorSpec, DType, ModelSpec};
+use tokendrome_catalog::{AcceleratorSpec, DType, ModelSpec, Placement};
 use tokendrome_units::{SpecError, check_range};
 
 use crate::collectives::AllReduce;
-use crate::{PaddedRoofline, Placement, Roofline, RooflineError, StepTime};
+use crate::{PaddedRoofline, Roofline, RooflineError, StepTime};
 
 /// How long an iteration takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -121,16 +121,19 @@ pub fn explain(scenario: &Scenario, batch: Batch) -> Result<Explanation, Explain
     let plans_ahead = scenario.scheduler.vllm().is_some_and(|spec| spec.is_async());
     let period_s = period(cost.host_s, &stage_s, plans_ahead);
     let peaks = model.peaks();
+    // Data-parallel engines all have such a batch.
+    let engines = f64::from(scenario.parallelism.data_parallel_size);
+    let (flops, bytes) = (cost.flops * engines, cost.bytes * engines);
     let share = |amount: f64, peak: f64| amount / (period_s * peak);
     Ok(Explanation {
         parts: parts(scenario, model.as_ref(), &shape)?,
         host_s: cost.host_s,
         period_s,
         plans_ahead,
-        flops: peaks.map(|_| cost.flops),
-        bytes: peaks.map(|_| cost.bytes),
-        compute: peaks.map(|(flops, _)| share(cost.flops, flops)),
-        bandwidth: peaks.map(|(_, bytes)| share(cost.bytes, bytes)),
+        flops: peaks.map(|_| flops),
+        bytes: peaks.map(|_| bytes),
+        compute: peaks.map(|(peak, _)| share(flops, peak)),
+        bandwidth: peaks.map(|(_, peak)| share(bytes, peak)),
         notices: batch.notices(scenario),
         stage_s,
         batch,

@@ -57,8 +57,11 @@ struct Table<'a> {
 
 impl Table<'_> {
     fn add(&mut self, tensor: u32, pipeline: u32) -> Result<(), ScenarioError> {
-        let parallelism =
-            ParallelismSpec { tensor_parallel_size: tensor, pipeline_parallel_size: pipeline };
+        let parallelism = ParallelismSpec {
+            tensor_parallel_size: tensor,
+            pipeline_parallel_size: pipeline,
+            ..self.scenario.parallelism
+        };
         let scenario = Scenario { parallelism, ..self.scenario.clone() };
         let (placed, notices) = scenario.placed(self.context)?;
         self.rows.push(placed);

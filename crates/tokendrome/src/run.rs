@@ -15,8 +15,8 @@ use tokendrome_cluster::{
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::{
-    Admission, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig, Vllm, WorkerPools,
-    WorkerPoolsConfig,
+    Admission, DataParallel, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig,
+    Vllm, WorkerPools, WorkerPoolsConfig,
 };
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime, TICK};
@@ -309,13 +309,22 @@ fn replicas(
 ) -> Result<Vec<ReplicaModel>, ScenarioError> {
     let step_time = step_time(scenario)?;
     let replica = |i: usize| ReplicaModel {
-        scheduler: scheduler(&scenario.scheduler),
+        scheduler: engines(scenario),
         step_time: Rc::clone(&step_time),
         engine_loop: engine_loop(scenario),
         stream: streams.stream(&format!("step-time-{i}")),
     };
     let count = scenario.cluster.replicas as usize;
     Ok((first..first + count).map(replica).collect())
+}
+
+/// The scheduler of a replica, or those of its data-parallel engines as one.
+fn engines(scenario: &Scenario) -> Box<dyn Scheduler> {
+    let engine = |_| scheduler(&scenario.scheduler);
+    match scenario.parallelism.data_parallel_size {
+        1 => engine(0),
+        count => Box::new(DataParallel::new((0..count).map(engine).collect())),
+    }
 }
 
 fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {

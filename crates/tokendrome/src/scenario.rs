@@ -13,7 +13,7 @@ mod workload;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use tokendrome_catalog::{AcceleratorSpec, ModelSpec};
+use tokendrome_catalog::{AcceleratorSpec, ModelSpec, Placement};
 use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
@@ -78,7 +78,7 @@ impl Scenario {
     /// If the model cannot be placed so, or the hardware lacks a figure.
     pub fn roofline(&self) -> Result<Option<Rc<dyn StepTime>>, RooflineError> {
         let Some((model, hardware)) = self.machine() else { return Ok(None) };
-        self.step_time.roofline(model, hardware, self.placement())
+        self.step_time.roofline(model, hardware, self.parallelism.placement())
     }
 }
 
@@ -92,19 +92,42 @@ pub struct ParallelismSpec {
     pub tensor_parallel_size: u32,
     /// Stages that the layers are cut into (pipeline parallelism). As many batches are in flight.
     pub pipeline_parallel_size: u32,
+    /// Engines of `tensor_parallel_size` ranks with requests, attention and KV cache of their own
+    /// that share the routed experts, and go through the layers together (data parallelism).
+    pub data_parallel_size: u32,
+    /// Whether a rank holds some of the routed experts whole, and not a slice of each (expert
+    /// parallelism): over tensor- and data-parallel ranks.
+    #[serde(alias = "expert_parallel")]
+    pub enable_expert_parallel: bool,
 }
 
 impl Default for ParallelismSpec {
     fn default() -> Self {
-        Self { tensor_parallel_size: 1, pipeline_parallel_size: 1 }
+        Self {
+            tensor_parallel_size: 1,
+            pipeline_parallel_size: 1,
+            data_parallel_size: 1,
+            enable_expert_parallel: false,
+        }
     }
 }
 
 impl ParallelismSpec {
+    /// The same for those who compute with it.
+    #[must_use]
+    pub fn placement(&self) -> Placement {
+        Placement {
+            tensor: self.tensor_parallel_size,
+            pipeline: self.pipeline_parallel_size,
+            data: self.data_parallel_size,
+            whole_experts: self.enable_expert_parallel,
+        }
+    }
+
     /// Accelerators of one replica.
     #[must_use]
     pub fn accelerators(&self) -> u32 {
-        self.tensor_parallel_size.saturating_mul(self.pipeline_parallel_size)
+        self.placement().accelerators()
     }
 }
 

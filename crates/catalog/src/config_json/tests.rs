@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Attention, Catalog, DType, DTypes, Ffn};
+use crate::{Attention, Catalog, DType, DTypes, Ffn, Placement};
 
 fn llama() -> Value {
     json!({
@@ -249,7 +249,7 @@ proptest! {
         if let Ok(spec) = read(&config.to_string(), "example") {
             prop_assert!(spec.parameters() > 0);
             prop_assert!(spec.active_parameters() <= spec.parameters());
-            prop_assert!(spec.weight_bytes_per_rank(8, 4) <= spec.weight_bytes());
+            prop_assert!(spec.weight_bytes_per_rank(Placement::new(8, 4)) <= spec.weight_bytes());
             let _ = (spec.kv_bytes_per_token(64), spec.state_bytes_per_sequence(3));
         }
     }

@@ -53,11 +53,17 @@ fn counts_follow_from_the_shape() {
 fn ranks_share_the_weights() {
     let spec = read(LLAMA);
     let norms = 2 * 65 * 4096;
-    assert_eq!(spec.weight_bytes_per_rank(2, 1), (spec.weight_bytes() - norms) / 2 + norms);
+    assert_eq!(
+        spec.weight_bytes_per_rank(Placement::new(2, 1)),
+        (spec.weight_bytes() - norms) / 2 + norms
+    );
     // Two stages: half of the layers, and the larger of table and head (with the last norm).
     let head = 2 * (128_256 + 1) * 4096;
     let ends = 2 * head - 2 * 4096;
-    assert_eq!(spec.weight_bytes_per_rank(1, 2), (spec.weight_bytes() - ends) / 2 + head);
+    assert_eq!(
+        spec.weight_bytes_per_rank(Placement::new(1, 2)),
+        (spec.weight_bytes() - ends) / 2 + head
+    );
 }
 
 #[test]
@@ -66,7 +72,7 @@ fn a_lumped_model_needs_only_totals() {
     spec.validate().unwrap();
     assert_eq!(spec.weight_bytes(), 140_000_000_000);
     assert_eq!(spec.kv_bytes_per_token(1), 2 * 8 * 128 * 2 * 80);
-    assert_eq!(spec.weight_bytes_per_rank(4, 2), 17_500_000_000);
+    assert_eq!(spec.weight_bytes_per_rank(Placement::new(4, 2)), 17_500_000_000);
     assert!(!spec.is_moe());
 }
 

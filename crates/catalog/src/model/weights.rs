@@ -1,6 +1,6 @@
 //! Bytes: weights and KV cache, of the whole model and of one rank.
 
-use super::{Attention, DTypes, Ffn, LayerGroup, ModelSpec, Shape, Transformer};
+use super::{Attention, DTypes, Ffn, LayerGroup, ModelSpec, Placement, Shape, Transformer};
 use crate::DType;
 
 /// The format that recurrent states are kept in.
@@ -12,24 +12,25 @@ impl ModelSpec {
     /// Bytes of all weights, once.
     #[must_use]
     pub fn weight_bytes(&self) -> u64 {
-        self.weight_bytes_per_rank(1, 1)
+        self.weight_bytes_per_rank(Placement::new(1, 1))
     }
 
-    /// Bytes of weights on the fullest of `tp * pp` ranks: matrices split `tp` ways (experts too),
-    /// layers `pp` ways, of which the fullest stage has the average layer times
-    /// `ceil(layers / pp)`, and the larger of embedding table and output head.
+    /// Bytes of weights on the fullest rank of a placement: matrices split `tensor` ways, routed
+    /// experts over all ranks that share them, layers `pipeline` ways, of which the fullest stage
+    /// has the average layer times `ceil(layers / pipeline)`, and the larger of embedding table and
+    /// output head.
     ///
-    /// Not modelled: expert parallelism, padding of the vocabulary, replicated routers' copies.
+    /// Not modelled: padding of the vocabulary, copies of experts that many tokens choose.
     ///
     /// # Panics
-    /// If `tp` or `pp` is zero.
+    /// If a size is zero.
     #[must_use]
-    pub fn weight_bytes_per_rank(&self, tp: u32, pp: u32) -> u64 {
-        assert!(tp > 0 && pp > 0, "a group of ranks has at least one: tp = {tp}, pp = {pp}");
+    pub fn weight_bytes_per_rank(&self, placement: Placement) -> u64 {
+        assert!(placement.accelerators() > 0, "a group has at least one rank: {placement:?}");
         match &self.shape {
-            Shape::Transformer(shape) => transformer_bytes(shape, &self.dtypes, tp, pp),
+            Shape::Transformer(shape) => transformer_bytes(shape, &self.dtypes, placement),
             Shape::Lumped(shape) => {
-                let ranks = u64::from(tp) * u64::from(pp);
+                let ranks = u64::from(placement.tensor) * u64::from(placement.pipeline);
                 self.dtypes.linear.bytes(shape.parameters).div_ceil(ranks)
             }
         }
@@ -80,13 +81,14 @@ impl ModelSpec {
     }
 }
 
-fn transformer_bytes(shape: &Transformer, dtypes: &DTypes, tp: u32, pp: u32) -> u64 {
+fn transformer_bytes(shape: &Transformer, dtypes: &DTypes, placement: Placement) -> u64 {
+    let Placement { tensor: tp, pipeline: pp, .. } = placement;
     let split = |parameters: u64| dtypes.embedding.bytes(parameters.div_ceil(u64::from(tp)));
     let layers = u64::from(shape.layer_count());
     let all: u64 = shape
         .layers
         .iter()
-        .map(|group| u64::from(group.count) * layer_bytes(shape, group, dtypes, tp))
+        .map(|group| u64::from(group.count) * layer_bytes(shape, group, dtypes, placement))
         .sum();
     let final_norm = dtypes.activation.bytes(shape.norm_parameters());
     let embedding = split(shape.embedding_parameters());
@@ -100,8 +102,13 @@ fn transformer_bytes(shape: &Transformer, dtypes: &DTypes, tp: u32, pp: u32) -> 
 }
 
 /// Bytes of one layer on one rank.
-fn layer_bytes(shape: &Transformer, group: &LayerGroup, dtypes: &DTypes, tp: u32) -> u64 {
-    let hidden = shape.hidden_size;
+fn layer_bytes(
+    shape: &Transformer,
+    group: &LayerGroup,
+    dtypes: &DTypes,
+    placement: Placement,
+) -> u64 {
+    let (hidden, tp) = (shape.hidden_size, placement.tensor);
     let attention = dtypes.attention().bytes(group.attention.linear_parameters(hidden, tp));
     let ffn = match &group.ffn {
         Ffn::Dense(dense) => {
@@ -109,11 +116,12 @@ fn layer_bytes(shape: &Transformer, group: &LayerGroup, dtypes: &DTypes, tp: u32
                 + dtypes.activation.bytes(dense.other_parameters(hidden))
         }
         Ffn::Moe(moe) => {
-            let experts = u64::from(moe.experts);
+            let held = moe.held(hidden, placement);
+            let experts = u64::from(held.count);
             let small = moe.router_parameters(hidden)
                 + moe.router_bias_parameters()
                 + experts * moe.expert_bias_parameters(hidden);
-            dtypes.experts.bytes(experts * moe.expert_parameters(hidden, tp))
+            dtypes.experts.bytes(experts * held.parameters)
                 + dtypes.linear.bytes(moe.shared_parameters(hidden, tp))
                 + dtypes.activation.bytes(small)
         }

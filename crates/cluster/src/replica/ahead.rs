@@ -32,7 +32,7 @@ impl Replica {
 
     /// Requests in the batch planned last, if all of them are in steady decode.
     pub(crate) fn steady_decodes(&self) -> u64 {
-        u64::from(self.shape.decodes)
+        u64::from(self.batches.decodes())
     }
 
     /// The oldest iteration ends at `now` and another one is started: the same as [`Replica::end`]
@@ -53,8 +53,7 @@ impl Replica {
         let gap = now - self.last_delivery;
         self.last_delivery = now;
         let kv_blocks = self.model.scheduler.repeat();
-        self.steady.go_on(&mut self.shape);
-        self.model.step_time.cost_again(&self.shape, &mut self.cost);
+        self.batches.go_on(self.model.step_time.as_ref(), &mut self.cost);
         let host = SimDuration::from_secs_f64(self.cost.host_s)?;
         let time = self.draw_stage()?;
         pace.launch(now, host, time, (self.cost.flops, self.cost.bytes), kv_blocks)?;
@@ -115,7 +114,7 @@ impl Replica {
         // The last stays in use until the next iteration ends.
         let between = repeated.blocks_summed - u128::from(repeated.blocks);
         stretch.iterations(count, *due, time, period, (between, repeated.blocks));
-        self.shape.decode_context += u64::from(self.shape.decodes) * count;
+        self.batches.skip(count);
         self.last_delivery = later(self.last_delivery, all)?;
         pace.shift(all)?;
         *due = pace.due();
@@ -138,7 +137,7 @@ impl Replica {
         }
         self.fruitless = (0, 0);
         self.counters.iterations += count;
-        self.counters.computed_tokens += u64::from(self.shape.decodes) * count;
+        self.counters.computed_tokens += u64::from(self.batches.decodes()) * count;
         self.counters.iteration_ns += time_ns;
         self.reported.kv_blocks = self.model.scheduler.kv_blocks().0;
         // Nobody gave any back on the way.

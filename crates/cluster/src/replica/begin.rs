@@ -2,8 +2,8 @@
 
 use tokendrome_kernel::{Stream, sample};
 use tokendrome_metrics::PlanEffects;
-use tokendrome_sched::{Plan, Steady};
-use tokendrome_steptime::{Chunk, Law};
+use tokendrome_sched::Plan;
+use tokendrome_steptime::Law;
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, Flight, InFlight, Loop, Replica};
@@ -90,7 +90,7 @@ impl Replica {
             return Ok(Begun { due, effects, ..Begun::default() });
         }
         self.alarm = None;
-        self.model.step_time.cost(&self.shape, &mut self.cost);
+        self.batches.cost(self.model.step_time.as_ref(), &mut self.cost);
         let end = self.pass_stages(now)?;
         self.fill(&mut batch, now, end);
         let again = match &mut self.engine {
@@ -136,7 +136,7 @@ impl Replica {
         let plan = &batch.plan;
         let changes = !plan.is_empty() || !plan.preempted.is_empty();
         if !plan.is_empty() {
-            self.model.step_time.cost(&self.shape, &mut self.cost);
+            self.batches.cost(self.model.step_time.as_ref(), &mut self.cost);
             host_time = SimDuration::from_secs_f64(self.cost.host_s)?;
             time = Some(self.draw_first(0.0)?);
         }
@@ -195,14 +195,9 @@ impl Replica {
 
     /// Sums the plan up as a batch, and notes who is scheduled for the first time.
     fn take_shape(&mut self, plan: &Plan, now: SimTime, effects: &mut PlanEffects) {
-        self.shape.clear();
+        self.batches.clear();
         for part in &plan.scheduled {
-            if part.decodes {
-                self.shape.add_decode(part.context + 1, &self.windows);
-            } else {
-                self.shape.prefills.push(Chunk { tokens: part.tokens, context: part.context });
-            }
-            self.shape.sampled += u32::from(part.samples);
+            self.batches.add(part);
             if part.admitted {
                 let live = Self::live_at(&mut self.live, part.slot);
                 if live.first_scheduled.is_none() {
@@ -216,31 +211,17 @@ impl Replica {
         for &slot in &plan.moved {
             Self::live_at(&mut self.live, slot).decode_start = Some(now);
         }
-        self.take_steady(&plan.steady);
-    }
-
-    /// Adds those in steady decode to the batch.
-    fn take_steady(&mut self, steady: &Steady) {
-        for &slot in &steady.stopped {
+        for &slot in &plan.steady.stopped {
             Self::live_at(&mut self.live, slot).last_token = self.last_delivery;
         }
-        if steady.decodes == 0 && steady.left.is_empty() {
-            // They pause, if there are any: no context grows.
-            return;
-        }
-        self.steady.advance();
-        steady.left.iter().for_each(|&context| self.steady.leave(context + 1));
-        steady.joined.iter().for_each(|&context| self.steady.join(context + 1));
-        let attended = steady.context + u64::from(steady.decodes);
-        self.steady.add_to(&mut self.shape, steady.decodes, attended);
-        self.shape.sampled += steady.decodes;
+        self.batches.add_steady(&plan.steady, &plan.engines);
     }
 
     /// Notes of a batch what will be asked when it ends.
     fn fill(&mut self, batch: &mut InFlight, start: SimTime, end: SimTime) {
-        batch.prefills = self.shape.prefills.len() as u32;
-        batch.prefill_tokens = self.shape.prefill_tokens();
-        batch.decodes = self.shape.decodes;
+        batch.prefills = self.batches.prefills();
+        batch.prefill_tokens = self.batches.prefill_tokens();
+        batch.decodes = self.batches.decodes();
         let preempted = match batch.plan.is_empty() {
             true => 0,
             false => std::mem::take(&mut self.preempted),

@@ -1,9 +1,9 @@
 //! Points of the performance model: one batch of prompts, one of decodes, and their memory.
 
 use serde_json::{Map, Value, json};
+use tokendrome::catalog::Placement;
 use tokendrome::steptime::{
-    BatchShape, Chunk, LayerwiseSpec, PaddedRoofline, PartKind, Placement, Profile, StepCost,
-    StepTime,
+    BatchShape, Chunk, LayerwiseSpec, PaddedRoofline, PartKind, Profile, StepCost, StepTime,
 };
 
 use super::nominal::{self, gib};
@@ -66,7 +66,7 @@ fn compute(point: &mut Map<String, Value>) -> Result<Vec<(Option<f64>, f64)>, St
         gemm_efficiency: Some(machine.efficiency),
         ..LayerwiseSpec::default()
     };
-    let placement = Placement { tensor: tp, pipeline: 1 };
+    let placement = Placement::new(tp, 1);
     let roofline = PaddedRoofline::new(&spec, &model.spec, &machine.spec, placement);
     let roofline = roofline.map_err(|error| error.to_string())?;
     let mut prompts = BatchShape::new(0);

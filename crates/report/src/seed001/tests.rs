@@ -39,7 +39,7 @@ fn memory_is_weights_and_the_peak_of_the_cache() {
     let of = &report.summary.utilisation;
     let gib = f64::from(1 << 30);
     let tp = report.scenario.parallelism.tensor_parallel_size;
-    let weights = model.weight_bytes_per_rank(tp, 1) as f64 / gib;
+    let weights = model.weight_bytes_per_rank(report.scenario.parallelism.placement()) as f64 / gib;
     let tokens = of.kv_peak * of.kv_blocks_per_replica as f64 * 16.0;
     let kv = tokens * model.kv_bytes_per_token(tp) as f64 / gib;
     let near = |key: &str, expect: f64| {

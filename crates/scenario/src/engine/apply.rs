@@ -3,7 +3,7 @@
 use super::flag::{Fate, Target};
 use super::given::Given;
 use super::value::{is_none, number, whole, with_suffix};
-use crate::change::{Change, Needs};
+use crate::change::Change;
 use crate::hint;
 use crate::problem::Problem;
 use crate::source::Sources;
@@ -11,7 +11,6 @@ use crate::source::Sources;
 /// Longest sequence: its tokens, and whether they follow from the KV cache.
 const LENGTH: &str = "scheduler.max_model_len";
 const LENGTH_AUTO: &str = "scheduler.max_model_len_auto";
-const REPLICAS: &str = "cluster.replicas";
 
 /// What flags come to, in order.
 #[derive(Debug, Default)]
@@ -85,7 +84,6 @@ impl Effects {
                 self.model.splice(at..at, changes);
             }
             Target::Length => self.length(given, text, sources)?,
-            Target::DataParallel => self.data_parallel(given, text, sources)?,
         }
         Ok(())
     }
@@ -111,29 +109,6 @@ impl Effects {
         })?;
         self.changes.push(Change::remove(LENGTH_AUTO));
         self.set(given, LENGTH, &tokens.to_string());
-        Ok(())
-    }
-
-    fn data_parallel(
-        &mut self,
-        given: &Given,
-        text: &str,
-        sources: &mut Sources,
-    ) -> Result<(), Problem> {
-        let most = u64::from(u32::MAX);
-        let size = in_range(whole(text), 1, most)
-            .ok_or_else(|| not_whole(given, 1, most, false, sources))?;
-        let replicas = change(given, REPLICAS, &size.to_string());
-        if size == 1 {
-            self.changes.push(replicas);
-            return Ok(());
-        }
-        self.changes.push(replicas.needs(Needs::DenseModel));
-        self.notices.push(format!(
-            "`{}` is simulated as {size} replicas behind the scenario's router; vLLM itself sends \
-             a request to the rank with the fewest",
-            given.shown()
-        ));
         Ok(())
     }
 }

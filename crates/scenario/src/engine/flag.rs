@@ -71,8 +71,6 @@ pub(super) enum Target {
     Model,
     /// Longest sequence, or what fits.
     Length,
-    /// Replicas, if the model is dense.
-    DataParallel,
 }
 
 impl Flag {

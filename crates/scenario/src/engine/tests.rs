@@ -97,7 +97,9 @@ fn parallelism_and_formats_are_taken_over() {
     let scenario = with("-tp 4 -pp=2 --data-parallel-size 3");
     assert_eq!(scenario.parallelism.tensor_parallel_size, 4);
     assert_eq!(scenario.parallelism.pipeline_parallel_size, 2);
-    assert_eq!(scenario.cluster.replicas, 3);
+    assert_eq!(scenario.parallelism.data_parallel_size, 3);
+    assert!(!scenario.parallelism.enable_expert_parallel);
+    assert!(with("-dp 2 -ep").parallelism.enable_expert_parallel);
     let formats = |args: &str| {
         let dtypes = with(args).model.as_ref().unwrap().dtypes;
         (dtypes.linear, dtypes.activation, dtypes.kv)
@@ -149,15 +151,12 @@ fn what_is_not_modelled_is_refused() {
     check("--speculative-config '{\"method\": \"eagle\"}'", "speculative decoding is not modelled");
     check("--speculative-config.method eagle", "speculative decoding is not modelled");
     check("--enable-lora", "LoRA adapters are not modelled");
-    check("-ep", "expert parallelism is not modelled");
+    check("--enable-eplb", "tokens are taken to spread evenly over the experts");
     check("--disable-sliding-window", "layers keep the sliding windows that the model has");
     check("--cpu-offload-gb=4", "offloading of weights is not modelled");
     check("-dcp 2", "context parallelism is not modelled");
     check("--runner pooling", "only generation is modelled");
     check("--help", "it prints vLLM's help");
-    let experts = flags("--model mixtral-8x7b --data-parallel-size 2");
-    let problem = over(BASE, experts.unwrap()).unwrap_err().to_string();
-    assert!(problem.starts_with("`--data-parallel-size 2` cannot be simulated with a mixture"));
 }
 
 #[test]

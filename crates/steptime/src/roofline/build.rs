@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use tokendrome_catalog::{AcceleratorSpec, Attention, DType, DTypes, Link, ModelSpec, Shape};
+use tokendrome_catalog::{
+    AcceleratorSpec, Attention, DType, DTypes, Ffn, Link, ModelSpec, Placement, Shape,
+};
 
-use super::error::{Placement, RooflineError};
+use super::error::RooflineError;
 use super::layer::{Gemm, Layer};
 use super::{PartKind, Rates, Roofline, SPANS_MAX};
 use crate::collectives::{AllReduce, Collective, Group, LinkTime, Wire};
 use crate::{LayerwiseSpec, RooflineSpec};
 
+mod exchanges;
 mod layers;
 mod operators;
 
@@ -75,8 +78,8 @@ impl Roofline {
         hardware: &AcceleratorSpec,
         placement: Placement,
     ) -> Result<Self, RooflineError> {
-        let builder = Builder { reach, model, hardware, tp: placement.tensor };
-        builder.check(placement)?;
+        let builder = Builder { reach, model, hardware, placement, tp: placement.tensor };
+        builder.check()?;
         let windows = windows_of(model)?;
         let layers = builder.layers(&windows)?;
         let stages = stages_of(&layers, placement.pipeline);
@@ -84,9 +87,9 @@ impl Roofline {
         let activation = bytes_per_element(model.dtypes.activation);
         let peak_flops = builder.peak(model.dtypes.linear)?.max(builder.peak_of_experts()?);
         let ranks = f64::from(placement.tensor);
-        let accelerators = ranks * f64::from(placement.pipeline);
+        let accelerators = f64::from(placement.accelerators());
         Ok(Self {
-            rates: builder.rates(placement)?,
+            rates: builder.rates()?,
             stages,
             entry: builder.entry(),
             exit: builder.exit(),
@@ -95,6 +98,7 @@ impl Roofline {
             boundary_bytes_per_token: 2.0 * hidden * activation / ranks,
             windows,
             ranks,
+            engines: placement.data,
             peaks: (peak_flops * accelerators, hardware.memory_bandwidth.0 * accelerators),
             layers: layers.into_iter().map(|(layer, _)| layer).collect(),
         })
@@ -140,12 +144,14 @@ struct Builder<'a> {
     reach: &'a Reach<'a>,
     model: &'a ModelSpec,
     hardware: &'a AcceleratorSpec,
+    placement: Placement,
     tp: u32,
 }
 
 impl Builder<'_> {
-    fn check(&self, placement: Placement) -> Result<(), RooflineError> {
-        let Placement { tensor, pipeline } = placement;
+    fn check(&self) -> Result<(), RooflineError> {
+        let Placement { tensor, pipeline, .. } = self.placement;
+        self.check_experts()?;
         let node = self.hardware.accelerators_per_node;
         if tensor > node && (self.hardware.network.is_none() || tensor % node > 0) {
             let accelerator = self.hardware.name.clone();
@@ -172,6 +178,27 @@ impl Builder<'_> {
                 })
             }
         }
+    }
+
+    /// Whether there are experts to share, and enough of them.
+    fn check_experts(&self) -> Result<(), RooflineError> {
+        let Placement { data, whole_experts, .. } = self.placement;
+        if data == 1 && !whole_experts {
+            return Ok(());
+        }
+        let layers = self.model.transformer().map_or(&[][..], |shape| &shape.layers);
+        let experts = layers.iter().filter_map(|group| match &group.ffn {
+            Ffn::Moe(moe) => Some(moe.experts),
+            Ffn::Dense(_) => None,
+        });
+        let Some(experts) = experts.min() else {
+            return Err(RooflineError::NoExperts(self.model.name.clone()));
+        };
+        let ranks = self.placement.expert_ranks();
+        if whole_experts && ranks > experts {
+            return Err(RooflineError::Experts { experts, ranks });
+        }
+        Ok(())
     }
 
     /// Dense peak of matrix products with weights of `dtype`, in operations per second.
@@ -210,7 +237,12 @@ impl Builder<'_> {
 
     /// So many accelerators side by side.
     fn group(&self, ranks: u32) -> Result<Group, RooflineError> {
-        let per_node = self.hardware.accelerators_per_node.min(ranks);
+        self.group_with_stride(ranks, 1)
+    }
+
+    /// So many accelerators, each the next but `stride - 1`.
+    fn group_with_stride(&self, ranks: u32, stride: u32) -> Result<Group, RooflineError> {
+        let per_node = (self.hardware.accelerators_per_node / stride).clamp(1, ranks);
         let within = match per_node {
             1 => None,
             _ => Some(self.link(self.hardware.link, "link within a node", "link")?),
@@ -229,22 +261,17 @@ impl Builder<'_> {
         })
     }
 
-    /// The all-reduce of the ranks that share a layer.
-    fn all_reduce(&self) -> Result<LinkTime, RooflineError> {
-        Ok(self.group(self.tp)?.time(Collective::AllReduce, self.reach.all_reduce))
-    }
-
     fn gemm_efficiency(&self, dtype: DType) -> f64 {
         let by_dtype = self.reach.gemm_efficiency_by_dtype.get(&dtype);
         by_dtype.copied().unwrap_or(self.reach.spec.gemm_efficiency)
     }
 
-    fn rates(&self, placement: Placement) -> Result<Rates, RooflineError> {
+    fn rates(&self) -> Result<Rates, RooflineError> {
         let spec = self.reach.spec;
-        let transfer = match placement.pipeline {
+        let transfer = match self.placement.pipeline {
             1 => LinkTime::default(),
             _ => {
-                let ranks = placement.tensor.saturating_mul(placement.pipeline);
+                let ranks = self.placement.accelerators();
                 self.group(ranks)?.time(Collective::PointToPoint, AllReduce::Auto)
             }
         };

@@ -1,15 +1,6 @@
-//! Placements, and why a model cannot be placed.
+//! Why a model cannot be placed.
 
 use thiserror::Error;
-
-/// How one replica is spread over accelerators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placement {
-    /// Ranks that share every layer.
-    pub tensor: u32,
-    /// Stages that the layers are cut into.
-    pub pipeline: u32,
-}
 
 /// Why there is no roofline of a model on a placement.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -56,6 +47,17 @@ pub enum RooflineError {
         tensor: u32,
         /// Accelerators of a node.
         node: u32,
+    },
+    /// Experts are to be shared of a model without any.
+    #[error("{0} has no experts to share: leave out enable_expert_parallel")]
+    NoExperts(String),
+    /// More ranks than experts.
+    #[error("{experts} experts cannot be held whole by {ranks} ranks: some would have none")]
+    Experts {
+        /// Routed experts of a layer.
+        experts: u32,
+        /// Ranks that share them.
+        ranks: u32,
     },
     /// A link is needed whose figures are not known.
     #[error("{accelerator} has no figures for its {link}; give hardware.{field} a bandwidth")]

@@ -29,12 +29,13 @@ impl Gemm {
 /// The routed experts of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Experts {
+    /// Those on this rank.
     pub(super) count: f64,
-    /// `ln(1 - top_k / count)`: how the share of untouched experts falls with every token.
+    /// `ln(1 - top_k / experts)`: how the share of untouched experts falls with every token.
     pub(super) ln_untouched_per_token: f64,
-    /// All the experts that one token is sent to.
+    /// This rank's part of the experts that one token is sent to, on average.
     pub(super) flops_per_token: f64,
-    /// Of one expert.
+    /// Of one expert on this rank.
     pub(super) weight_bytes: f64,
     pub(super) activation_bytes_per_token: f64,
     pub(super) seconds_per_flop: f64,
@@ -80,13 +81,31 @@ pub(super) struct Mixing {
 pub(super) struct Exchange {
     pub(super) kind: PartKind,
     pub(super) time: LinkTime,
+    /// Whose tokens make the message.
+    pub(super) of: Sent,
     pub(super) bytes_per_token: f64,
     /// How often in a layer.
     pub(super) times: f64,
 }
 
+/// Whose tokens make the message of a collective.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sent {
+    /// The engine's own.
+    Own,
+    /// Those of the engine that has most: all wait for it.
+    Most,
+    /// Those of all engines that share the experts.
+    All,
+}
+
 impl Exchange {
-    fn work(&self, tokens: f64) -> Work {
+    fn work(&self, sums: &Sums) -> Work {
+        let tokens = match self.of {
+            Sent::Own => sums.tokens,
+            Sent::Most => sums.most_tokens,
+            Sent::All => sums.shared_tokens,
+        };
         let once = self.time.fixed_s + self.time.per_byte_s * self.bytes_per_token * tokens;
         Work { other_s: once * self.times, ..Work::default() }
     }
@@ -139,10 +158,10 @@ impl Layer {
             visit(*kind, &gemm.work(rates, sums.tokens));
         }
         if let Some(experts) = &self.experts {
-            visit(PartKind::Experts, &experts.work(rates, sums.tokens));
+            visit(PartKind::Experts, &experts.work(rates, sums.shared_tokens));
         }
         for exchange in &self.exchanges {
-            visit(exchange.kind, &exchange.work(sums.tokens));
+            visit(exchange.kind, &exchange.work(sums));
         }
         let launch = Work { other_s: rates.layer_overhead_s, ..Work::default() };
         visit(PartKind::Launch, &launch);

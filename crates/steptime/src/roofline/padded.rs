@@ -7,10 +7,10 @@
 //! ring all-reduce has one fixed latency. An iteration with prompts and decodes takes both times,
 //! one after the other.
 
-use tokendrome_catalog::{AcceleratorSpec, Attention, DType, Ffn, ModelSpec, Shape};
+use tokendrome_catalog::{AcceleratorSpec, Attention, DType, Ffn, ModelSpec, Placement, Shape};
 
 use super::parts::{Part, PartKind, Parts};
-use super::{Placement, RooflineError, Work};
+use super::{RooflineError, Work};
 use crate::{BatchShape, LayerwiseSpec, RooflineSpec, StepCost, StepTime};
 
 /// Fixed time of an all-reduce, in seconds.

@@ -39,6 +39,8 @@ pub enum PartKind {
     Router,
     /// Routed experts.
     Experts,
+    /// The way of tokens to experts on the ranks of other engines, and back.
+    ExpertExchange,
     /// All-reduces of tensor parallelism.
     AllReduce,
     /// Launching the layers' kernels.
@@ -73,6 +75,7 @@ impl PartKind {
             Self::MlpDown => "MLP down",
             Self::Router => "router",
             Self::Experts => "routed experts",
+            Self::ExpertExchange => "expert exchange",
             Self::AllReduce => "all-reduce",
             Self::Launch => "kernel launch",
             Self::Head => "output head",
@@ -163,7 +166,7 @@ impl Parts {
 
 fn bound_of(kind: PartKind, work: &Work) -> Bound {
     match kind {
-        PartKind::AllReduce | PartKind::Transfer => Bound::Link,
+        PartKind::AllReduce | PartKind::ExpertExchange | PartKind::Transfer => Bound::Link,
         PartKind::Host | PartKind::Launch => Bound::Overhead,
         _ if work.compute_s > work.memory_s => Bound::Compute,
         _ => Bound::Memory,

@@ -21,6 +21,10 @@ pub(super) struct Sums {
     pub(super) tokens: f64,
     /// Tokens of the prefill chunks.
     pub(super) prefill_tokens: f64,
+    /// Tokens of all engines that share the experts.
+    pub(super) shared_tokens: f64,
+    /// Tokens of the one of them that has most.
+    pub(super) most_tokens: f64,
     /// Decodes.
     pub(super) decodes: f64,
     /// Tokens that are sampled.
@@ -32,8 +36,8 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// All sums over a batch.
-    pub(super) fn of(batch: &BatchShape, windows: &[u32]) -> Self {
+    /// All sums over a batch of one of `engines` that share their experts.
+    pub(super) fn of(batch: &BatchShape, windows: &[u32], engines: u32) -> Self {
         let decodes = f64::from(batch.decodes);
         let mut sums = Self { decodes, ..Self::default() };
         for (i, span) in sums.spans.iter_mut().enumerate().take(1 + batch.decode_clipped.len()) {
@@ -50,8 +54,15 @@ impl Sums {
                     f64::from(chunk.context.min(window)) + f64::from(chunk.tokens);
             }
         }
+        let tokens = prefill_tokens + sums.decodes;
+        let (shared_tokens, most_tokens) = match batch.beside {
+            None => (tokens * f64::from(engines), tokens),
+            Some(beside) => (tokens + beside.tokens as f64, tokens.max(beside.most as f64)),
+        };
         Self {
-            tokens: prefill_tokens + sums.decodes,
+            tokens,
+            shared_tokens,
+            most_tokens,
             prefill_tokens,
             sampled: f64::from(batch.sampled),
             prefill_context,

@@ -1,4 +1,4 @@
-use tokendrome_catalog::{AcceleratorSpec, Catalog, ModelSpec};
+use tokendrome_catalog::{AcceleratorSpec, Catalog, ModelSpec, Placement};
 
 use super::*;
 use crate::{BatchShape, Chunk, RooflineSpec};
@@ -12,7 +12,7 @@ fn model(name: &str) -> ModelSpec {
 }
 
 fn ideal(model: &ModelSpec, tensor: u32, pipeline: u32) -> Roofline {
-    let placement = Placement { tensor, pipeline };
+    let placement = Placement::new(tensor, pipeline);
     Roofline::new(&RooflineSpec::ideal(), model, &h100(), placement).unwrap()
 }
 
@@ -157,13 +157,9 @@ fn stages_share_the_layers_and_add_up_to_the_whole() {
 fn more_work_never_takes_less_time() {
     for name in ["llama-3.1-8b", "mixtral-8x7b", "gemma-3-27b", "deepseek-v2-lite", "gpt-oss-120b"]
     {
-        let roofline = Roofline::new(
-            &RooflineSpec::default(),
-            &model(name),
-            &h100(),
-            Placement { tensor: 1, pipeline: 1 },
-        )
-        .unwrap();
+        let roofline =
+            Roofline::new(&RooflineSpec::default(), &model(name), &h100(), Placement::new(1, 1))
+                .unwrap();
         let mut last = 0.0;
         for tokens in [1, 2, 64, 1_000, 8_000] {
             let now = seconds(&roofline, &[(tokens, 100)], &[50, 5_000]);
@@ -183,7 +179,7 @@ fn more_work_never_takes_less_time() {
 #[test]
 fn impossible_placements_are_refused_with_the_way_out() {
     let refusal = |name: &str, tensor, pipeline| {
-        let placement = Placement { tensor, pipeline };
+        let placement = Placement::new(tensor, pipeline);
         let spec = RooflineSpec::default();
         Roofline::new(&spec, &model(name), &h100(), placement).unwrap_err().to_string()
     };
@@ -191,4 +187,5 @@ fn impossible_placements_are_refused_with_the_way_out() {
     assert!(refusal("llama-3.1-8b", 1, 33).contains("more than the model's 32 layers"));
 }
 
+mod experts;
 mod layerwise;

@@ -12,9 +12,11 @@ mod validate;
 mod workload;
 
 use thiserror::Error;
-use tokendrome_steptime::{Placement, RooflineError, StepTimeSpec};
+use tokendrome_catalog::ModelSpec;
+use tokendrome_steptime::{RooflineError, StepTimeSpec};
 
 use super::{Scenario, SchedulerSpec, VllmSpec};
+use validate::{at, check_replicas};
 
 pub use memory::Memory;
 pub use placed::{Placed, Verdict};
@@ -56,6 +58,7 @@ impl Scenario {
             self.resolve_pools(&mut notices)?;
         } else {
             self.check_parts()?;
+            self.part_engines(&mut notices)?;
             self.check_placement()?;
             self.resolve_phases()?;
             self.resolve_phase_batching()?;
@@ -69,6 +72,23 @@ impl Scenario {
         Ok((self, notices))
     }
 
+    /// Data-parallel engines that share no experts share nothing: each is a replica.
+    fn part_engines(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
+        let engines = self.parallelism.data_parallel_size;
+        if engines == 1 || self.model.as_ref().is_some_and(ModelSpec::has_routed_experts) {
+            return Ok(());
+        }
+        self.parallelism.data_parallel_size = 1;
+        self.cluster.replicas = self.cluster.replicas.saturating_mul(engines);
+        check_replicas(self.cluster.replicas).map_err(at("cluster"))?;
+        notices.push(format!(
+            "data_parallel_size = {engines}: engines that share no experts are replicas behind the \
+             scenario's router, {} in all; vLLM sends a request to the one with the fewest",
+            self.cluster.replicas
+        ));
+        Ok(())
+    }
+
     /// A placement that cannot be is an error even where another model prices the iterations.
     fn check_placement(&mut self) -> Result<(), ScenarioError> {
         let is_roofline = self.step_time.is_roofline();
@@ -80,16 +100,28 @@ impl Scenario {
             return Err(ScenarioError::new("parallelism.pipeline_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or one stage"));
         }
+        if self.parallelism.data_parallel_size > 1 && self.scheduler.vllm().is_none() {
+            let message = "only the scheduler `vllm` has engines that wait for each other";
+            return Err(ScenarioError::new("parallelism.data_parallel_size", message)
+                .help("leave it out, and give cluster.replicas a number"));
+        }
+        if !is_roofline && self.parallelism.data_parallel_size > 1 {
+            let message = "step times that are given know no engines that wait for each other";
+            return Err(ScenarioError::new("parallelism.data_parallel_size", message)
+                .help("use step_time.kind = \"roofline\", or cluster.replicas"));
+        }
         let Some((model, hardware)) = self.machine() else { return Ok(()) };
         let assumed = StepTimeSpec::default();
         let step_time = if is_roofline { &self.step_time } else { &assumed };
-        let roofline = step_time.roofline(model, hardware, self.placement());
+        let roofline = step_time.roofline(model, hardware, self.parallelism.placement());
         let needs_figures = |error: &RooflineError| {
             let places = matches!(
                 error,
                 RooflineError::Heads { .. }
                     | RooflineError::Node { .. }
                     | RooflineError::Stages { .. }
+                    | RooflineError::NoExperts { .. }
+                    | RooflineError::Experts { .. }
             );
             !places
         };
@@ -102,6 +134,9 @@ impl Scenario {
                     "parallelism.tensor_parallel_size"
                 }
                 RooflineError::Stages { .. } => "parallelism.pipeline_parallel_size",
+                RooflineError::NoExperts { .. } | RooflineError::Experts { .. } => {
+                    "parallelism.enable_expert_parallel"
+                }
                 RooflineError::NoLink { .. } | RooflineError::NoPeak { .. } => "hardware",
                 RooflineError::Switch { .. } => "step_time.all_reduce",
                 RooflineError::Profile => "step_time.profile",
@@ -111,13 +146,6 @@ impl Scenario {
             let error = ScenarioError::new(path, error.to_string());
             if is_of_model { error.help("choose another model") } else { error }
         })
-    }
-
-    pub(crate) fn placement(&self) -> Placement {
-        Placement {
-            tensor: self.parallelism.tensor_parallel_size,
-            pipeline: self.parallelism.pipeline_parallel_size,
-        }
     }
 
     fn resolve_workload(&mut self) -> Result<(), ScenarioError> {

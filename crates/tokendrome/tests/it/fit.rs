@@ -16,7 +16,7 @@ fn scenario(model: &str, hardware: &str) -> Scenario {
 
 fn sizes(rows: &[Placed]) -> Vec<(u32, u32)> {
     let sizes = |row: &Placed| {
-        let ParallelismSpec { tensor_parallel_size, pipeline_parallel_size } = row.parallelism;
+        let ParallelismSpec { tensor_parallel_size, pipeline_parallel_size, .. } = row.parallelism;
         (tensor_parallel_size, pipeline_parallel_size)
     };
     rows.iter().map(sizes).collect()

@@ -5,6 +5,7 @@
 mod asynchronous;
 mod capacity;
 mod checker;
+mod data_parallel;
 mod explain;
 mod fit;
 mod lifecycle;

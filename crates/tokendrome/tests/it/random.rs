@@ -2,6 +2,7 @@
 //! it changes nothing.
 
 use proptest::prelude::*;
+use tokendrome::catalog::Catalog;
 use tokendrome::steptime::{LayerwiseSpec, Profile, StepTimeSpec};
 use tokendrome::workload::{
     ArrivalsSpec, LengthsSpec, PopularitySpec, PrefixesSpec, SessionsSpec, TurnsSpec,
@@ -127,6 +128,13 @@ prop_compose! {
                 _ => StepTimeSpec::default(),
             };
             scenario.parallelism.pipeline_parallel_size = stages;
+            if seed % 4 == 2 {
+                // Up to four engines share experts, in slices or whole.
+                scenario.model = Some(Catalog::model("qwen3-30b-a3b").unwrap());
+                scenario.parallelism.tensor_parallel_size = tensor.min(4);
+                scenario.parallelism.data_parallel_size = 1 + (seed / 4 % 4) as u32;
+                scenario.parallelism.enable_expert_parallel = seed / 16 % 2 == 0;
+            }
         } else {
             scenario.step_time = affine(5.0, 0.02);
         }

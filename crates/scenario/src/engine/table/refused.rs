@@ -38,8 +38,13 @@ pub(super) static GROUPS: &[Group] = &[
         ..NONE
     },
     Group {
-        fate: unless("", "expert parallelism is not modelled"),
-        switches: "enable-expert-parallel/-ep enable-eplb enable-elastic-ep",
+        fate: unless("", "tokens are taken to spread evenly over the experts"),
+        switches: "enable-eplb",
+        ..NONE
+    },
+    Group {
+        fate: unless("", "the number of ranks does not change while the engine runs"),
+        switches: "enable-elastic-ep",
         ..NONE
     },
     Group {

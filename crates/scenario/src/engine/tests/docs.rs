@@ -95,8 +95,5 @@ fn meaning(target: Target) -> String {
         Target::Length => "`scheduler.max_model_len`; takes `8k` and `8K`; `auto` and `-1` cut \
                            the model's context to what the KV cache holds"
             .to_owned(),
-        Target::DataParallel => {
-            "`cluster.replicas`; above 1 only for models without experts".to_owned()
-        }
     }
 }

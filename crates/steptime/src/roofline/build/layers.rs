@@ -22,7 +22,7 @@ impl Builder<'_> {
             mixing,
             after: self.after_attention(shape.hidden_size, &group.attention, after)?,
             experts,
-            exchanges: self.exchanges(shape.hidden_size)?,
+            exchanges: self.exchanges(shape.hidden_size, &group.ffn)?,
         })
     }
 
@@ -94,7 +94,7 @@ impl Builder<'_> {
         let active = shape.active_parameters.unwrap_or(shape.parameters) as f64 / share;
         let mut weights = self.gemm(all, self.model.dtypes.linear, 0.0)?;
         weights.flops_per_token = 2.0 * active;
-        let exchanges = self.exchanges(shape.hidden_size)?;
+        let exchanges = self.all_reduces(shape.hidden_size, 2.0)?;
         let width = f64::from(shape.heads.div_ceil(self.tp)) * f64::from(shape.head_dim());
         let kv_bytes =
             shape.kv_elements_per_token(self.tp) as f64 * bytes_per_element(self.model.dtypes.kv);

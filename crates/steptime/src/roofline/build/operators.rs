@@ -4,7 +4,7 @@ use tokendrome_catalog::model::{DenseFfn, MoeFfn};
 use tokendrome_catalog::{Attention, DType, Ffn};
 
 use super::{Builder, Grain, PartKind, RooflineError, bytes_per_element};
-use crate::roofline::layer::{Exchange, Experts, Gemm};
+use crate::roofline::layer::{Experts, Gemm};
 
 type Operators = Vec<(PartKind, Gemm)>;
 
@@ -207,30 +207,18 @@ impl Builder<'_> {
     fn experts(&self, hidden_size: u32, moe: &MoeFfn) -> Result<Experts, RooflineError> {
         let hidden = f64::from(hidden_size);
         let (count, top_k) = (f64::from(moe.experts), f64::from(moe.top_k));
-        let activations = top_k * (2.0 * hidden + self.between(moe.intermediate, moe.gated));
-        let parameters = moe.expert_parameters(hidden_size, self.tp) as f64;
-        let one = self.gemm(parameters, self.model.dtypes.experts, activations)?;
+        let held = moe.held(hidden_size, self.placement);
+        let between = f64::from(held.intermediate) * if moe.gated { 3.0 } else { 2.0 };
+        let activations = 2.0 * hidden + between;
+        let one = self.gemm(held.parameters as f64, self.model.dtypes.experts, activations)?;
+        let chosen_here = top_k * f64::from(held.count) / count;
         Ok(Experts {
-            count,
+            count: f64::from(held.count),
             ln_untouched_per_token: libm::log1p(-top_k / count),
-            flops_per_token: one.flops_per_token * top_k,
+            flops_per_token: one.flops_per_token * chosen_here,
             weight_bytes: one.weight_bytes,
-            activation_bytes_per_token: one.activation_bytes_per_token,
+            activation_bytes_per_token: one.activation_bytes_per_token * chosen_here,
             seconds_per_flop: one.seconds_per_flop,
         })
-    }
-
-    /// What the ranks of a layer send each other.
-    pub(super) fn exchanges(&self, hidden_size: u32) -> Result<Vec<Exchange>, RooflineError> {
-        if self.tp == 1 {
-            return Ok(Vec::new());
-        }
-        let element = bytes_per_element(self.model.dtypes.activation);
-        Ok(vec![Exchange {
-            kind: PartKind::AllReduce,
-            time: self.all_reduce()?,
-            bytes_per_token: f64::from(hidden_size) * element,
-            times: 2.0,
-        }])
     }
 }

@@ -80,7 +80,7 @@ fn figures_of_the_original_come_out() {
             0.011_993_792_718_607_059,
         ),
     ] {
-        let placement = Placement { tensor, pipeline: 1 };
+        let placement = Placement::new(tensor, 1);
         let roofline =
             PaddedRoofline::new(&spec(efficiency), &model(name), &hardware, placement).unwrap();
         let prefills = seconds(&roofline, &batch(sequences, length, false));
@@ -93,7 +93,7 @@ fn figures_of_the_original_come_out() {
 #[test]
 fn batches_are_padded_to_the_longest() {
     let hardware = hardware(989.0, 3350.0, 900.0);
-    let placement = Placement { tensor: 1, pipeline: 1 };
+    let placement = Placement::new(1, 1);
     let roofline =
         PaddedRoofline::new(&spec(0.85), &model("llama-3-8b"), &hardware, placement).unwrap();
     let mut prompts = batch(1, 100, false);
@@ -113,7 +113,7 @@ fn batches_are_padded_to_the_longest() {
 fn what_the_profile_does_not_know_is_refused() {
     let hardware = hardware(989.0, 3350.0, 900.0);
     for (name, pipeline) in [("mixtral-8x7b", 1), ("deepseek-v2-lite", 1), ("llama-3-8b", 2)] {
-        let placement = Placement { tensor: 1, pipeline };
+        let placement = Placement::new(1, pipeline);
         let error = PaddedRoofline::new(&spec(0.85), &model(name), &hardware, placement);
         assert_eq!(error.unwrap_err(), RooflineError::Profile, "{name}");
     }
@@ -123,7 +123,7 @@ fn what_the_profile_does_not_know_is_refused() {
 #[test]
 fn what_bounds_attention_depends_on_the_machine() {
     for (tflops, bound) in [(1300.0, Bound::Memory), (13.0, Bound::Compute)] {
-        let placement = Placement { tensor: 1, pipeline: 1 };
+        let placement = Placement::new(1, 1);
         let hardware = hardware(tflops, 5300.0, 896.0);
         let roofline = PaddedRoofline::new(&spec(1.0), &model("llama-2-7b"), &hardware, placement);
         let parts = roofline.unwrap().explain(&batch(2, 1_000, false));
@@ -145,7 +145,7 @@ fn options_count_or_are_refused() {
         assert_eq!(checked(other).unwrap_err().found, other.name());
     }
     let prefill_s = |spec: &LayerwiseSpec| {
-        let placement = Placement { tensor: 1, pipeline: 1 };
+        let placement = Placement::new(1, 1);
         let hardware = hardware(1300.0, 5300.0, 896.0);
         let roofline = PaddedRoofline::new(spec, &model("llama-2-7b"), &hardware, placement);
         seconds(&roofline.unwrap(), &batch(2, 1_000, false))

@@ -3,7 +3,7 @@ use crate::{AllReduce, ConstantSpec, Law, LayerwiseSpec, Part, Profile, StepTime
 use tokendrome_catalog::DType;
 
 fn layerwise(spec: &LayerwiseSpec, name: &str, tensor: u32) -> Roofline {
-    let placement = Placement { tensor, pipeline: 1 };
+    let placement = Placement::new(tensor, 1);
     Roofline::layerwise(spec, &model(name), &h100(), placement).unwrap()
 }
 
@@ -108,7 +108,7 @@ fn ranks_of_several_nodes_use_the_network() {
     close(all_reduce(AllReduce::Auto, 16), all_reduce(AllReduce::Auto, 8) + 64.0 * across, 1e-9);
     assert!(all_reduce(AllReduce::InSwitch, 8) < 0.7 * all_reduce(AllReduce::Ring, 8));
     let spec = LayerwiseSpec { all_reduce: AllReduce::InSwitch, ..ideal_spec() };
-    let placement = Placement { tensor: 16, pipeline: 1 };
+    let placement = Placement::new(16, 1);
     let error = Roofline::layerwise(&spec, &model("llama-3.1-8b"), &h100(), placement).unwrap_err();
     assert_eq!(error, RooflineError::Switch { tensor: 16, node: 8 });
     let mut alone = h100();
@@ -131,7 +131,7 @@ fn no_operator_beats_the_ideal() {
         StepTimeSpec::RooflineLayerwise(seed001),
     ] {
         let parts = |spec: &StepTimeSpec| {
-            let placement = Placement { tensor: 8, pipeline: 1 };
+            let placement = Placement::new(8, 1);
             let roofline = spec.roofline(&model("llama-3.1-8b"), &h100(), placement);
             let roofline = roofline.unwrap().unwrap();
             let mut batch = BatchShape::new(roofline.windows().len());

@@ -3,12 +3,10 @@
 use tokendrome_units::{BytesPerSecond, check_positive, check_range};
 
 use super::ScenarioError;
-use super::validate::at;
+use super::validate::{at, check_replicas};
 use crate::scenario::disaggregation::{Phase, TransferSpec};
 use crate::{Scenario, SchedulerSpec};
 
-/// Most replicas of a pool: more than anybody has.
-const REPLICAS_MAX: f64 = 1e6;
 /// Longest latency: a day.
 const LATENCY_MS_MAX: f64 = 86_400_000.0;
 
@@ -30,13 +28,13 @@ impl Scenario {
         for phase in Phase::ALL {
             let path = format!("disaggregation.{}", phase.name());
             let pool = spec.pool_mut(phase);
-            check_range("replicas", f64::from(pool.replicas), 1.0, REPLICAS_MAX)
-                .map_err(at(&path))?;
+            check_replicas(pool.replicas).map_err(at(&path))?;
             let alone = self.pool(phase).expect("there are two pools");
             let (alone, said) = alone.resolve_engine().map_err(|error| in_pool(&path, error))?;
             let said = said.into_iter().map(|notice| format!("{} pool: {notice}", phase.name()));
             notices.extend(said);
             check_scheduler(&path, &alone.scheduler)?;
+            pool.replicas = alone.cluster.replicas;
             let connections = alone.hardware.as_ref().and_then(|hardware| hardware.network);
             let all = connections.map_or(0.0, |link| {
                 let accelerators = alone.accelerators_per_replica();
@@ -58,6 +56,7 @@ impl Scenario {
         let mut notices = Vec::new();
         self.step_time.validate().map_err(at("step_time"))?;
         self.check_parts()?;
+        self.part_engines(&mut notices)?;
         self.check_placement()?;
         self.resolve_phases()?;
         self.resolve_phase_batching()?;

@@ -1,7 +1,7 @@
 //! What fits an accelerator's memory.
 
-use tokendrome_catalog::AcceleratorSpec;
 use tokendrome_catalog::model::{Attention, Ffn, ModelSpec, Shape};
+use tokendrome_catalog::{AcceleratorSpec, Placement};
 use tokendrome_units::Bytes;
 
 use super::ScenarioError;
@@ -38,12 +38,12 @@ pub struct Memory {
 impl Memory {
     /// The memory of a scenario whose scheduler is `spec`, with budget and places filled in.
     pub(super) fn of(scenario: &Scenario, spec: &VllmSpec) -> Self {
-        let parallelism = scenario.parallelism;
-        let (tp, pp) = (parallelism.tensor_parallel_size, parallelism.pipeline_parallel_size);
-        Self::at(scenario, spec, tp, pp)
+        Self::at(scenario, spec, scenario.parallelism.placement())
     }
 
-    fn at(scenario: &Scenario, spec: &VllmSpec, tp: u32, pp: u32) -> Self {
+    fn at(scenario: &Scenario, spec: &VllmSpec, placement: Placement) -> Self {
+        let Placement { tensor: tp, pipeline: pp, .. } = placement;
+        let works_alone = placement.expert_ranks() == 1;
         let (model, hardware) = machine(scenario);
         let capacity = hardware.memory.0;
         let layers = u64::from(model.layers());
@@ -52,9 +52,9 @@ impl Memory {
         Self {
             capacity,
             usable: (capacity as f64 * spec.gpu_memory_utilization) as u64,
-            weights: model.weight_bytes_per_rank(tp, pp),
+            weights: model.weight_bytes_per_rank(placement),
             activations: activations(model, spec, tp),
-            reserve: ENGINE_RESERVE + if tp > 1 { COLLECTIVES_RESERVE } else { 0 },
+            reserve: ENGINE_RESERVE + if works_alone { 0 } else { COLLECTIVES_RESERVE },
             block: kv_per_token.max(1).saturating_mul(u64::from(spec.block_size)),
         }
     }
@@ -222,7 +222,10 @@ fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
         }
         Shape::Lumped(shape) => shape.heads,
     };
-    let fits = |tp: u32, pp: u32| Memory::at(scenario, spec, tp, pp).kv().is_some();
+    let given = scenario.parallelism.placement();
+    let fits = |tensor: u32, pipeline: u32| {
+        Memory::at(scenario, spec, Placement { tensor, pipeline, ..given }).kv().is_some()
+    };
     let mut sizes = (1..=node).filter(|tp| heads % tp == 0);
     if let Some(tp) = sizes.find(|&tp| fits(tp, 1)) {
         return format!("TP {tp} would fit (parallelism.tensor_parallel_size = {tp})");

@@ -1,6 +1,6 @@
 //! Phase batching: its knobs, and the memory that its batches have to fit.
 
-use tokendrome_catalog::model::{Ffn, ModelSpec, Shape};
+use tokendrome_catalog::model::{Ffn, ModelSpec, Placement, Shape};
 use tokendrome_units::{Bytes, check_positive, check_range};
 
 use super::ScenarioError;
@@ -49,7 +49,8 @@ impl Scenario {
             return Ok(());
         };
         let tp = self.parallelism.tensor_parallel_size;
-        let weights = |tp: u32| model.weight_bytes_per_rank(tp, 1);
+        let given = self.parallelism.placement();
+        let weights = |tensor: u32| model.weight_bytes_per_rank(Placement { tensor, ..given });
         if spec.memory.is_none() {
             let left = hardware.memory.0.checked_sub(weights(tp)).filter(|&left| left > 0);
             let Some(left) = left else {

@@ -21,6 +21,10 @@ pub(super) fn at(section: &str) -> impl Fn(SpecError) -> ScenarioError + '_ {
     move |error| ScenarioError::new(format!("{section}.{}", error.field), error.to_string())
 }
 
+pub(super) fn check_replicas(replicas: u32) -> Result<(), SpecError> {
+    check_range("replicas", f64::from(replicas), 1.0, REPLICAS_MAX)
+}
+
 impl Scenario {
     pub(super) fn validate(&self) -> Result<(), ScenarioError> {
         if let Some(model) = &self.model {
@@ -46,11 +50,11 @@ impl Scenario {
         for (field, size) in [
             ("tensor_parallel_size", parallelism.tensor_parallel_size),
             ("pipeline_parallel_size", parallelism.pipeline_parallel_size),
+            ("data_parallel_size", parallelism.data_parallel_size),
         ] {
             check_range(field, f64::from(size), 1.0, 65_536.0).map_err(at("parallelism"))?;
         }
-        check_range("replicas", f64::from(self.cluster.replicas), 1.0, REPLICAS_MAX)
-            .map_err(at("cluster"))?;
+        check_replicas(self.cluster.replicas).map_err(at("cluster"))?;
         if self.workload.max_tokens == Some(0) {
             return Err(ScenarioError::new("workload.max_tokens", "must be 1 or more; found 0"));
         }
