@@ -183,9 +183,8 @@ impl Scheduler for DataParallel {
     }
 
     fn blockage(&self) -> String {
-        let waits = |engine: &&Box<dyn Scheduler>| engine.waiting() > 0;
-        let first = self.engines.iter().find(waits).unwrap_or(&self.engines[0]);
-        first.blockage()
+        let first = self.engines.iter().find(|engine| engine.waiting() > 0);
+        first.unwrap_or(&self.engines[0]).blockage()
     }
 }
 

@@ -92,7 +92,7 @@ pub struct StepCost {
     /// Mean time of what runs beside the first stage, in seconds: the stage takes the longer of
     /// both, each of which follows the model's law by itself. 0 if there is no such thing.
     pub beside_s: f64,
-    /// Floating-point operations over all ranks of the engine; zero if the model does not count them.
+    /// Floating-point operations over all ranks of the engine; zero if nobody counts them.
     pub flops: f64,
     /// Bytes to and from the memory of all ranks; zero likewise.
     pub bytes: f64,

@@ -4,8 +4,8 @@
 //! share them, every prefill chunk attends to its own context, the decodes to the sum of theirs,
 //! the output head runs for the sampled tokens alone. Per layer and rank the parts are: attention
 //! projections, prefill attention, decode attention, KV writes, feed-forward matrices, routed
-//! experts, two all-reduces, the way to experts on other ranks; per stage: output head, transfer to the next stage; per iteration: the
-//! host.
+//! experts, two all-reduces, the way to experts on other ranks; per stage: output head, transfer to
+//! the next stage; per iteration: the host.
 //!
 //! Source: roofline model (Williams, Waterman and Patterson 2009). Not modelled: norms and other
 //! elementwise kernels, wave quantisation, split-KV reductions, cache hits between sequences,

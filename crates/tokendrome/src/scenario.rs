@@ -97,7 +97,6 @@ pub struct ParallelismSpec {
     pub data_parallel_size: u32,
     /// Whether a rank holds some of the routed experts whole, and not a slice of each (expert
     /// parallelism): over tensor- and data-parallel ranks.
-    #[serde(alias = "expert_parallel")]
     pub enable_expert_parallel: bool,
 }
 

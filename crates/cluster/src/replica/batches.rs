@@ -88,7 +88,7 @@ impl Batches {
         let most = self.engines.iter().map(tokens).max().unwrap_or(0);
         for (i, batch) in self.engines.iter_mut().enumerate() {
             let own = batch.shape.tokens();
-            // The most of all is at least that of the others, and matters only if it is not its own.
+            // The most of all is as good as that of the others: the larger one counts.
             batch.shape.beside = Some(Beside { tokens: sum - own, most });
             if i == 0 {
                 step_time.cost(&batch.shape, cost);

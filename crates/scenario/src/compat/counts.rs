@@ -1,8 +1,8 @@
 //! Accelerators counted instead of replicas: `n_xpus_per_node` and `n_nodes`, of a cluster or of
 //! one of two pools.
 //!
-//! They say what there is; a replica takes `tensor_parallel_size` times `pipeline_parallel_size` of
-//! it. So they are settled last, when every flag and every point of a sweep has had its say.
+//! They say what there is; a replica takes the product of its parallel sizes of it. So
+//! they are settled last, when every flag and every point of a sweep has had its say.
 
 use super::Rewriter;
 use super::shorthand::find;
@@ -75,7 +75,7 @@ impl Counts {
             None => {
                 let message = format!(
                     "{total} accelerators of `[{section}]` are no whole number of replicas: one \
-                     takes {each} (`tensor_parallel_size` x `pipeline_parallel_size`)"
+                     takes {each} (the product of its parallel sizes)"
                 );
                 let help = format!(
                     "give a multiple of {each}, change the parallelism, or say with `replicas` how \
@@ -117,7 +117,8 @@ fn each(parallelism: Option<&Table>) -> Option<i128> {
         None => Some(1),
         Some(node) => node.as_integer().filter(|&size| (1..=ACCELERATORS_MAX).contains(&size)),
     };
-    Some(size("tensor_parallel_size")? * size("pipeline_parallel_size")?)
+    let sizes = ["tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size"];
+    sizes.into_iter().map(size).product()
 }
 
 fn count(entry: &Entry) -> Result<i128, Problem> {

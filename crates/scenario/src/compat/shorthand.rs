@@ -56,13 +56,19 @@ const fn distribution(path: &'static [&'static str], fixed: &'static str) -> Uni
 }
 
 /// Other names of keys: section, other name, name.
-pub(crate) const ALIASES: [(&str, &str, &str); 15] = [
+pub(crate) const ALIASES: [(&str, &str, &str); 21] = [
     ("disaggregation.prefill.parallelism", "tp", "tensor_parallel_size"),
     ("disaggregation.prefill.parallelism", "pp", "pipeline_parallel_size"),
+    ("disaggregation.prefill.parallelism", "dp", "data_parallel_size"),
+    ("disaggregation.prefill.parallelism", "ep", "enable_expert_parallel"),
     ("disaggregation.decode.parallelism", "tp", "tensor_parallel_size"),
     ("disaggregation.decode.parallelism", "pp", "pipeline_parallel_size"),
+    ("disaggregation.decode.parallelism", "dp", "data_parallel_size"),
+    ("disaggregation.decode.parallelism", "ep", "enable_expert_parallel"),
     ("parallelism", "tp", "tensor_parallel_size"),
     ("parallelism", "pp", "pipeline_parallel_size"),
+    ("parallelism", "dp", "data_parallel_size"),
+    ("parallelism", "ep", "enable_expert_parallel"),
     ("scheduler", "num_gpu_blocks_override", "num_gpu_blocks"),
     ("scheduler", "kv_cache_memory_bytes", "kv_cache_memory"),
     ("scheduler", "num_gpus", "executors"),

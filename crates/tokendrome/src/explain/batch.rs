@@ -84,6 +84,10 @@ impl Batch {
                 ));
             }
         }
+        let engines = scenario.parallelism.data_parallel_size;
+        if engines > 1 {
+            notices.push(format!("each of the {engines} engines that share experts computes this"));
+        }
         if let Some(model) = scenario.model.as_ref().filter(|of| self.longest() > of.max_context) {
             let (longest, most) = (self.longest(), model.max_context);
             notices.push(format!(

@@ -3,7 +3,7 @@
 use tokendrome::catalog::Catalog;
 use tokendrome::metrics::RequestRecord;
 use tokendrome::workload::ArrivalsSpec;
-use tokendrome::{ClusterSpec, ParallelismSpec, RouterSpec, Scenario, simulate};
+use tokendrome::{ClusterSpec, ParallelismSpec, Placements, RouterSpec, Scenario, fit, simulate};
 
 use crate::scenarios::{affine, by_hand, default, run};
 
@@ -97,6 +97,17 @@ fn experts_are_spread_over_the_engines() {
     let gained = f64::from(blocks(4, true) - blocks(2, true));
     let expected = expert_bytes / 8.0 / (65_536.0 * 16.0);
     assert!((gained / expected - 1.0).abs() < 1e-3, "{gained} and not {expected}");
+}
+
+/// The table of placements counts the KV cache of all engines.
+#[test]
+fn fit_counts_all_engines() {
+    let asked = Placements { tensor: vec![2], pipeline: vec![1] };
+    let rows = |data: u32| fit(&mixtral(data, true, 1, 1.0), &asked, None).unwrap();
+    let (one, four) = (&rows(1).0[0], &rows(4).0[0]);
+    assert_eq!(one.kv_tokens, (one.blocks - 1) * 16);
+    assert_eq!(four.kv_tokens, 4 * (four.blocks - 1) * 16);
+    assert!(four.memory.weights < one.memory.weights / 2);
 }
 
 #[test]

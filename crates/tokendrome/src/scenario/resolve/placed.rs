@@ -80,13 +80,15 @@ impl Scenario {
         let blocks = if missing == 0 { wanted } else { 0 };
         let held = blocks.saturating_sub(1);
         let context = context.or(spec.max_model_len).expect("a spec of some size has a length");
-        let sequences = held / u64::from(context.div_ceil(spec.block_size).max(1));
+        // Each engine has a KV cache of its own.
+        let engines = u64::from(self.parallelism.data_parallel_size);
+        let sequences = held / u64::from(context.div_ceil(spec.block_size).max(1)) * engines;
         memory.notice_windows(&self, asked, &mut notices);
         let placed = Placed {
             parallelism: self.parallelism,
             memory,
             blocks,
-            kv_tokens: held.saturating_mul(u64::from(spec.block_size)),
+            kv_tokens: held.saturating_mul(u64::from(spec.block_size)).saturating_mul(engines),
             context,
             sequences,
             verdict: match (missing, sequences) {
