@@ -57,6 +57,8 @@ pub struct Vllm {
     /// Whether those are all of them.
     is_one_by_one: bool,
     steady: Steady,
+    /// KV blocks that the running requests will need in the end, where nobody is to be preempted.
+    promised: u32,
     /// Plans that computed anything: made, and completed.
     planned: u64,
     completed: u64,
@@ -115,6 +117,7 @@ impl Vllm {
             one_by_one: Vec::new(),
             is_one_by_one: false,
             steady: Steady::new(config.block_size),
+            promised: 0,
             planned: 0,
             completed: 0,
             orphans: Vec::new(),
@@ -209,7 +212,8 @@ impl Scheduler for Vllm {
     fn add(&mut self, request: &NewRequest<'_>) -> Result<Slot, Refusal> {
         let output_tokens = self.check(request)?;
         self.serial += 1;
-        let sequence = Sequence::new(request, output_tokens, self.serial);
+        let mut sequence = Sequence::new(request, output_tokens, self.serial);
+        sequence.rank = sequence.rank_under(self.config.policy);
         let slot = match self.free_slots.pop() {
             Some(slot) => {
                 self.sequences[slot.index()] = sequence;

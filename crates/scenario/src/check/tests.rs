@@ -115,7 +115,8 @@ fn values_of_the_wrong_kind_are_found() {
 fn words_and_quantities_are_checked() {
     check(
         "[scheduler]\npolicy = \"fifo\"",
-        "4:10 `policy` cannot be \"fifo\" [not one of them] (it is one of `fcfs`, `priority`)",
+        "4:10 `policy` cannot be \"fifo\" [not one of them] (it is one of `fcfs`, \
+         `priority`, `sof`, `sif`, `stf`, `lif`, `lof`, `ltf`)",
     );
     check(
         "[scheduler]\nkind = \"vlm\"",

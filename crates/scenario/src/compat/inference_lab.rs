@@ -12,10 +12,9 @@ use super::Rewriter;
 use crate::tree::{Node, Table};
 
 /// Names of that language beyond ours, by section: known to the hints and to the schema.
-pub(crate) const NAMES: [(&str, &[&str]); 5] = [
+pub(crate) const NAMES: [(&str, &[&str]); 4] = [
     ("hardware", hardware::NAMES),
     ("model", model::NAMES),
-    ("scheduler", scheduler::NAMES),
     ("workload", workload::NAMES),
     ("simulation", &["log_interval"]),
 ];
@@ -23,7 +22,7 @@ pub(crate) const NAMES: [(&str, &[&str]); 5] = [
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     hardware::rewrite(rewriter, root);
     model::rewrite(rewriter, root);
-    scheduler::rewrite(rewriter, root);
+    scheduler::rewrite(root);
     workload::rewrite(rewriter, root);
     if let Some(table) = section(root, "simulation")
         && table.take("log_interval").is_some()

@@ -245,10 +245,11 @@ fn every_name_of_inference_lab_has_its_place() {
         read(&["workload.input_len_dist.mean=5"]).workload.input_tokens,
         Some(LengthsSpec::lognormal(5.0, 0.7, 1, None))
     );
-    assert_eq!(
-        read(&["scheduler.enable_preemption_free=false", "scheduler.max_num_partial_prefills=1"]),
-        read(&[])
-    );
+    let vllm = |sets: &[&str]| read(sets).scheduler.vllm().unwrap().clone();
+    assert_eq!(vllm(&["scheduler.policy=sjf"]).policy, tokendrome::Policy::Sof);
+    let theirs =
+        vllm(&["scheduler.enable_preemption_free=true", "scheduler.max_num_partial_prefills=4"]);
+    assert!(theirs.enable_preemption_free && theirs.max_num_partial_prefills == Some(4));
     let loaded = try_load(lab, &[]).unwrap();
     assert_eq!(loaded.notices.len(), 1, "log_interval: {:?}", loaded.notices);
     assert_eq!(
@@ -266,12 +267,6 @@ fn what_inference_lab_has_and_we_have_not_is_refused_by_name() {
     let check = |set: &str, expect: &str| {
         assert_eq!(try_load(lab, &[set]).unwrap_err().to_string(), expect, "{set}");
     };
-    check("scheduler.policy=sof", "the policy `sof` is not available yet");
-    check("scheduler.enable_preemption_free=true", "`enable_preemption_free` is not available yet");
-    check(
-        "scheduler.max_num_partial_prefills=4",
-        "`max_num_partial_prefills` above 1 is not available yet",
-    );
     check("workload.dataset_path=a.jsonl", "`dataset_path` is not available yet");
     check("hardware.bytes_per_param=3", "`bytes_per_param` must be 1, 2 or 4; found 3");
     check("workload.arrival_pattern=often", "`arrival_pattern` is unknown: the text \"often\"");

@@ -17,6 +17,8 @@ fn engine(places: u32, blocks: u32) -> Vllm {
         long_prefill_token_threshold_adaptive: false,
         scheduler_reserve_full_isl: true,
         watermark: 0.0,
+        max_num_partial_prefills: None,
+        enable_preemption_free: false,
         prefill_schedule_interval: 1,
         block_size: 4,
         num_gpu_blocks: blocks,

@@ -14,6 +14,7 @@ impl Vllm {
         defer: bool,
     ) -> bool {
         let mut prefills = false;
+        let mut partial = self.partial_prefills_left(plan);
         let mut passed_over = Vec::new();
         while *budget > 0 && self.running.len() < self.config.places() {
             let Some(slot) = self.waiting.head() else { break };
@@ -25,6 +26,17 @@ impl Vllm {
             }
             let idle = self.look_up(slot);
             let Some(tokens) = self.fitting(slot, idle, *budget, threshold, defer) else { break };
+            let promise = self.promise(slot);
+            if self.promised.saturating_add(promise) > self.pool.total() {
+                break;
+            }
+            if self.leaves_a_part(slot, tokens) {
+                if partial == Some(0) {
+                    break;
+                }
+                partial = partial.map(|left| left - 1);
+            }
+            self.promised += promise;
             self.waiting.pop();
             self.running.push(slot, &mut self.sequences);
             self.one_by_one.push(slot);
@@ -52,6 +64,39 @@ impl Vllm {
             self.waiting.put_back(slot, &self.sequences[slot.index()]);
         }
         prefills
+    }
+
+    /// KV blocks that a request will hold at its end, where nobody is to be preempted; else none.
+    /// With a plan in flight one token more may be computed than it will have.
+    pub(super) fn promise(&self, slot: Slot) -> u32 {
+        if !self.config.enable_preemption_free {
+            return 0;
+        }
+        let sequence = &self.sequences[slot.index()];
+        let beyond = u32::from(self.config.async_scheduling);
+        let computed = sequence.prompt + sequence.output - 1 + beyond;
+        // No more than there are: a request that fits alone is served.
+        self.pool.blocks_for(computed.min(self.config.max_model_len)).min(self.pool.total())
+    }
+
+    /// How many more requests may be admitted with a part of their tokens, if there is a limit.
+    fn partial_prefills_left(&self, plan: &Plan) -> Option<u32> {
+        let most = self.config.max_num_partial_prefills?;
+        let is_partial = |slot: &Slot| {
+            let sequence = &self.sequences[slot.index()];
+            let part = || plan.scheduled.iter().find(|part| part.slot == *slot);
+            let in_plan = || part().map_or(0, |part| part.tokens);
+            sequence.chunking && sequence.computed + in_plan() < sequence.expected()
+        };
+        let partial = self.one_by_one.iter().filter(|&slot| is_partial(slot)).count();
+        Some(most.saturating_sub(partial as u32))
+    }
+
+    /// Whether so many tokens leave some of the head of the queue to compute in later plans.
+    fn leaves_a_part(&self, slot: Slot, tokens: u32) -> bool {
+        let sequence = &self.sequences[slot.index()];
+        let context = (self.hits.len() * self.config.block_size).max(sequence.external);
+        context + tokens < sequence.tokens()
     }
 
     /// Finds the hits of the head of the queue. Returns how many of their blocks are free.

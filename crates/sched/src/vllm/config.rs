@@ -1,12 +1,31 @@
 //! The knobs.
 
-/// In which order requests are admitted, and who gives way.
+/// In which order requests are admitted, and who gives way. Of equals the one that arrived first is
+/// admitted first.
+///
+/// The policies by length are not vLLM's: they know how many tokens a request will have put out, as
+/// a predictor without error would, and count a preempted request's remaining ones. Of equals the
+/// request admitted last gives way.
+///
+/// Source: Inference Lab (the orders, and who gives way).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
     /// First come, first served; the request admitted last gives way.
     Fcfs,
     /// By (priority, arrival), lower first; the largest gives way.
     Priority,
+    /// Shortest prompt first; the longest prompt gives way.
+    ShortestInput,
+    /// Fewest output tokens first; the most remaining ones give way.
+    ShortestOutput,
+    /// Fewest tokens first, prompt and outputs; the most remaining ones give way.
+    ShortestTotal,
+    /// Longest prompt first; the longest prompt gives way.
+    LongestInput,
+    /// Most output tokens first; the most remaining ones give way.
+    LongestOutput,
+    /// Most tokens first, prompt and outputs; the most remaining ones give way.
+    LongestTotal,
 }
 
 /// The knobs, under vLLM's names.
@@ -36,6 +55,12 @@ pub struct VllmConfig {
     pub scheduler_reserve_full_isl: bool,
     /// Share of all blocks that admission leaves free while anything runs.
     pub watermark: f64,
+    /// Most running requests of which a part of the tokens is left to compute before they can
+    /// sample, after an iteration that admits any; none: any number.
+    pub max_num_partial_prefills: Option<u32>,
+    /// Whether a request is admitted only when the KV blocks suffice for all running ones and for
+    /// it until they end, by the output tokens that they will have: then nobody is preempted.
+    pub enable_preemption_free: bool,
     /// Prefill in at most every n-th iteration while anything decodes.
     pub prefill_schedule_interval: u32,
     /// Tokens of a KV block.

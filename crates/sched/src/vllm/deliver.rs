@@ -83,7 +83,10 @@ impl Vllm {
         let sequence = &mut self.sequences[slot.index()];
         match sequence.state {
             State::Preempted => self.waiting.remove(slot, sequence),
-            _ => self.running.remove(slot, &mut self.sequences),
+            _ => {
+                self.promised -= self.promise(slot);
+                self.running.remove(slot, &mut self.sequences);
+            }
         }
         let sequence = &mut self.sequences[slot.index()];
         self.pool.release(&mut sequence.table, false);

@@ -7,29 +7,29 @@ use tokendrome_units::SimTime;
 use super::{Policy, Sequence};
 use crate::Slot;
 
-/// First come first served, or by (priority, arrival, order).
+/// First come first served, or by (rank, arrival, order).
 #[derive(Debug, Clone)]
 pub(super) enum Queue {
     Fcfs(VecDeque<Slot>),
-    Priority(BTreeSet<(i32, SimTime, u64, Slot)>),
+    Ranked(BTreeSet<(i64, SimTime, u64, Slot)>),
 }
 
-fn key(slot: Slot, sequence: &Sequence) -> (i32, SimTime, u64, Slot) {
-    (sequence.priority, sequence.arrival, sequence.order, slot)
+fn key(slot: Slot, sequence: &Sequence) -> (i64, SimTime, u64, Slot) {
+    (sequence.rank, sequence.arrival, sequence.order, slot)
 }
 
 impl Queue {
     pub(super) fn new(policy: Policy) -> Self {
         match policy {
             Policy::Fcfs => Self::Fcfs(VecDeque::new()),
-            Policy::Priority => Self::Priority(BTreeSet::new()),
+            _ => Self::Ranked(BTreeSet::new()),
         }
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Fcfs(queue) => queue.len(),
-            Self::Priority(queue) => queue.len(),
+            Self::Ranked(queue) => queue.len(),
         }
     }
 
@@ -37,7 +37,7 @@ impl Queue {
     pub(super) fn push(&mut self, slot: Slot, sequence: &Sequence) {
         match self {
             Self::Fcfs(queue) => queue.push_back(slot),
-            Self::Priority(queue) => {
+            Self::Ranked(queue) => {
                 queue.insert(key(slot, sequence));
             }
         }
@@ -47,7 +47,7 @@ impl Queue {
     pub(super) fn put_back(&mut self, slot: Slot, sequence: &Sequence) {
         match self {
             Self::Fcfs(queue) => queue.push_front(slot),
-            Self::Priority(queue) => {
+            Self::Ranked(queue) => {
                 queue.insert(key(slot, sequence));
             }
         }
@@ -56,14 +56,14 @@ impl Queue {
     pub(super) fn head(&self) -> Option<Slot> {
         match self {
             Self::Fcfs(queue) => queue.front().copied(),
-            Self::Priority(queue) => queue.first().map(|&(.., slot)| slot),
+            Self::Ranked(queue) => queue.first().map(|&(.., slot)| slot),
         }
     }
 
     pub(super) fn pop(&mut self) -> Option<Slot> {
         match self {
             Self::Fcfs(queue) => queue.pop_front(),
-            Self::Priority(queue) => queue.pop_first().map(|(.., slot)| slot),
+            Self::Ranked(queue) => queue.pop_first().map(|(.., slot)| slot),
         }
     }
 
@@ -74,7 +74,7 @@ impl Queue {
                 Some(place) => queue.remove(place).is_some(),
                 None => false,
             },
-            Self::Priority(queue) => queue.remove(&key(slot, sequence)),
+            Self::Ranked(queue) => queue.remove(&key(slot, sequence)),
         };
         assert!(found, "a preempted request is not in the queue");
     }

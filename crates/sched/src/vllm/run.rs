@@ -27,7 +27,7 @@ impl Vllm {
             if !self.make_room(slot, context + tokens, plan, budget, &mut i) {
                 match self.config.policy {
                     Policy::Fcfs => break,
-                    Policy::Priority => continue,
+                    _ => continue,
                 }
             }
             self.hold(slot, context + tokens);
@@ -92,11 +92,12 @@ impl Vllm {
             assert_eq!(self.steady.len, 0, "whoever may have to give way is looked at one by one");
             let place = self.victim();
             let victim = self.one_by_one.remove(place);
+            self.promised -= self.promise(victim);
             self.running.remove(victim, &mut self.sequences);
             if place < *i {
                 *i -= 1;
             }
-            if self.config.policy == Policy::Priority {
+            if self.config.policy != Policy::Fcfs {
                 withdraw(victim, plan, budget);
             }
             self.preempt(victim, plan);
@@ -119,6 +120,11 @@ impl Vllm {
                 // The first of the largest.
                 (0..=last).rev().max_by_key(|&i| urgency(i)).unwrap_or(last)
             }
+            policy => {
+                let sequence = |i: usize| &self.sequences[self.one_by_one[i].index()];
+                // The last of the longest.
+                (0..=last).max_by_key(|&i| sequence(i).length_under(policy)).unwrap_or(last)
+            }
         }
     }
 
@@ -127,7 +133,9 @@ impl Vllm {
     fn preempt(&mut self, slot: Slot, plan: &mut Plan) {
         let sequence = &mut self.sequences[slot.index()];
         self.pool.release(&mut sequence.table, true);
+        // By what is left of it: its prompt has to be computed again.
         sequence.computed = 0;
+        sequence.rank = sequence.rank_under(self.config.policy);
         sequence.external = 0;
         sequence.stale = sequence.in_flight;
         sequence.placeholders = 0;

@@ -3,6 +3,7 @@
 use tokendrome_kv::BlockTable;
 use tokendrome_units::SimTime;
 
+use super::Policy;
 use super::running::Links;
 use super::steady::Stay;
 use crate::NewRequest;
@@ -55,6 +56,8 @@ pub(super) struct Sequence {
     pub(super) links: Links,
     pub(super) state: State,
     pub(super) priority: i32,
+    /// Its place in the order of admission, the lowest first; it changes only while it runs.
+    pub(super) rank: i64,
     pub(super) arrival: SimTime,
     pub(super) order: u64,
     /// A number that no other request of the scheduler has.
@@ -62,6 +65,7 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
+    /// A request that has not been ranked yet.
     pub(super) fn new(request: &NewRequest<'_>, output: u32, serial: u64) -> Self {
         Self {
             prompt: request.prompt_tokens,
@@ -80,10 +84,44 @@ impl Sequence {
             links: Links::default(),
             state: State::Waiting,
             priority: request.priority,
+            rank: 0,
             arrival: request.arrival,
             order: request.order,
             serial,
         }
+    }
+
+    /// Its place in the order of admission under a policy. What is in flight counts as computed.
+    pub(super) fn rank_under(&self, policy: Policy) -> i64 {
+        match policy {
+            Policy::Fcfs => 0,
+            Policy::Priority => i64::from(self.priority),
+            Policy::ShortestInput | Policy::ShortestOutput | Policy::ShortestTotal => {
+                self.length_under(policy)
+            }
+            Policy::LongestInput | Policy::LongestOutput | Policy::LongestTotal => {
+                -self.length_under(policy)
+            }
+        }
+    }
+
+    /// What a policy by length looks at, in tokens.
+    pub(super) fn length_under(&self, policy: Policy) -> i64 {
+        let (prompt, left) = (i64::from(self.prompt), self.outputs_left());
+        match policy {
+            Policy::Fcfs | Policy::Priority => 0,
+            Policy::ShortestInput | Policy::LongestInput => prompt,
+            Policy::ShortestOutput | Policy::LongestOutput => left,
+            // Of a prompt that has been computed nothing is left.
+            Policy::ShortestTotal | Policy::LongestTotal => {
+                left + (prompt - i64::from(self.computed)).max(0)
+            }
+        }
+    }
+
+    /// Output tokens that it will have, but for those delivered and in flight.
+    fn outputs_left(&self) -> i64 {
+        i64::from(self.output) - i64::from(self.delivered) - i64::from(self.placeholders)
     }
 
     /// Tokens of the sequence so far: the prompt and the outputs delivered.

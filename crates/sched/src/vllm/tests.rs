@@ -13,6 +13,8 @@ fn config() -> VllmConfig {
         long_prefill_token_threshold_adaptive: false,
         scheduler_reserve_full_isl: true,
         watermark: 0.0,
+        max_num_partial_prefills: None,
+        enable_preemption_free: false,
         prefill_schedule_interval: 1,
         block_size: 16,
         num_gpu_blocks: 1_001,
@@ -121,6 +123,68 @@ fn by_priority_the_least_urgent_gives_way_even_if_it_was_just_scheduled() {
     let steps = trace(small, &[(20, 4, 5), (31, 4, -1)]);
     assert_eq!(steps[0], "1:31@0! 0:20@0!");
     assert_eq!(steps[2], "1:1@32! x0");
+}
+
+/// The order in which requests of (prompt, output) are admitted, one at a time.
+#[test]
+fn policies_by_length_order_the_queue() {
+    let requests = [(50, 9, 0), (10, 12, 0), (30, 3, 0), (10, 30, 0)];
+    for (policy, expect) in [
+        (Policy::Fcfs, [0, 1, 2, 3]),
+        (Policy::ShortestInput, [1, 3, 2, 0]),
+        (Policy::LongestInput, [0, 2, 1, 3]),
+        (Policy::ShortestOutput, [2, 0, 1, 3]),
+        (Policy::LongestOutput, [3, 1, 0, 2]),
+        // 59, 22, 33 and 40 tokens.
+        (Policy::ShortestTotal, [1, 2, 3, 0]),
+        (Policy::LongestTotal, [0, 3, 2, 1]),
+    ] {
+        let steps = trace(VllmConfig { policy, max_num_seqs: 1, ..config() }, &requests);
+        let starts = steps.iter().filter(|step| step.contains("@0!"));
+        let order: Vec<u32> =
+            starts.map(|step| step.split(':').next().unwrap().parse().unwrap()).collect();
+        assert_eq!(order, expect, "{policy:?}");
+    }
+}
+
+/// Four usable blocks: two requests hold two each, and the first needs a third at token 33.
+#[test]
+fn by_length_the_one_with_most_left_gives_way() {
+    let small = |policy| VllmConfig { num_gpu_blocks: 5, policy, ..config() };
+    for (policy, expect) in [
+        // The longest prompt, in either order of admission.
+        (Policy::ShortestInput, ["1:20@0! 0:31@0!", "1:1@20! 0:1@31!", "1:1@21! x0"]),
+        (Policy::LongestInput, ["0:31@0! 1:20@0!", "0:1@31! 1:1@20!", "1:1@21! x0"]),
+        // 3 of 5 outputs are left of the first, 6 of 8 of the second.
+        (Policy::ShortestOutput, ["0:31@0! 1:20@0!", "0:1@31! 1:1@20!", "0:1@32! x1"]),
+        (Policy::LongestOutput, ["1:20@0! 0:31@0!", "1:1@20! 0:1@31!", "0:1@32! x1"]),
+    ] {
+        let steps = trace(small(policy), &[(31, 5, 0), (20, 8, 0)]);
+        assert_eq!(steps[..3], expect, "{policy:?}");
+    }
+}
+
+/// Four usable blocks. The last token is sampled, never computed.
+#[test]
+fn without_preemption_a_request_waits_until_all_of_it_fits() {
+    let small = VllmConfig { num_gpu_blocks: 5, enable_preemption_free: true, ..config() };
+    let steps = trace(small.clone(), &[(31, 2, 0), (20, 8, 0)]);
+    assert_eq!(steps[..2], ["0:31@0! 1:20@0!", "0:1@31! 1:1@20! .0"], "2 and 2 blocks");
+    let steps = trace(small, &[(31, 3, 0), (20, 8, 0)]);
+    assert_eq!(steps[..4], ["0:31@0!", "0:1@31!", "0:1@32! .0", "1:20@0!"], "3 and 2 blocks");
+}
+
+/// Parts of prompts at once: 30 tokens of each, 100 in a plan.
+#[test]
+fn only_so_many_prompts_are_computed_in_part() {
+    let limited = VllmConfig {
+        long_prefill_token_threshold: 30,
+        max_num_partial_prefills: Some(2),
+        ..config()
+    };
+    let steps = trace(limited, &[(60, 1, 0), (60, 1, 0), (60, 1, 0), (20, 1, 0)]);
+    // The third would be another one; who stands behind it waits too.
+    assert_eq!(steps[..2], ["0:30@0 1:30@0", "0:30@30! 1:30@30! 2:30@0 3:10@0 .0 .1"]);
 }
 
 #[test]

@@ -196,6 +196,7 @@ impl Scenario {
         let mut spec = self.scheduler.vllm().expect("the scheduler is vLLM's").clone();
         let (model, hardware) = self.machine().expect("the parts were checked");
         spec.fill(hardware, model.max_context, notices);
+        spec.fill_threshold(notices);
         spec.check(model.max_context)?;
         Ok(spec)
     }
@@ -209,6 +210,25 @@ impl Scenario {
 }
 
 impl VllmSpec {
+    /// Several prompts are computed in part at once only if none of them takes the whole budget.
+    ///
+    /// Source of the share: Inference Lab's reference, and the first engine of vLLM.
+    fn fill_threshold(&mut self, notices: &mut Vec<String>) {
+        const SHARE: f64 = 0.04;
+        let several = self.max_num_partial_prefills.is_some_and(|most| most > 1);
+        if let Some(longest) = self.max_model_len
+            && several
+            && self.long_prefill_token_threshold == 0
+        {
+            let threshold = ((f64::from(longest) * SHARE) as u32).max(1);
+            self.long_prefill_token_threshold = threshold;
+            notices.push(format!(
+                "long_prefill_token_threshold is {threshold}, 4 % of max_model_len: \
+                 max_num_partial_prefills is above 1"
+            ));
+        }
+    }
+
     /// Asynchronous scheduling where it is modelled.
     fn settle_loop(&mut self, stages: u32, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
         if stages > 1 && self.async_scheduling == Some(true) {

@@ -71,7 +71,7 @@ impl SchedulerSpec {
     pub(crate) fn unused_priorities(&self) -> &'static str {
         match self.vllm() {
             Some(_) => {
-                "requests have priorities, but the scheduler serves first come, first served: set \
+                "requests have priorities, and the scheduler does not look at them: set \
                  scheduler.policy = \"priority\""
             }
             None => "requests have priorities, but the scheduler serves first come, first served",
@@ -144,6 +144,18 @@ pub enum Policy {
     Fcfs,
     /// By priority, lower first, then by arrival; the least urgent gives way.
     Priority,
+    /// Shortest output first; the longest remaining one gives way. Lengths are known in advance.
+    Sof,
+    /// Shortest input first; the longest gives way.
+    Sif,
+    /// Shortest total first, prompt and output; the longest remaining one gives way.
+    Stf,
+    /// Longest input first; the longest gives way.
+    Lif,
+    /// Longest output first; the longest remaining one gives way.
+    Lof,
+    /// Longest total first, prompt and output; the longest remaining one gives way.
+    Ltf,
 }
 
 /// Knobs of vLLM's scheduler and KV cache, under the names they have there. Defaults are those of
@@ -186,6 +198,13 @@ pub struct VllmSpec {
     pub scheduler_reserve_full_isl: bool,
     /// Share of all KV blocks that admission leaves free while anything runs, from 0 to 1.
     pub watermark: f64,
+    /// Most running requests with a part of their prompt left to compute after an iteration that
+    /// admits any. Default: any number. Not vLLM's, but Inference Lab's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_num_partial_prefills: Option<u32>,
+    /// Whether a request is admitted only when the KV blocks suffice for it and all running ones
+    /// until they end, so that nobody is preempted. Not vLLM's, but Inference Lab's.
+    pub enable_preemption_free: bool,
     /// Prefill is scheduled in at most every n-th iteration while anything decodes.
     pub prefill_schedule_interval: u32,
     /// Tokens of one KV block.
@@ -222,6 +241,8 @@ impl Default for VllmSpec {
             long_prefill_token_threshold_adaptive: false,
             scheduler_reserve_full_isl: true,
             watermark: 0.0,
+            max_num_partial_prefills: None,
+            enable_preemption_free: false,
             prefill_schedule_interval: 1,
             block_size: 16,
             num_gpu_blocks: None,
@@ -249,12 +270,20 @@ impl VllmSpec {
             policy: match self.policy {
                 Policy::Fcfs => sched::Policy::Fcfs,
                 Policy::Priority => sched::Policy::Priority,
+                Policy::Sof => sched::Policy::ShortestOutput,
+                Policy::Sif => sched::Policy::ShortestInput,
+                Policy::Stf => sched::Policy::ShortestTotal,
+                Policy::Lif => sched::Policy::LongestInput,
+                Policy::Lof => sched::Policy::LongestOutput,
+                Policy::Ltf => sched::Policy::LongestTotal,
             },
             enable_chunked_prefill: self.enable_chunked_prefill,
             long_prefill_token_threshold: self.long_prefill_token_threshold,
             long_prefill_token_threshold_adaptive: self.long_prefill_token_threshold_adaptive,
             scheduler_reserve_full_isl: self.scheduler_reserve_full_isl,
             watermark: self.watermark,
+            max_num_partial_prefills: self.max_num_partial_prefills,
+            enable_preemption_free: self.enable_preemption_free,
             prefill_schedule_interval: self.prefill_schedule_interval,
             block_size: self.block_size,
             num_gpu_blocks: known(self.num_gpu_blocks),

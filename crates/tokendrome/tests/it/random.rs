@@ -92,7 +92,18 @@ prop_compose! {
             spec.scheduler_reserve_full_isl = reserve;
             spec.watermark = watermark;
             spec.prefill_schedule_interval = interval;
-            spec.policy = if priority { Policy::Priority } else { Policy::Fcfs };
+            spec.policy = match (priority, seed / 32 % 9) {
+                (true, 0..3) => Policy::Priority,
+                (false, 0..3) => Policy::Fcfs,
+                (_, 3) => Policy::Sof,
+                (_, 4) => Policy::Sif,
+                (_, 5) => Policy::Stf,
+                (_, 6) => Policy::Lif,
+                (_, 7) => Policy::Lof,
+                (_, _) => Policy::Ltf,
+            };
+            spec.enable_preemption_free = seed / 512 % 4 == 0;
+            spec.max_num_partial_prefills = (seed / 2_048 % 4 == 0).then_some(1);
             spec.max_num_scheduled_tokens = scheduled.then_some((budget / 2).max(1));
             spec.enable_prefix_caching = caching;
             spec.async_scheduling = (!asynchronous).then_some(false);
@@ -168,13 +179,16 @@ proptest! {
                     return Ok(());
                 }
                 let spec = scenario.scheduler.vllm().unwrap();
-                let may = spec.policy == Policy::Priority && !spec.scheduler_reserve_full_isl;
+                let may = spec.policy != Policy::Fcfs && !spec.scheduler_reserve_full_isl;
                 prop_assert!(may && error.to_string().contains("preempt each other"), "{}", error);
                 return Ok(());
             }
         };
         let alone = simulate(&scenario, None, &mut []).unwrap();
         prop_assert_eq!(&watched.report, &alone.report);
+        if scenario.scheduler.vllm().unwrap().enable_preemption_free {
+            prop_assert_eq!(alone.report.summary.queue.preemptions, 0);
+        }
         let text = serde_json::to_string(&(&alone.report.summary, &alone.report.series)).unwrap();
         // A float that is not a number would be written as null.
         for field in ["mean", "std", "busy", "kv_mean", "requests_per_s", "waiting"] {

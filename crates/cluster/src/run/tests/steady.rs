@@ -290,6 +290,8 @@ fn a_horizon_may_cut_an_iteration_whose_request_has_ended() {
             long_prefill_token_threshold_adaptive: false,
             scheduler_reserve_full_isl: true,
             watermark: 0.0,
+            max_num_partial_prefills: None,
+            enable_preemption_free: false,
             prefill_schedule_interval: 1,
             block_size: 8,
             num_gpu_blocks: 100,

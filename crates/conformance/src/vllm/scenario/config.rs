@@ -55,6 +55,8 @@ pub(super) fn read(table: &Table<'_>) -> Result<VllmConfig, ScenarioError> {
             .switch("long_prefill_token_threshold_adaptive", false)?,
         scheduler_reserve_full_isl: table.switch("scheduler_reserve_full_isl", true)?,
         watermark: table.get("watermark").map_or(Ok(0.0), |field| watermark(&field))?,
+        max_num_partial_prefills: None,
+        enable_preemption_free: false,
         prefill_schedule_interval: or("prefill_schedule_interval", 1)?,
         block_size: count("block_size")?,
         num_gpu_blocks: table.need("num_gpu_blocks")?.whole(1..=BLOCKS_MAX)?,

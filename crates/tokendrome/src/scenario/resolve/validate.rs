@@ -178,6 +178,7 @@ impl VllmSpec {
             ("max_num_active_seqs", self.max_num_active_seqs, 1.0),
             ("max_model_len", self.max_model_len, 2.0),
             ("prefill_schedule_interval", Some(self.prefill_schedule_interval), 1.0),
+            ("max_num_partial_prefills", self.max_num_partial_prefills, 1.0),
         ];
         for (field, value, least) in whole {
             if let Some(value) = value {

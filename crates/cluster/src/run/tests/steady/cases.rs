@@ -65,6 +65,8 @@ prop_compose! {
             long_prefill_token_threshold_adaptive: false,
             scheduler_reserve_full_isl: true,
             watermark: 0.0,
+            max_num_partial_prefills: None,
+            enable_preemption_free: false,
             prefill_schedule_interval: interval,
             block_size: 8,
             num_gpu_blocks: blocks,
