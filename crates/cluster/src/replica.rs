@@ -234,8 +234,8 @@ impl Replica {
         }
     }
 
-    pub(crate) fn has_place(&self) -> bool {
-        self.model.scheduler.has_place(self.coming)
+    pub(crate) fn has_place(&self, coming: u32) -> bool {
+        self.model.scheduler.has_place(self.coming + coming)
     }
 
     pub(crate) fn kv_blocks_total(&self) -> u64 {

@@ -7,9 +7,10 @@ use tokendrome_workload::Request;
 pub trait Places {
     /// Number of replicas.
     fn replicas(&self) -> u32;
-    /// Whether a request sent to this replica now would find a place to run.
-    fn has_place(&self, replica: ReplicaId) -> bool;
-    /// Requests that this replica has, waiting and running.
+    /// Whether a request sent to this replica now, after `coming` others that are on their way,
+    /// would find a place to run.
+    fn has_place(&self, replica: ReplicaId, coming: u32) -> bool;
+    /// Requests that this replica has, waiting and running, or will have.
     fn requests(&self, replica: ReplicaId) -> u64;
 }
 
@@ -51,7 +52,7 @@ impl Router for SharedQueue {
     fn route(&mut self, _: &Request, places: &dyn Places) -> Option<ReplicaId> {
         let replicas = (0..places.replicas()).map(ReplicaId);
         replicas
-            .filter(|&replica| places.has_place(replica))
+            .filter(|&replica| places.has_place(replica, 0))
             .min_by_key(|&replica| places.requests(replica))
     }
 

@@ -204,8 +204,8 @@ impl Places for IdVec<ReplicaId, Replica> {
         self.len() as u32
     }
 
-    fn has_place(&self, replica: ReplicaId) -> bool {
-        self[replica].has_place()
+    fn has_place(&self, replica: ReplicaId, coming: u32) -> bool {
+        self[replica].has_place(coming)
     }
 
     fn requests(&self, replica: ReplicaId) -> u64 {

@@ -5,8 +5,10 @@
 //! (Bertsekas and Gallager, Data Networks, 2nd ed., 1992, section 6.5.2). Where each replica has a
 //! connection of its own, its flows share that too. Rates change only when a flow begins or ends.
 //!
-//! Cost: O(flows) each time one begins or ends, times the number of distinct bottlenecks. Not
+//! Cost: O(flows + replicas) each time one begins or ends, times the number of distinct bottlenecks. Not
 //! modelled: packets, ramps, other traffic.
+
+use std::collections::BTreeMap;
 
 use tokendrome_units::{ReplicaId, SimTime};
 
@@ -56,11 +58,17 @@ impl<T> Transfers<T> {
         self.bytes_sent
     }
 
-    /// The rate that one more flow between these replicas would have.
-    pub(crate) fn rate_of_another(&self, ends: [ReplicaId; 2]) -> f64 {
-        let mut all: Vec<[ReplicaId; 2]> = self.flows.iter().map(|flow| flow.ends).collect();
-        all.push(ends);
-        *rates(&self.wires, &all).last().expect("the other flow")
+    /// What the flows under way leave of the way out of a replica, in bytes per second.
+    pub(crate) fn spare_from(&self, replica: ReplicaId) -> f64 {
+        if !self.wires.are_shared {
+            let own = self.wires.replica_bandwidth.unwrap_or(f64::INFINITY);
+            return own.min(self.wires.bandwidth);
+        }
+        let of_link: f64 = self.flows.iter().map(|flow| flow.rate).sum();
+        let own_flows = self.flows.iter().filter(|flow| flow.ends.contains(&replica));
+        let of_replica: f64 = own_flows.map(|flow| flow.rate).sum();
+        let own = self.wires.replica_bandwidth.unwrap_or(f64::INFINITY);
+        (self.wires.bandwidth - of_link).min(own - of_replica).max(0.0)
     }
 
     /// A flow begins at `now`.
@@ -108,6 +116,24 @@ impl<T> Transfers<T> {
     }
 }
 
+/// What a wire has left for the flows whose rate is not settled.
+#[derive(Debug, Clone, Copy)]
+struct Wire {
+    left: f64,
+    flows: u32,
+}
+
+impl Wire {
+    fn share(&self) -> f64 {
+        self.left / f64::from(self.flows)
+    }
+
+    fn settle(&mut self, rate: f64) {
+        self.left = (self.left - rate).max(0.0);
+        self.flows -= 1;
+    }
+}
+
 /// Max-min fair rates of flows between replicas: the fullest wire gives each of its flows the same,
 /// what is left goes to the others, and so on.
 fn rates(wires: &Wires, flows: &[[ReplicaId; 2]]) -> Vec<f64> {
@@ -115,40 +141,35 @@ fn rates(wires: &Wires, flows: &[[ReplicaId; 2]]) -> Vec<f64> {
         let own = wires.replica_bandwidth.map_or(wires.bandwidth, |own| own.min(wires.bandwidth));
         return vec![own; flows.len()];
     }
+    let mut link = Wire { left: wires.bandwidth, flows: flows.len() as u32 };
+    let mut own: BTreeMap<ReplicaId, Wire> = BTreeMap::new();
+    if let Some(left) = wires.replica_bandwidth {
+        for replica in flows.iter().flatten() {
+            own.entry(*replica).or_insert(Wire { left, flows: 0 }).flows += 1;
+        }
+    }
     let mut rates = vec![0.0; flows.len()];
     let mut open: Vec<usize> = (0..flows.len()).collect();
-    let mut left = wires.bandwidth;
     while !open.is_empty() {
-        let fair = left / open.len() as f64;
-        // The tightest connection of a replica, where one gives less than the link.
-        let tightest = wires.replica_bandwidth.and_then(|own| {
-            let share = |replica: ReplicaId| {
-                let uses = |flow: &[ReplicaId; 2]| flow.contains(&replica);
-                let taken: f64 = (0..flows.len())
-                    .filter(|at| uses(&flows[*at]) && !open.contains(at))
-                    .map(|at| rates[at])
-                    .sum();
-                let count = open.iter().filter(|&&at| uses(&flows[at])).count();
-                ((own - taken).max(0.0) / count as f64, replica)
-            };
-            let replicas = open.iter().flat_map(|&at| flows[at]);
-            replicas.map(share).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        let tightest = own.iter().filter(|(_, wire)| wire.flows > 0);
+        let tightest = tightest.map(|(replica, wire)| (wire.share(), *replica));
+        let tightest = tightest.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let Some((rate, replica)) = tightest.filter(|(rate, _)| *rate < link.share()) else {
+            let rate = link.share();
+            open.drain(..).for_each(|at| rates[at] = rate);
+            break;
+        };
+        open.retain(|&at| {
+            let is_bound = flows[at].contains(&replica);
+            if is_bound {
+                rates[at] = rate;
+                link.settle(rate);
+                for end in flows[at] {
+                    own.get_mut(&end).expect("every end has a wire").settle(rate);
+                }
+            }
+            !is_bound
         });
-        match tightest.filter(|(share, _)| *share < fair) {
-            None => {
-                open.drain(..).for_each(|at| rates[at] = fair);
-            }
-            Some((share, replica)) => {
-                open.retain(|&at| {
-                    let is_bound = flows[at].contains(&replica);
-                    if is_bound {
-                        rates[at] = share;
-                        left -= share;
-                    }
-                    !is_bound
-                });
-            }
-        }
     }
     rates
 }

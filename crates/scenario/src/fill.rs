@@ -52,13 +52,19 @@ pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Probl
 
 /// Whether scheduler or step times look at a model and an accelerator.
 fn needs_machine(root: &Table) -> bool {
-    let kind = |section: &str| {
-        let section = root.get(section).and_then(Node::as_table);
-        section.and_then(|section| section.get("kind")?.as_str())
+    let pools = root.get("disaggregation").and_then(Node::as_table);
+    let pools = pools.map(|of| ["prefill", "decode"].map(|pool| of.get(pool)?.as_table()));
+    let engines = pools.map_or_else(|| vec![None], Vec::from);
+    let needs = |pool: &Option<&Table>| {
+        let kind = |section: &str| {
+            let own = pool.and_then(|pool| pool.get(section));
+            own.or_else(|| root.get(section))?.as_table()?.get("kind")?.as_str()
+        };
+        let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
+        let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
+        is_vllm || is_roofline
     };
-    let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
-    let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
-    !is_ticking(root) && (is_vllm || is_roofline)
+    !is_ticking(root) && engines.iter().any(needs)
 }
 
 fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {

@@ -20,6 +20,7 @@ mod kind;
 mod load;
 mod parse;
 mod paths;
+mod pools;
 mod problem;
 mod schema;
 mod source;

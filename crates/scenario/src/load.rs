@@ -14,7 +14,7 @@ use crate::problem::{Problem, Problems};
 use crate::source::{Origin, Source, Sources};
 use crate::sweep::Override;
 use crate::tree::{Node, Table, Value};
-use crate::{files, fill, paths, schema, sweep};
+use crate::{files, fill, paths, pools, schema, sweep};
 
 /// Where a scenario comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +178,7 @@ impl Loading {
         if !overrides.is_empty() {
             self.rewrite(&mut root);
         }
+        pools::inherit(&mut root);
         self.rewriting(|rewriter| counts::settle(rewriter, &mut root));
         ticks::into_fields(&mut root, &mut self.problems);
         fill::fill(&mut root, &self.sources, &mut self.problems);

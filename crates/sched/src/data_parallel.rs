@@ -161,6 +161,11 @@ impl Scheduler for DataParallel {
         blocks.fold((0, 0), |(used, total), (of_used, of_total)| (used + of_used, total + of_total))
     }
 
+    fn kv_blocks_of_fullest(&self) -> u64 {
+        let fullest = self.engines.iter().map(|engine| engine.kv_blocks().0).max().unwrap_or(0);
+        fullest * self.engines.len() as u64
+    }
+
     fn kv_evictions(&self) -> u64 {
         self.sum(|engine| engine.kv_evictions())
     }

@@ -88,6 +88,8 @@ pub struct PhaseBatching {
     is_in_flight: bool,
     /// Requests whose prompt is computed or being computed, and their tokens.
     running: u32,
+    /// Those whose prompts were computed elsewhere and for whom no room has been made yet.
+    handed: u32,
     resident_tokens: u64,
     now: SimTime,
     /// Whether every plan lists all that it computes.
@@ -113,6 +115,7 @@ impl PhaseBatching {
             decoding: Decoding::default(),
             is_in_flight: false,
             running: 0,
+            handed: 0,
             resident_tokens: 0,
             now: SimTime::ZERO,
             is_one_by_one: false,
@@ -173,7 +176,6 @@ impl PhaseBatching {
         }
         for _ in 0..self.prefix(&self.prompts, true) {
             let Some(slot) = self.prompts.pop_front() else { break };
-            self.running += 1;
             self.settle(slot);
             let request = self.requests.at(slot);
             plan.tokens += u64::from(request.prompt);
@@ -194,6 +196,7 @@ impl PhaseBatching {
         if !request.is_resident {
             request.is_resident = true;
             self.resident_tokens += request.tokens;
+            self.running += 1;
         }
     }
 
@@ -245,7 +248,7 @@ impl Scheduler for PhaseBatching {
             let request = self.requests.at_mut(slot);
             assert!(request.output > 0, "nothing is left to be done");
             request.computed = request.prompt;
-            self.running += 1;
+            self.handed += 1;
             self.decodes.push_back(slot);
         } else {
             self.prompts.push_back(slot);
@@ -269,6 +272,8 @@ impl Scheduler for PhaseBatching {
         if self.decoding.is_empty() {
             let members: Vec<Slot> =
                 self.decodes.drain(..self.prefix(&self.decodes, false)).collect();
+            let handed = |slot: &&Slot| !self.requests.at(**slot).is_resident;
+            self.handed -= members.iter().filter(handed).count() as u32;
             members.iter().for_each(|&slot| self.settle(slot));
             self.decoding.begin(members);
         }
@@ -317,7 +322,7 @@ impl Scheduler for PhaseBatching {
     }
 
     fn waiting(&self) -> u32 {
-        self.prompts.len() as u32
+        self.prompts.len() as u32 + self.handed
     }
 
     fn running(&self) -> u32 {
@@ -325,7 +330,8 @@ impl Scheduler for PhaseBatching {
     }
 
     fn has_place(&self, coming: u32) -> bool {
-        let live = u64::from(self.running) + self.prompts.len() as u64 + u64::from(coming);
+        let live = self.running() + self.waiting();
+        let live = u64::from(live) + u64::from(coming);
         self.config.max_batch_size.is_none_or(|most| live < u64::from(most))
     }
 

@@ -317,6 +317,11 @@ pub trait Scheduler {
         (0, 0)
     }
 
+    /// KV blocks that would be in use if all engines were as full as the fullest.
+    fn kv_blocks_of_fullest(&self) -> u64 {
+        self.kv_blocks().0
+    }
+
     /// KV blocks whose content was kept for later hits and overwritten, since the start.
     fn kv_evictions(&self) -> u64 {
         0

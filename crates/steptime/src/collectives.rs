@@ -119,6 +119,14 @@ impl Group {
         Self { ranks, per_node: ranks, within, between: within }
     }
 
+    /// Ranks in the node that has fewest of them.
+    fn smallest_node(&self) -> u32 {
+        match self.ranks % self.per_node {
+            0 => self.per_node,
+            rest => rest,
+        }
+    }
+
     fn nodes(&self) -> u32 {
         self.ranks.div_ceil(self.per_node)
     }
@@ -177,14 +185,18 @@ impl Group {
     fn ring_per_byte_s(&self) -> f64 {
         match self.nodes() {
             1 => self.within.per_byte_s,
-            _ => self.within.per_byte_s.max(self.between.per_byte_s / f64::from(self.per_node)),
+            _ => self
+                .within
+                .per_byte_s
+                .max(self.between.per_byte_s / f64::from(self.smallest_node())),
         }
     }
 
     /// Everybody sends to everybody else at once, to other nodes by the network.
     fn all_to_all(&self) -> LinkTime {
         let ranks = f64::from(self.ranks);
-        let near = f64::from(self.per_node.min(self.ranks)) - 1.0;
+        // Those of the smallest node have most to send to others.
+        let near = f64::from(self.smallest_node()) - 1.0;
         let far = ranks - 1.0 - near;
         let (within, between) = (self.within, self.between);
         LinkTime {

@@ -240,8 +240,8 @@ fn trace_notices(scenario: &Scenario, source: &dyn Source, notices: &mut Vec<Str
     if scenario.workload.trace.is_none() {
         return;
     }
-    if source.has_priorities() && !scenario.scheduler.looks_at_priorities() {
-        notices.push(scenario.scheduler.unused_priorities().to_owned());
+    if let Some(notice) = scenario.unused_priorities().filter(|_| source.has_priorities()) {
+        notices.push(notice.to_owned());
     }
     let classes = source.classes();
     for name in scenario.slo.classes.keys().filter(|name| !classes.contains(name)) {

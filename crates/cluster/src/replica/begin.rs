@@ -269,7 +269,7 @@ impl Replica {
     }
 
     fn note_peak(&mut self) {
-        let held = self.model.scheduler.kv_blocks().0;
+        let held = self.model.scheduler.kv_blocks_of_fullest();
         self.counters.kv_blocks_peak = self.counters.kv_blocks_peak.max(held);
     }
 }

@@ -69,12 +69,13 @@ struct Passing {
     from: ReplicaId,
 }
 
-/// Requests whose prompts were computed together, in an iteration that took so long.
+/// Requests whose prompts were computed together and are sent together.
 #[derive(Clone)]
 struct Leaving {
     requests: Vec<u32>,
     from: ReplicaId,
-    took: SimDuration,
+    /// Bytes that the link could take of it before the last layer was computed.
+    ahead: f64,
 }
 
 /// Requests that travel together, and where to.
@@ -93,6 +94,8 @@ pub(super) struct Handover {
     /// Those who are to be sent and have no destination yet.
     held: VecDeque<Leaving>,
     landing: BTreeMap<u32, Travellers>,
+    /// How many are on their way to each replica of the second pool.
+    coming: Vec<u32>,
     landings: u32,
     /// Of the last change of the flows: events of earlier ones do not count.
     version: u32,
@@ -105,6 +108,14 @@ struct Pool<'a> {
     places: &'a dyn Places,
     first: u32,
     count: u32,
+    /// Requests that are being sent to its replicas; of others there are none.
+    coming: &'a [u32],
+}
+
+impl Pool<'_> {
+    fn coming_to(&self, replica: ReplicaId) -> u32 {
+        self.coming.get(replica.0 as usize).copied().unwrap_or(0)
+    }
 }
 
 impl Places for Pool<'_> {
@@ -112,12 +123,14 @@ impl Places for Pool<'_> {
         self.count
     }
 
-    fn has_place(&self, replica: ReplicaId) -> bool {
-        self.places.has_place(ReplicaId(self.first + replica.0))
+    fn has_place(&self, replica: ReplicaId, coming: u32) -> bool {
+        let coming = coming + self.coming_to(replica);
+        self.places.has_place(ReplicaId(self.first + replica.0), coming)
     }
 
     fn requests(&self, replica: ReplicaId) -> u64 {
-        self.places.requests(ReplicaId(self.first + replica.0))
+        let own = self.places.requests(ReplicaId(self.first + replica.0));
+        own + u64::from(self.coming_to(replica))
     }
 }
 
@@ -129,6 +142,7 @@ impl Handover {
             passing: BTreeMap::new(),
             held: VecDeque::new(),
             landing: BTreeMap::new(),
+            coming: Vec::new(),
             landings: 0,
             version: 0,
             busy_since: None,
@@ -149,21 +163,24 @@ impl Handover {
         let tokens: u64 = leaving.requests.iter().map(tokens).sum();
         let bytes = tokens as f64 * self.spec.bytes_per_token;
         let ends = [leaving.from, to];
-        let ahead = match self.spec.overlapped_layers {
-            // All layers but the last may have gone while later ones were computed, as far as the
-            // link that there is now could take them.
-            Some(layers) => {
-                let share = f64::from(layers - 1) / f64::from(layers);
-                let seconds = leaving.took.as_nanos() as f64 / 1e9 * share;
-                (bytes * share).min(seconds * self.transfers.rate_of_another(ends))
-            }
-            None => 0.0,
-        };
+        let ahead = leaving.ahead.min(bytes * self.share_ahead());
         self.totals.count += 1;
         self.totals.bytes += bytes;
         self.busy_since.get_or_insert(now);
         let travellers = Travellers { requests: leaving.requests, to };
         self.transfers.begin(now, travellers, ends, bytes - ahead);
+    }
+
+    /// The share of a transfer that may go while later layers are computed: all but the last.
+    fn share_ahead(&self) -> f64 {
+        self.spec.overlapped_layers.map_or(0.0, |layers| f64::from(layers - 1) / f64::from(layers))
+    }
+
+    /// Bytes that may have gone ahead of prompts computed in an iteration that took so long, as far
+    /// as the transfers that are under way at its end leave room for them.
+    fn room_ahead(&self, from: ReplicaId, took: SimDuration) -> f64 {
+        let seconds = took.as_nanos() as f64 / 1e9 * self.share_ahead();
+        if seconds == 0.0 { 0.0 } else { seconds * self.transfers.spare_from(from) }
     }
 
     fn is_prefill(&self, replica: ReplicaId) -> bool {
@@ -232,7 +249,8 @@ impl Cluster<'_, '_> {
             None => self.router.route(request, &self.replicas),
             Some(handover) => {
                 let count = handover.spec.prefill_replicas;
-                self.router.route(request, &Pool { places: &self.replicas, first: 0, count })
+                let pool = Pool { places: &self.replicas, first: 0, count, coming: &[] };
+                self.router.route(request, &pool)
             }
         }
     }
@@ -285,11 +303,17 @@ impl Cluster<'_, '_> {
             });
             leaving.push(record.index);
         }
+        self.levels.waiting += leaving.len() as u64;
         let size = if handover.spec.by_batch { leaving.len().max(1) } else { 1 };
+        let parts = leaving.len().div_ceil(size).max(1);
+        let ahead = match handover.spec.wires.are_shared {
+            true => handover.room_ahead(from, took) / parts as f64,
+            false => handover.room_ahead(from, took),
+        };
         handover.held.extend(leaving.chunks(size).map(|requests| Leaving {
             requests: requests.to_vec(),
             from,
-            took,
+            ahead,
         }));
         for (user, record) in done {
             self.forget(record.index);
@@ -311,12 +335,15 @@ impl Cluster<'_, '_> {
         let Some(handover) = &mut self.handover else { return Ok(()) };
         let first = handover.spec.prefill_replicas;
         let count = self.replicas.len() as u32 - first;
-        let pool = Pool { places: &self.replicas, first, count };
+        handover.coming.resize(count as usize, 0);
         let mut has_begun = false;
         while let Some(leaving) = handover.held.front() {
             let request = &handover.passing[&leaving.requests[0]].request;
+            let coming = &handover.coming;
+            let pool = Pool { places: &self.replicas, first, count, coming };
             let Some(to) = handover.spec.decode_router.route(request, &pool) else { break };
             let Some(leaving) = handover.held.pop_front() else { break };
+            handover.coming[to.0 as usize] += leaving.requests.len() as u32;
             handover.begin(now, leaving, ReplicaId(first + to.0));
             has_begun = true;
         }
@@ -359,6 +386,9 @@ impl Cluster<'_, '_> {
     pub(super) fn land(&mut self, landing: u32, now: SimTime) -> Result<(), RunError> {
         let Some(handover) = &mut self.handover else { return Ok(()) };
         let travellers = handover.landing.remove(&landing).expect("somebody lands");
+        let to = travellers.to.0 - handover.spec.prefill_replicas;
+        handover.coming[to as usize] -= travellers.requests.len() as u32;
+        self.levels.waiting -= travellers.requests.len() as u64;
         for index in travellers.requests {
             let Some(handover) = &mut self.handover else { return Ok(()) };
             let passing = handover.passing.remove(&index).expect("it is passing");

@@ -168,11 +168,18 @@ impl Builder<'_> {
             0 => Ok(()),
             _ => Err(RooflineError::Heads { heads, tensor }),
         };
+        let shares = |kv_heads: u32| match kv_heads % tensor == 0 || tensor % kv_heads == 0 {
+            true => Ok(()),
+            false => Err(RooflineError::KvHeads { kv_heads, tensor }),
+        };
         match &self.model.shape {
             Shape::Lumped(shape) => divides(shape.heads),
             Shape::Transformer(shape) => {
                 shape.layers.iter().try_for_each(|group| match &group.attention {
-                    Attention::Grouped(grouped) => divides(grouped.heads),
+                    Attention::Grouped(grouped) => {
+                        divides(grouped.heads)?;
+                        shares(grouped.kv_heads)
+                    }
                     Attention::Latent(latent) => divides(latent.heads),
                     Attention::Linear(_) => Err(RooflineError::NotModelled("linear-attention")),
                 })
@@ -237,12 +244,22 @@ impl Builder<'_> {
 
     /// So many accelerators side by side.
     fn group(&self, ranks: u32) -> Result<Group, RooflineError> {
-        self.group_with_stride(ranks, 1)
+        self.group_with_stride(ranks, 1, 1)
     }
 
-    /// So many accelerators, each the next but `stride - 1`.
-    fn group_with_stride(&self, ranks: u32, stride: u32) -> Result<Group, RooflineError> {
-        let per_node = (self.hardware.accelerators_per_node / stride).clamp(1, ranks);
+    /// So many accelerators, of which the first `each` of every `stride` belong to the group.
+    fn group_with_stride(
+        &self,
+        ranks: u32,
+        stride: u32,
+        each: u32,
+    ) -> Result<Group, RooflineError> {
+        let node = self.hardware.accelerators_per_node;
+        let per_node = match node / stride {
+            0 => node.min(each),
+            strides => strides.saturating_mul(each),
+        };
+        let per_node = per_node.clamp(1, ranks);
         let within = match per_node {
             1 => None,
             _ => Some(self.link(self.hardware.link, "link within a node", "link")?),
@@ -271,7 +288,7 @@ impl Builder<'_> {
         let transfer = match self.placement.pipeline {
             1 => LinkTime::default(),
             _ => {
-                let ranks = self.placement.accelerators();
+                let ranks = self.tp.saturating_mul(self.placement.pipeline);
                 self.group(ranks)?.time(Collective::PointToPoint, AllReduce::Auto)
             }
         };

@@ -15,6 +15,17 @@ pub enum RooflineError {
         /// Tensor-parallel ranks.
         tensor: u32,
     },
+    /// Heads of keys and values can neither be shared evenly nor copied evenly.
+    #[error(
+        "{kv_heads} heads of keys and values cannot be spread over {tensor} ranks: use a divisor \
+         or a multiple of {kv_heads}"
+    )]
+    KvHeads {
+        /// Heads of keys and values.
+        kv_heads: u32,
+        /// Tensor-parallel ranks.
+        tensor: u32,
+    },
     /// More stages than layers.
     #[error("{pipeline} pipeline stages are more than the model's {layers} layers")]
     Stages {

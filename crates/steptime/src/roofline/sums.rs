@@ -46,7 +46,10 @@ impl Sums {
         let (mut prefill_tokens, mut prefill_context) = (0.0, 0.0);
         for chunk in &batch.prefills {
             prefill_tokens += f64::from(chunk.tokens);
-            prefill_context += f64::from(chunk.context);
+            // One token is computed on the latent itself, as a decode is.
+            if chunk.tokens > 1 {
+                prefill_context += f64::from(chunk.context);
+            }
             let all = std::iter::once(&u32::MAX).chain(windows);
             for (span, &window) in sums.spans.iter_mut().zip(all) {
                 span.prefill_pairs += pairs(*chunk, window);

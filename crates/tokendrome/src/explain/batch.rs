@@ -60,8 +60,8 @@ impl Batch {
         for decodes in &self.decodes {
             (0..decodes.count).for_each(|_| shape.add_decode(decodes.context, windows));
         }
-        // Where a scheduler has two phases, a prompt yields no token.
-        let prompts = if scenario.scheduler.phases().is_some() { 0 } else { self.prefills.len() };
+        let yields = scenario.scheduler.prompt_yields_token();
+        let prompts = if yields { self.prefills.len() } else { 0 };
         shape.sampled = shape.decodes + prompts as u32;
         shape
     }

@@ -67,7 +67,8 @@ pub struct TransferSpec {
     /// connections of the smaller pool's accelerators carry together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<BytesPerSecond>,
-    /// Bytes per second into or out of one replica, if that is a limit of its own.
+    /// Bytes per second into or out of one replica, if that is a limit of its own. Default: none
+    /// where `bandwidth` is given, else what its network connections carry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_bandwidth: Option<BytesPerSecond>,
     /// From the last byte sent to its arrival, in milliseconds.

@@ -118,6 +118,7 @@ impl Scenario {
             let places = matches!(
                 error,
                 RooflineError::Heads { .. }
+                    | RooflineError::KvHeads { .. }
                     | RooflineError::Node { .. }
                     | RooflineError::Stages { .. }
                     | RooflineError::NoExperts { .. }
@@ -130,9 +131,9 @@ impl Scenario {
         }
         roofline.map(drop).map_err(|error| {
             let path = match &error {
-                RooflineError::Heads { .. } | RooflineError::Node { .. } => {
-                    "parallelism.tensor_parallel_size"
-                }
+                RooflineError::Heads { .. }
+                | RooflineError::KvHeads { .. }
+                | RooflineError::Node { .. } => "parallelism.tensor_parallel_size",
                 RooflineError::Stages { .. } => "parallelism.pipeline_parallel_size",
                 RooflineError::NoExperts { .. } | RooflineError::Experts { .. } => {
                     "parallelism.enable_expert_parallel"
@@ -203,9 +204,20 @@ impl Scenario {
 
     fn workload_notices(&self, notices: &mut Vec<String>) {
         let priorities = self.workload.classes.iter().any(|class| class.priority != 0);
-        if priorities && !self.scheduler.looks_at_priorities() {
-            notices.push(self.scheduler.unused_priorities().to_owned());
+        if let Some(notice) = self.unused_priorities().filter(|_| priorities) {
+            notices.push(notice.to_owned());
         }
+    }
+
+    /// Said where priorities are given that no scheduler looks at.
+    pub(crate) fn unused_priorities(&self) -> Option<&'static str> {
+        let pools = crate::Phase::ALL.map(|phase| Some(self.pool(phase)?.scheduler));
+        let mut schedulers: Vec<SchedulerSpec> = pools.into_iter().flatten().collect();
+        if schedulers.is_empty() {
+            schedulers.push(self.scheduler.clone());
+        }
+        let looks = schedulers.iter().any(SchedulerSpec::looks_at_priorities);
+        (!looks).then(|| schedulers[0].unused_priorities())
     }
 }
 

@@ -64,7 +64,9 @@ impl Builder<'_> {
     /// A slice of every expert on each rank: all tokens are gathered from the other engines before
     /// them, and the sums of the slices scattered after them.
     fn gathers(&self, hidden_size: u32) -> Result<Exchange, RooflineError> {
-        let group = self.group_with_stride(self.placement.data, self.tp)?;
+        // An engine's stages stand between its ranks of a stage and those of the next engine.
+        let engine = self.tp.saturating_mul(self.placement.pipeline);
+        let group = self.group_with_stride(self.placement.data, engine, 1)?;
         let kind = PartKind::ExpertExchange;
         Ok(self.exchange(kind, &group, Collective::AllGather, Sent::All, hidden_size, 2.0))
     }
@@ -76,7 +78,8 @@ impl Builder<'_> {
         let of = f64::from(ranks);
         // Ranks that hold any of a token's experts, on average: it is sent to each of them once.
         let targets = -of * libm::expm1(f64::from(moe.top_k) * libm::log1p(-1.0 / of));
-        let group = self.group(ranks)?;
+        let engine = self.tp.saturating_mul(self.placement.pipeline);
+        let group = self.group_with_stride(ranks, engine, self.tp)?;
         let kind = PartKind::ExpertExchange;
         let mut way =
             self.exchange(kind, &group, Collective::AllToAll, Sent::Most, hidden_size, 2.0);

@@ -4,7 +4,7 @@ use tokendrome_units::{BytesPerSecond, check_positive, check_range};
 
 use super::ScenarioError;
 use super::validate::{at, check_replicas};
-use crate::scenario::disaggregation::{Phase, TransferSpec};
+use crate::scenario::disaggregation::{Overlap, Phase, TransferSpec};
 use crate::{Scenario, SchedulerSpec};
 
 /// Longest latency: a day.
@@ -24,7 +24,8 @@ impl Scenario {
             return Err(ScenarioError::new("cluster", message)
                 .help("use disaggregation.prefill.replicas and disaggregation.decode.replicas"));
         }
-        let mut network: Option<f64> = None;
+        // What the network connections carry: of a pool, and of one of its replicas.
+        let mut network: Option<(f64, f64)> = None;
         for phase in Phase::ALL {
             let path = format!("disaggregation.{}", phase.name());
             let pool = spec.pool_mut(phase);
@@ -36,17 +37,16 @@ impl Scenario {
             check_scheduler(&path, &alone.scheduler)?;
             pool.replicas = alone.cluster.replicas;
             let connections = alone.hardware.as_ref().and_then(|hardware| hardware.network);
-            let all = connections.map_or(0.0, |link| {
-                let accelerators = alone.accelerators_per_replica();
-                link.bandwidth.0 * f64::from(accelerators) * f64::from(pool.replicas)
-            });
-            network = Some(network.map_or(all, |other| other.min(all)));
+            let each = connections
+                .map_or(0.0, |link| link.bandwidth.0 * f64::from(alone.accelerators_per_replica()));
+            let all = each * f64::from(pool.replicas);
+            network = Some(network.map_or((all, each), |of| (of.0.min(all), of.1.min(each))));
             pool.hardware = alone.hardware;
             pool.parallelism = Some(alone.parallelism);
             pool.scheduler = Some(alone.scheduler);
             pool.step_time = Some(alone.step_time);
         }
-        spec.transfer.resolve(self, network.filter(|&all| all > 0.0))?;
+        spec.transfer.resolve(self, network.filter(|&(all, _)| all > 0.0))?;
         self.disaggregation = Some(spec);
         Ok(())
     }
@@ -54,7 +54,7 @@ impl Scenario {
     /// The machine and the engine of one pool.
     fn resolve_engine(mut self) -> Result<(Self, Vec<String>), ScenarioError> {
         let mut notices = Vec::new();
-        self.step_time.validate().map_err(at("step_time"))?;
+        self.validate()?;
         self.check_parts()?;
         self.part_engines(&mut notices)?;
         self.check_placement()?;
@@ -80,15 +80,20 @@ fn check_scheduler(path: &str, scheduler: &SchedulerSpec) -> Result<(), Scenario
 }
 
 impl TransferSpec {
-    fn resolve(&mut self, scenario: &Scenario, network: Option<f64>) -> Result<(), ScenarioError> {
+    fn resolve(
+        &mut self,
+        scenario: &Scenario,
+        network: Option<(f64, f64)>,
+    ) -> Result<(), ScenarioError> {
         const PATH: &str = "disaggregation.transfer";
         if self.bandwidth.is_none() {
-            let Some(all) = network else {
+            let Some((all, each)) = network else {
                 let message = "nothing says how fast KV caches get from pool to pool";
                 return Err(ScenarioError::new(format!("{PATH}.bandwidth"), message)
                     .help("give it (`bandwidth = \"400GB/s\"`), or accelerators with a network"));
             };
             self.bandwidth = Some(BytesPerSecond(all));
+            self.replica_bandwidth.get_or_insert(BytesPerSecond(each));
         }
         for (field, rate) in
             [("bandwidth", self.bandwidth), ("replica_bandwidth", self.replica_bandwidth)]
@@ -96,6 +101,11 @@ impl TransferSpec {
             if let Some(rate) = rate {
                 check_positive(field, rate.0).map_err(at(PATH))?;
             }
+        }
+        if self.overlap == Overlap::LayerWise && scenario.model.is_none() {
+            let message = "without a model it is not known how many layers there are";
+            return Err(ScenarioError::new(format!("{PATH}.overlap"), message)
+                .help("leave it out, or name a model"));
         }
         check_range("latency_ms", self.latency_ms, 0.0, LATENCY_MS_MAX).map_err(at(PATH))?;
         check_range("compression_ratio", self.compression_ratio, 1.0, 1e3).map_err(at(PATH))?;

@@ -66,6 +66,7 @@ impl Scenario {
         }
         self.validate()?;
         self.check_parts()?;
+        self.part_engines(&mut notices)?;
         self.check_placement()?;
         let spec = self.sized(&mut notices)?;
         let memory = Memory::of(&self, &spec);
