@@ -5,8 +5,8 @@
 //! (Bertsekas and Gallager, Data Networks, 2nd ed., 1992, section 6.5.2). Where each replica has a
 //! connection of its own, its flows share that too. Rates change only when a flow begins or ends.
 //!
-//! Cost: O(flows + replicas) each time one begins or ends, times the number of distinct bottlenecks. Not
-//! modelled: packets, ramps, other traffic.
+//! Cost: O(flows + replicas) each time one begins or ends, times the number of distinct
+//! bottlenecks. Not modelled: packets, ramps, other traffic.
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,8 @@
 //! then sent to a replica of the second pool, where the request arrives with its prompt computed,
 //! and gets all its tokens. So the transfer is a part of the time to the first token.
 
+mod pool;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use tokendrome_metrics::{Rejection, RequestRecord, Status};
@@ -14,8 +16,9 @@ use tokendrome_workload::Request;
 use super::{Cluster, Happening, RunError};
 use crate::host::later;
 use crate::replica::Handed;
-use crate::router::{Places, Router};
+use crate::router::Router;
 use crate::transfers::{Transfers, Wires};
+use pool::Pool;
 
 /// What is sent of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,37 +104,6 @@ pub(super) struct Handover {
     version: u32,
     busy_since: Option<SimTime>,
     pub(super) totals: TransferTotals,
-}
-
-/// A part of the replicas, counted from 0.
-struct Pool<'a> {
-    places: &'a dyn Places,
-    first: u32,
-    count: u32,
-    /// Requests that are being sent to its replicas; of others there are none.
-    coming: &'a [u32],
-}
-
-impl Pool<'_> {
-    fn coming_to(&self, replica: ReplicaId) -> u32 {
-        self.coming.get(replica.0 as usize).copied().unwrap_or(0)
-    }
-}
-
-impl Places for Pool<'_> {
-    fn replicas(&self) -> u32 {
-        self.count
-    }
-
-    fn has_place(&self, replica: ReplicaId, coming: u32) -> bool {
-        let coming = coming + self.coming_to(replica);
-        self.places.has_place(ReplicaId(self.first + replica.0), coming)
-    }
-
-    fn requests(&self, replica: ReplicaId) -> u64 {
-        let own = self.places.requests(ReplicaId(self.first + replica.0));
-        own + u64::from(self.coming_to(replica))
-    }
 }
 
 impl Handover {

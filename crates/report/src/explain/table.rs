@@ -162,7 +162,7 @@ fn notes(document: &mut Document, of: &Explained<'_>) {
     }
     let has_parts = of.iterations.iter().any(|iteration| !iteration.parts.is_empty());
     let parallelism = of.scenario.parallelism;
-    if has_parts && parallelism.tensor_parallel_size > 1 {
+    if has_parts && parallelism.placement().expert_ranks() > 1 {
         notes.push("operations and bytes are those of one rank".to_owned());
     }
     if has_parts && parallelism.pipeline_parallel_size > 1 {

@@ -116,10 +116,17 @@ pub(crate) fn conditions(scenario: &Scenario, version: &str) -> String {
 fn sizes(scenario: &Scenario, before: &str) -> String {
     let mut facts = String::new();
     let sizes = &scenario.parallelism;
-    for (name, size) in [("TP", sizes.tensor_parallel_size), ("PP", sizes.pipeline_parallel_size)] {
+    for (name, size) in [
+        ("TP", sizes.tensor_parallel_size),
+        ("PP", sizes.pipeline_parallel_size),
+        ("DP", sizes.data_parallel_size),
+    ] {
         if size > 1 {
             facts.push_str(&format!("{before}{name} {size}"));
         }
+    }
+    if sizes.enable_expert_parallel {
+        facts.push_str(&format!("{before}EP"));
     }
     facts
 }

@@ -375,3 +375,21 @@ fn text_that_is_no_scenario_is_told_apart() {
     check(&[b"\xef\xbb\xbf", BASE.as_bytes()].concat(), "none");
     check(BASE.replace('\n', "\r\n").as_bytes(), "none");
 }
+
+/// What a pool says of its parallelism takes nothing back of what the scenario says.
+#[test]
+fn pools_lay_their_parallelism_over_the_scenarios() {
+    let text = "model = \"qwen3-30b-a3b\"\nhardware = \"h100-sxm\"\n\
+                parallelism = { pp = 2, ep = true }\n\
+                [disaggregation]\nprefill.parallelism = { tp = 2 }\n\
+                decode.parallelism = { tp = 4, pp = 1 }\ntransfer.bandwidth = \"1GB/s\"\n\
+                [workload]\nrequests = 1\n";
+    let pools = try_load(text, &[]).unwrap().scenario.disaggregation.unwrap();
+    let of = |pool: &tokendrome::PoolSpec| {
+        let own = pool.parallelism.unwrap();
+        let sizes = (own.tensor_parallel_size, own.pipeline_parallel_size);
+        (sizes, own.enable_expert_parallel)
+    };
+    assert_eq!(of(&pools.prefill), ((2, 2), true));
+    assert_eq!(of(&pools.decode), ((4, 1), true));
+}

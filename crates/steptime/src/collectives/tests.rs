@@ -38,6 +38,10 @@ fn times_by_hand() {
     assert_eq!(us(node, Collective::AllGather, AllReduce::Auto), 7.0 + 7.0 * 2.5);
     assert_eq!(us(node, Collective::ReduceScatter, AllReduce::Auto), 7.0 + 7.0 * 2.5);
     assert_eq!(us(node, Collective::AllToAll, AllReduce::Auto), 1.0 + 7.0 * 2.5);
+    // Eight and four: the four send to eight others by the network, 8 MB / 12 each at 50 GB/s.
+    let uneven =
+        (group(12, 8).time(Collective::AllToAll, AllReduce::Auto).seconds(8e6) - 5e-6) * 1e6;
+    assert!((uneven - 8.0 * 160.0 / 12.0).abs() < 1e-9, "{uneven}");
     assert_eq!(us(node, Collective::Broadcast, AllReduce::Auto), 7.0 + 20.0);
     assert_eq!(us(node, Collective::PointToPoint, AllReduce::Auto), 1.0 + 20.0);
 }

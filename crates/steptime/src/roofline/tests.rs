@@ -187,5 +187,27 @@ fn impossible_placements_are_refused_with_the_way_out() {
     assert!(refusal("llama-3.1-8b", 1, 33).contains("more than the model's 32 layers"));
 }
 
+#[test]
+fn heads_of_keys_and_values_are_spread_evenly_or_copied_evenly() {
+    // 40 query heads over 10 of keys and values.
+    let error = |tensor: u32| {
+        let placement = Placement::new(tensor, 1);
+        Roofline::new(&RooflineSpec::ideal(), &model("phi-4"), &h100(), placement).err()
+    };
+    assert_eq!(error(4), Some(RooflineError::KvHeads { kv_heads: 10, tensor: 4 }));
+    assert_eq!(error(5), None);
+}
+
+/// The last token of a prompt whose cache is there costs what a decode does, or less: its context
+/// is not expanded from the latent.
+#[test]
+fn one_token_of_a_prompt_works_on_the_latent_itself() {
+    let roofline = ideal(&model("deepseek-v2-lite"), 1, 1);
+    let one = seconds(&roofline, &[(1, 9_999)], &[]);
+    let decode = seconds(&roofline, &[], &[10_000]);
+    assert!(one <= decode * 1.001 && one > decode * 0.95, "{one} {decode}");
+    assert!(seconds(&roofline, &[(2, 9_998)], &[]) > decode * 1.05);
+}
+
 mod experts;
 mod layerwise;

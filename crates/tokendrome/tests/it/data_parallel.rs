@@ -5,7 +5,7 @@ use tokendrome::metrics::RequestRecord;
 use tokendrome::workload::ArrivalsSpec;
 use tokendrome::{ClusterSpec, ParallelismSpec, Placements, RouterSpec, Scenario, fit, simulate};
 
-use crate::scenarios::{affine, by_hand, default, run};
+use crate::scenarios::{affine, by_hand, default, run, with_vllm};
 
 /// Mixtral-8x7B, computed by rooflines, on `data` engines of two ranks; requests as by hand.
 fn mixtral(data: u32, whole_experts: bool, requests: u32, rate_per_s: f64) -> Scenario {
@@ -108,6 +108,19 @@ fn fit_counts_all_engines() {
     assert_eq!(one.kv_tokens, (one.blocks - 1) * 16);
     assert_eq!(four.kv_tokens, 4 * (four.blocks - 1) * 16);
     assert!(four.memory.weights < one.memory.weights / 2);
+}
+
+/// The peak of the KV cache is that of the fullest engine.
+#[test]
+fn one_full_engine_is_seen() {
+    let peak = |data: u32| {
+        let scenario =
+            with_vllm(mixtral(data, true, 1, 1.0), |spec| spec.num_gpu_blocks = Some(61));
+        simulate(&scenario, None, &mut []).unwrap().report.summary.utilisation.kv_peak
+    };
+    // 519 tokens are 33 blocks, of 60.
+    assert_eq!(peak(1), 33.0 / 60.0);
+    assert_eq!(peak(4), 33.0 / 60.0);
 }
 
 #[test]

@@ -239,6 +239,14 @@ fn what_cannot_be_is_said_with_its_place() {
         "disaggregation.transfer.kv_bytes_per_token",
     );
     check(&|of| of.cluster.replicas = 2, "cluster");
+    check(&|of| transfer(of).overlap = Overlap::LayerWise, "disaggregation.transfer.overlap");
+    check(
+        &|of| {
+            let nothing = ParallelismSpec { tensor_parallel_size: 0, ..ParallelismSpec::default() };
+            of.disaggregation.as_mut().unwrap().decode.parallelism = Some(nothing);
+        },
+        "disaggregation.decode.parallelism.tensor_parallel_size",
+    );
     check(
         &|of| of.disaggregation.as_mut().unwrap().decode.replicas = 0,
         "disaggregation.decode.replicas",
@@ -256,4 +264,60 @@ fn what_cannot_be_is_said_with_its_place() {
         },
         "disaggregation.decode.scheduler.kind",
     );
+}
+
+/// Requests that are still on their way count for the router of the second pool.
+#[test]
+fn those_who_are_on_the_way_have_a_destination() {
+    let mut scenario = scenario(8);
+    scenario.workload.arrivals = Some(ArrivalsSpec::Batched { size: 8, interval_s: 0.0 });
+    let decode = &mut scenario.disaggregation.as_mut().unwrap().decode;
+    (decode.replicas, decode.router) = (4, RouterSpec::SharedQueue);
+    let mut served = [0; 5];
+    records(&scenario).iter().for_each(|record| served[record.replica.unwrap().0 as usize] += 1);
+    assert_eq!(served, [0, 2, 2, 2, 2]);
+}
+
+/// Sixteen prompts of 100 kB in one iteration of 10 ms: what goes ahead is no more than the link
+/// carries in that time, and the last byte is there when 1.6 MB have been sent.
+#[test]
+fn what_goes_ahead_is_no_more_than_the_link_carries() {
+    let mut scenario = scenario(16);
+    scenario.workload.arrivals = Some(ArrivalsSpec::Batched { size: 16, interval_s: 0.0 });
+    scenario.model = Some(tokendrome::catalog::Catalog::model("llama-3.1-8b").unwrap());
+    scenario.hardware = Some(tokendrome::catalog::Catalog::accelerator("h100-sxm").unwrap());
+    transfer(&mut scenario).overlap = Overlap::LayerWise;
+    let last = |scenario: &Scenario| {
+        let records = records(scenario);
+        records.iter().map(|record| record.transfer_end.unwrap().as_nanos()).max().unwrap()
+    };
+    // 31 of 32 layers' time of the link.
+    assert_eq!(last(&scenario), 10_000_000 + 1_600_000_000 - 9_687_500 + 2_000_000);
+}
+
+/// A queue between the pools is seen.
+#[test]
+fn who_is_on_the_way_waits() {
+    let mut scenario = scenario(20);
+    scenario.workload.arrivals = Some(ArrivalsSpec::Batched { size: 20, interval_s: 0.0 });
+    let queue = simulate(&scenario, None, &mut []).unwrap().report.summary.queue;
+    assert_eq!(queue.waiting_max, 20);
+    // All twenty travel for 2 s, of 2.03 s.
+    assert!(queue.waiting_mean > 19.0, "{}", queue.waiting_mean);
+}
+
+/// One transfer alone has the network of one replica, not of all.
+#[test]
+fn a_replica_has_its_own_network() {
+    let mut scenario = scenario(1);
+    scenario.model = Some(tokendrome::catalog::Catalog::model("llama-3.1-8b").unwrap());
+    scenario.hardware = Some(tokendrome::catalog::Catalog::accelerator("h100-sxm").unwrap());
+    *transfer(&mut scenario) = TransferSpec::default();
+    let pools = scenario.disaggregation.as_mut().unwrap();
+    (pools.prefill.replicas, pools.decode.replicas) = (4, 3);
+    let own = scenario.hardware.as_ref().unwrap().network.unwrap().bandwidth;
+    let simulation = Simulation::new(&scenario).unwrap();
+    let of = &simulation.scenario().disaggregation.as_ref().unwrap().transfer;
+    assert_eq!(of.bandwidth, Some(BytesPerSecond(3.0 * own.0)));
+    assert_eq!(of.replica_bandwidth, Some(own));
 }
