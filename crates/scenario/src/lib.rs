@@ -21,6 +21,7 @@ mod load;
 mod parse;
 mod paths;
 mod problem;
+pub mod profile;
 mod schema;
 mod source;
 mod sweep;

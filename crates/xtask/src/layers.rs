@@ -36,6 +36,7 @@ const FRONT: &[&str] = &[
     "tokendrome-dataset",
     "tokendrome-explore",
     "tokendrome-conformance",
+    "tokendrome-accuracy",
     "tokendrome-report",
 ];
 
@@ -63,6 +64,10 @@ pub(crate) const TABLE: &[Layer] = &[
             "tokendrome-sched",
             "tokendrome-cluster",
         ],
+    },
+    Layer {
+        name: "tokendrome-accuracy",
+        may_use: &[FACADE, "tokendrome-scenario", "tokendrome-dataset"],
     },
     Layer {
         name: "tokendrome-report",
