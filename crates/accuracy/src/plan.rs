@@ -1,9 +1,11 @@
 //! From a run's configuration to a scenario.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokendrome::catalog::{AcceleratorSpec, Catalog, DType, ModelSpec, config_json};
 use tokendrome::metrics::SloSpec;
+use tokendrome::steptime::{OperatorTablesSpec, StepTimeSpec};
 use tokendrome::{
     ClusterSpec, ParallelismSpec, Policy, Scenario, SchedulerSpec, SimulationSpec, TraceFormat,
     TraceSpec, VllmSpec, WorkloadSpec,
@@ -39,7 +41,7 @@ impl Exam {
     /// # Errors
     /// Its configuration cannot be read, lacks something, or names a model or an accelerator that
     /// nobody knows.
-    pub fn plan(&self, run: &Run, _profiles: &Profiles) -> Result<Planned, AccuracyError> {
+    pub fn plan(&self, run: &Run, profiles: &Profiles) -> Result<Planned, AccuracyError> {
         let fields = Fields::of(self, run)?;
         let trace = run.trace.as_ref().ok_or_else(|| {
             AccuracyError::config(format!("run {}: there is no trace of it", run.id))
@@ -65,13 +67,16 @@ impl Exam {
             tensor_parallel: parallelism.tensor_parallel_size,
         };
         let profile = profile::profile_for(&served);
-        notices.push(format!("constants: {}", profile.name));
+        let step_time = match fields.text(&["op_profile"]) {
+            Some(path) => self.tables(path, profiles)?,
+            None => profile.step_time,
+        };
         let scenario = Scenario {
             scheduler: SchedulerSpec::Vllm(scheduler(&fields)?),
             model: Some(model),
             hardware: Some(hardware),
             parallelism,
-            step_time: profile.step_time,
+            step_time,
             workload: workload(&path),
             cluster: ClusterSpec { replicas, ..ClusterSpec::default() },
             disaggregation: None,
@@ -82,6 +87,39 @@ impl Exam {
             notices.push(format!("the KV cache on the host ({size} GiB) is not modelled"));
         }
         Ok(Planned { scenario, notices })
+    }
+}
+
+impl Exam {
+    /// The operator tables at a path of a configuration.
+    fn tables(&self, path: &str, profiles: &Profiles) -> Result<StepTimeSpec, AccuracyError> {
+        let folder = self.folder(path, profiles).ok_or_else(|| {
+            AccuracyError::config(format!(
+                "the folder of operator tables `{path}` is neither in {}, nor in the folder that \
+                 holds it, nor in that of `--profiles`",
+                self.root.display()
+            ))
+        })?;
+        let tables = tokendrome_dataset::read_operator_tables(&folder)
+            .map_err(|error| AccuracyError::config(error.to_string()))?;
+        let spec = OperatorTablesSpec::new(folder.display().to_string());
+        Ok(StepTimeSpec::OperatorTables(OperatorTablesSpec {
+            tables: Some(Arc::new(tables)),
+            host_overhead_us: 0.0,
+            ..spec
+        }))
+    }
+
+    /// A folder of this path in the exam's, in the one that holds it or in the user's; leading
+    /// parts of the path that stand for one of these may be left out.
+    fn folder(&self, path: &str, profiles: &Profiles) -> Option<PathBuf> {
+        let parent = self.root.parent().map(Path::to_owned);
+        let bases = [Some(self.root.clone()), parent, profiles.folder.clone()];
+        let parts: Vec<&str> = path.split('/').collect();
+        let ends = (0..parts.len()).map(|first| parts[first..].join("/"));
+        let bases: Vec<PathBuf> = bases.into_iter().flatten().collect();
+        ends.flat_map(|end| bases.iter().map(move |base| base.join(&end)))
+            .find(|folder| folder.is_dir())
     }
 }
 

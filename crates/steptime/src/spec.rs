@@ -1,5 +1,7 @@
 //! What a scenario says of step times.
 
+mod operator_tables;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,6 +10,8 @@ use tokendrome_catalog::{AcceleratorSpec, DType, ModelSpec, Placement};
 use tokendrome_units::{SpecError, check_range};
 
 use crate::collectives::AllReduce;
+pub use operator_tables::OperatorTablesSpec;
+
 use crate::{PaddedRoofline, Roofline, RooflineError, StepTime};
 
 /// How long an iteration takes.
@@ -23,6 +27,8 @@ pub enum StepTimeSpec {
     Constant(ConstantSpec),
     /// A fixed time and a time for every token, or for those above a number.
     Affine(AffineSpec),
+    /// Summed up from measured times of single operators.
+    OperatorTables(OperatorTablesSpec),
     /// Times in ticks: of a whole prompt, and of one token of all that decode.
     Ticks(TicksSpec),
 }
@@ -311,7 +317,9 @@ impl StepTimeSpec {
                 }
                 Profile::Seed001 => Rc::new(PaddedRoofline::new(spec, model, hardware, placement)?),
             },
-            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => return Ok(None),
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) | Self::OperatorTables(_) => {
+                return Ok(None);
+            }
         }))
     }
 
@@ -321,7 +329,7 @@ impl StepTimeSpec {
         match self {
             Self::Roofline(_) => Some(Self::Roofline(RooflineSpec::ideal())),
             Self::RooflineLayerwise(spec) => Some(Self::RooflineLayerwise(spec.ideal())),
-            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => None,
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) | Self::OperatorTables(_) => None,
         }
     }
 
@@ -335,7 +343,10 @@ impl StepTimeSpec {
     #[must_use]
     pub fn law(&self) -> Law {
         match self {
-            Self::Roofline(_) | Self::RooflineLayerwise(_) | Self::Ticks(_) => Law::Deterministic,
+            Self::Roofline(_)
+            | Self::RooflineLayerwise(_)
+            | Self::Ticks(_)
+            | Self::OperatorTables(_) => Law::Deterministic,
             Self::Constant(spec) => spec.law,
             Self::Affine(spec) => spec.law,
         }
@@ -355,6 +366,7 @@ impl StepTimeSpec {
         match self {
             Self::Roofline(spec) => spec.validate(),
             Self::RooflineLayerwise(spec) => spec.validate(),
+            Self::OperatorTables(spec) => spec.validate(),
             Self::Constant(spec) => check_range("step_ms", spec.step_ms, MS_MIN, MS_MAX),
             Self::Affine(spec) => {
                 check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;

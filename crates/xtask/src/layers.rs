@@ -53,7 +53,7 @@ pub(crate) const TABLE: &[Layer] = &[
     Layer { name: "tokendrome-cluster", may_use: PARTS },
     Layer { name: FACADE, may_use: ENGINE },
     Layer { name: "tokendrome-scenario", may_use: &[FACADE] },
-    Layer { name: "tokendrome-dataset", may_use: &["tokendrome-workload"] },
+    Layer { name: "tokendrome-dataset", may_use: &["tokendrome-steptime", "tokendrome-workload"] },
     Layer { name: "tokendrome-explore", may_use: &[FACADE] },
     Layer {
         name: "tokendrome-conformance",

@@ -8,6 +8,7 @@ mod phases;
 mod placed;
 mod precision;
 mod slots;
+mod tables;
 mod validate;
 mod workload;
 
@@ -110,6 +111,7 @@ impl Scenario {
             return Err(ScenarioError::new("parallelism.data_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or cluster.replicas"));
         }
+        self.check_tables()?;
         let Some((model, hardware)) = self.machine() else { return Ok(()) };
         let assumed = StepTimeSpec::default();
         let step_time = if is_roofline { &self.step_time } else { &assumed };
