@@ -102,11 +102,9 @@ impl Exam {
         })?;
         let tables = tokendrome_dataset::read_operator_tables(&folder)
             .map_err(|error| AccuracyError::config(error.to_string()))?;
-        let spec = OperatorTablesSpec::new(folder.display().to_string());
         Ok(StepTimeSpec::OperatorTables(OperatorTablesSpec {
             tables: Some(Arc::new(tables)),
-            host_overhead_us: 0.0,
-            ..spec
+            ..OperatorTablesSpec::new(folder.display().to_string())
         }))
     }
 

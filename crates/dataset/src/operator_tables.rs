@@ -1,14 +1,18 @@
 //! Folders of operator tables: measured times of single operators, one file a kind.
 //!
 //! A folder holds `dense.csv` (`layer,tokens,time_us`), `per_sequence.csv`
-//! (`layer,sequences,time_us`), `attention.csv` (`prefill_chunk,kv_prefill,n_decode,kv_decode,
-//! time_us`), and where they apply `moe.csv` (`tokens,activated_experts,time_us`) and
-//! `skew_fit.csv` (`pc,n_label,skew_rate_label,kv_big_label,kp_label,alpha,n_samples`), each plain
-//! or gzipped. Times are microseconds of one layer on one rank. A folder called `tpN` is of `N`
-//! ranks; experts that it lacks are taken from the folder `tp1` beside it.
+//! (`layer,sequences,time_us`), `attention.csv`
+//! (`prefill_chunk,kv_prefill,n_decode,kv_decode,time_us`), and where they apply `moe.csv`
+//! (`tokens,activated_experts,time_us`) and `skew_fit.csv`
+//! (`pc,n_label,skew_rate_label,kv_big_label,kp_label,alpha,n_samples`), each plain or gzipped. A
+//! `meta.yaml` in the folder or above it may say that the skew was not fitted for this accelerator
+//! (`skew_fit: { enabled: false }`): then `skew_fit.csv` is left alone. Times are microseconds of
+//! one layer on one rank. A folder called `tpN` is of `N` ranks; experts that it lacks are taken
+//! from the folder `tp1` beside it.
 //!
 //! The layout is that of the operator profiles of LLMServingSim 2 (MIT licence).
 
+mod meta;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -33,8 +37,8 @@ pub fn read_operator_tables(folder: &Path) -> Result<OperatorTables, DatasetErro
         experts,
         experts_ranks,
         skew: match present(folder, "skew_fit.csv") {
-            Some(path) => skew(&path)?,
-            None => Vec::new(),
+            Some(path) if meta::has_skew(folder)? => skew(&path)?,
+            _ => Vec::new(),
         },
         ranks,
     })

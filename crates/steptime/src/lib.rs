@@ -19,8 +19,8 @@ pub use collectives::AllReduce;
 pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Roofline, RooflineError};
 pub use spec::{
-    AffineSpec, ConstantSpec, Law, LayerwiseSpec, Mixed, OperatorTablesSpec, Profile, RooflineSpec,
-    StepTimeSpec, TicksSpec,
+    AffineSpec, ConstantSpec, ITERATION_OVERHEAD_US, Law, LayerwiseSpec, Mixed, OperatorTablesSpec,
+    Profile, RooflineSpec, StepTimeSpec, TicksSpec,
 };
 pub use steady::SteadyDecodes;
 pub use tables::{

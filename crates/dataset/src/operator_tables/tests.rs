@@ -37,6 +37,10 @@ fn a_folder_is_read_with_the_experts_of_the_one_beside() {
     assert_eq!(tables.attention[0].kv_decode, 16);
     let experts = ExpertsTime { tokens: 1, activated: 8, time_us: 50.5 };
     assert_eq!((tables.experts, tables.experts_ranks), (vec![experts], 1));
+    let meta = "gpu: a card\nskew_fit:\n  enabled: false\n";
+    write(dir.path(), &[("meta.yaml", meta)]);
+    let without = read_operator_tables(&own).expect("the folder is whole");
+    assert_eq!(without.skew, Vec::new(), "it was not fitted here");
     let bounds = |of: &Skew| [of.n_decode, of.share, of.kv_longest, of.kv_prefill];
     assert_eq!(bounds(&tables.skew[0]), [8.0, 0.15, 4096.0, 0.0]);
     assert_eq!(bounds(&tables.skew[1]), [f64::INFINITY, f64::INFINITY, f64::INFINITY, 512.0]);
