@@ -54,10 +54,15 @@ impl Exam {
         let mut notices = Vec::new();
         let model = model(&fields, &mut notices)?;
         let hardware = accelerator(fields.required(&["gpu"])?)?;
-        let replicas = fields.count(&["data_parallel", "dp"])?.unwrap_or(1);
+        let engines = fields.count(&["data_parallel", "dp"])?.unwrap_or(1);
+        // Engines without experts to share are independent of each other.
+        let (data_parallel_size, replicas) =
+            if model.is_moe() { (engines, 1) } else { (1, engines) };
         let parallelism = ParallelismSpec {
             tensor_parallel_size: fields.count(&["tensor_parallel", "tp"])?.unwrap_or(1),
             pipeline_parallel_size: fields.count(&["pipeline_parallel", "pp"])?.unwrap_or(1),
+            data_parallel_size,
+            enable_expert_parallel: fields.switch(&["expert_parallel", "ep"]).unwrap_or(false),
         };
         let served = Served {
             engine: fields.text(&["engine"]).unwrap_or("vllm"),
@@ -72,7 +77,7 @@ impl Exam {
             None => profile.step_time,
         };
         let scenario = Scenario {
-            scheduler: SchedulerSpec::Vllm(scheduler(&fields)?),
+            scheduler: SchedulerSpec::Vllm(scheduler(&fields, &served)?),
             model: Some(model),
             hardware: Some(hardware),
             parallelism,
@@ -167,7 +172,7 @@ fn accelerator(name: &str) -> Result<AcceleratorSpec, AccuracyError> {
 }
 
 /// vLLM's knobs: what the run says, otherwise the engine's defaults.
-fn scheduler(fields: &Fields) -> Result<VllmSpec, AccuracyError> {
+fn scheduler(fields: &Fields, served: &Served<'_>) -> Result<VllmSpec, AccuracyError> {
     let default = VllmSpec::default();
     let switch = |keys: &[&str], otherwise: bool| fields.switch(keys).unwrap_or(otherwise);
     let policy = match fields.text(&["scheduling_policy"]) {
@@ -196,6 +201,7 @@ fn scheduler(fields: &Fields) -> Result<VllmSpec, AccuracyError> {
         ),
         async_scheduling: fields.switch(&["async_scheduling"]),
         policy,
+        scheduler_reserve_full_isl: profile::reserves_full_prompt(served.version),
         ..default
     })
 }

@@ -17,10 +17,12 @@ mod operators;
 
 use std::sync::Arc;
 
-use tokendrome_catalog::{AcceleratorSpec, Ffn, ModelSpec};
+use tokendrome_catalog::{AcceleratorSpec, Ffn, ModelSpec, Placement};
 
-use crate::collectives::{AllReduce, Collective, Group, LinkTime, Wire};
-use crate::{BatchShape, Bound, OperatorTablesSpec, Part, PartKind, Placement, StepCost, StepTime};
+use crate::{
+    BatchShape, Bound, OperatorTablesSpec, Part, PartKind, Roofline, RooflineSpec, StepCost,
+    StepTime,
+};
 use attention::AttentionTable;
 use grid::{Grid, Reading};
 use operators::Runs;
@@ -34,9 +36,8 @@ pub struct OperatorModel {
     tables: Arc<Compiled>,
     /// Layers of the model.
     layers: f64,
-    all_reduce: LinkTime,
-    /// Bytes of a token that an all-reduce adds up.
-    bytes_per_token: f64,
+    /// Computes what the ranks send each other; nothing else of it is used.
+    links: Arc<Roofline>,
     routing: Option<Routing>,
     host_s: f64,
     iteration_s: f64,
@@ -58,15 +59,21 @@ struct Operator {
     times: Grid,
 }
 
-/// How tokens reach experts.
+/// How tokens reach experts, and what those of one rank take.
 #[derive(Debug, Clone)]
 struct Routing {
     layers: f64,
-    experts: f64,
+    /// Routed experts of a layer, and of them those that a rank holds whole or in part.
+    held: f64,
     ln_untouched_per_token: f64,
     times: Grid,
-    /// Of the measured time, what a rank of the placement takes.
-    share: f64,
+    /// Engines that share the experts.
+    engines: f64,
+    /// Share of all tokens' work that falls to one rank: all of it where it has a slice of every
+    /// expert.
+    tokens_share: f64,
+    /// Of the measured time, what a rank takes: measured slices may be of another size.
+    slice_share: f64,
 }
 
 impl OperatorModel {
@@ -99,13 +106,13 @@ impl OperatorModel {
         if compiled.dense.is_empty() {
             return Err(TablesError::NoDense);
         }
+        let links =
+            RooflineSpec { link_efficiency: spec.link_efficiency, ..RooflineSpec::default() };
         Ok(Self {
             tables: Arc::new(compiled),
             layers,
-            all_reduce: all_reduce(spec, hardware, placement.tensor)?,
-            bytes_per_token: f64::from(model.hidden_size())
-                * (model.dtypes.activation.bits_per_element() / 8.0),
-            routing: routing(tables, model, placement.tensor)?,
+            links: Arc::new(Roofline::new(&links, model, hardware, placement)?),
+            routing: routing(tables, model, placement)?,
             host_s: spec.host_overhead_us / 1e6,
             iteration_s: spec.iteration_overhead_us / 1e6,
         })
@@ -126,14 +133,13 @@ impl OperatorModel {
             }
         }
         if let Some(routing) = &self.routing {
-            let reading = routing.time(tokens);
+            let reading = routing.time(batch);
             is_outside |= reading.is_outside;
-            visit(PartKind::Experts, reading.value * routing.share * routing.layers / 1e6);
+            visit(PartKind::Experts, reading.value * routing.layers / 1e6);
         }
         let prefills = tables.attention.prefills(&batch.prefills);
         visit(PartKind::PrefillAttention, prefills.value * self.layers / 1e6);
-        let exchanged = self.all_reduce.seconds(self.bytes_per_token * tokens);
-        visit(PartKind::AllReduce, 2.0 * exchanged * self.layers);
+        self.links.sent(batch, &mut visit);
         visit(PartKind::Launch, self.iteration_s);
         is_outside || prefills.is_outside
     }
@@ -170,7 +176,7 @@ impl StepTime for OperatorModel {
                 Some(part) => part.seconds += seconds,
                 None if seconds > 0.0 => {
                     let bound = match kind {
-                        PartKind::AllReduce => Bound::Link,
+                        PartKind::AllReduce | PartKind::ExpertExchange => Bound::Link,
                         PartKind::Host | PartKind::Launch => Bound::Overhead,
                         _ => Bound::Measured,
                     };
@@ -208,29 +214,10 @@ fn compiled(times: &[data::OperatorTime], layers: f64) -> Result<Vec<Operator>, 
     names.into_iter().map(operator).collect()
 }
 
-fn all_reduce(
-    spec: &OperatorTablesSpec,
-    hardware: &AcceleratorSpec,
-    tensor: u32,
-) -> Result<LinkTime, TablesError> {
-    if tensor == 1 {
-        return Ok(LinkTime::default());
-    }
-    let link = hardware.link.ok_or_else(|| TablesError::NoLink(hardware.name.clone()))?;
-    if tensor > hardware.accelerators_per_node {
-        return Err(TablesError::Nodes);
-    }
-    let wire = Wire {
-        latency_s: link.latency_us / 1e6,
-        per_byte_s: 1.0 / (link.bandwidth.0 * spec.link_efficiency),
-    };
-    Ok(Group::in_node(tensor, wire).time(Collective::AllReduce, AllReduce::Auto))
-}
-
 fn routing(
     tables: &OperatorTables,
     model: &ModelSpec,
-    tensor: u32,
+    placement: Placement,
 ) -> Result<Option<Routing>, TablesError> {
     let Some(shape) = model.transformer().filter(|_| model.is_moe()) else { return Ok(None) };
     let mut layers = 0.0;
@@ -247,23 +234,39 @@ fn routing(
         .iter()
         .map(|time| (vec![f64::from(time.tokens), f64::from(time.activated)], time.time_us));
     let times = Grid::new(points.collect()).ok_or(TablesError::NoExperts)?;
-    let ranks = f64::from(tables.experts_ranks.max(1));
+    let ranks = f64::from(placement.expert_ranks());
+    let measured = f64::from(tables.experts_ranks.max(1));
+    let (parts, slice_share) = match placement.whole_experts {
+        true => (ranks, measured),
+        false => (1.0, measured / ranks),
+    };
     Ok(Some(Routing {
         layers,
-        experts,
+        held: experts / parts,
         ln_untouched_per_token: libm::log1p(-top_k / experts),
         times,
-        share: ranks / f64::from(tensor),
+        engines: f64::from(placement.data),
+        tokens_share: 1.0 / parts,
+        slice_share,
     }))
 }
 
 impl Routing {
-    /// One layer's experts: the expected number of different ones that `tokens` tokens reach.
-    fn time(&self, tokens: f64) -> Reading {
-        let reached = self.experts * -libm::expm1(tokens * self.ln_untouched_per_token);
-        let reading = self.times.at(&[tokens, reached]);
-        // Experts that were cut for other ranks are not what was measured.
-        Reading { is_outside: reading.is_outside || self.share != 1.0, ..reading }
+    /// One layer's experts on one rank: the expected number of different ones that the tokens of
+    /// all engines reach there.
+    fn time(&self, batch: &BatchShape) -> Reading {
+        let own = batch.tokens() as f64;
+        let tokens = match batch.beside {
+            Some(beside) => own + beside.tokens as f64,
+            None => own * self.engines,
+        };
+        let reached = self.held * -libm::expm1(tokens * self.ln_untouched_per_token);
+        let reading = self.times.at(&[tokens * self.tokens_share, reached]);
+        Reading {
+            value: reading.value * self.slice_share,
+            // Experts that were cut for other ranks are not what was measured.
+            is_outside: reading.is_outside || self.slice_share != 1.0,
+        }
     }
 }
 

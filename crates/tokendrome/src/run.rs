@@ -18,9 +18,7 @@ use tokendrome_sched::{
     Admission, DataParallel, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig,
     Vllm, WorkerPools, WorkerPoolsConfig,
 };
-use tokendrome_steptime::{
-    Affine, Constant, OperatorModel, Prefills, StepTime, StepTimeSpec, Ticks,
-};
+use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime, TICK};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
@@ -382,13 +380,7 @@ pub(crate) fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, Scenari
         }
         StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
         StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),
-        StepTimeSpec::OperatorTables(spec) => {
-            let machine = scenario.machine().expect("a resolved scenario is complete");
-            let tables = spec.tables.as_ref().expect("a resolved scenario has its tables");
-            let placement = scenario.placement();
-            let model = OperatorModel::new(spec, tables, machine.0, machine.1, placement);
-            Rc::new(model.map_err(|error| ScenarioError::new("step_time", error.to_string()))?)
-        }
+        StepTimeSpec::OperatorTables(spec) => Rc::new(scenario.operator_model(spec)?),
         StepTimeSpec::Ticks(spec) => {
             let chunks = scenario.scheduler.total_prefill_chunks();
             let prefills = match scenario.scheduler {

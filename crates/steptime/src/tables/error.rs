@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::RooflineError;
+
 /// Why operator tables cannot price a model's iterations.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TablesError {
@@ -30,10 +32,7 @@ pub enum TablesError {
         /// Ranks of the placement.
         wanted: u32,
     },
-    /// Ranks that nothing connects.
-    #[error("{0} has no link within a node, which the all-reduces of tensor parallelism need")]
-    NoLink(String),
-    /// More ranks than a node has.
-    #[error("operator tables know no tensor parallelism across nodes")]
-    Nodes,
+    /// The model cannot be placed so.
+    #[error(transparent)]
+    Placement(#[from] RooflineError),
 }

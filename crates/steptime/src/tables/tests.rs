@@ -1,6 +1,6 @@
 use super::*;
-use crate::{Chunk, OperatorTablesSpec};
-use tokendrome_catalog::Catalog;
+use crate::{Beside, Chunk, OperatorTablesSpec};
+use tokendrome_catalog::{Catalog, Placement};
 
 fn time(operator: &str, count: u32, time_us: f64) -> OperatorTime {
     OperatorTime { operator: operator.to_owned(), count, time_us }
@@ -42,6 +42,14 @@ fn tables() -> OperatorTables {
 }
 
 fn model(tables: &OperatorTables, name: &str, tensor: u32) -> Result<OperatorModel, TablesError> {
+    placed(tables, name, Placement::new(tensor, 1))
+}
+
+fn placed(
+    tables: &OperatorTables,
+    name: &str,
+    placement: Placement,
+) -> Result<OperatorModel, TablesError> {
     let spec = OperatorTablesSpec {
         host_overhead_us: 7.0,
         iteration_overhead_us: 30.0,
@@ -49,7 +57,6 @@ fn model(tables: &OperatorTables, name: &str, tensor: u32) -> Result<OperatorMod
     };
     let model = Catalog::model(name).expect("the catalog has it");
     let hardware = Catalog::accelerator("rtx-pro-6000").expect("the catalog has it");
-    let placement = Placement { tensor, pipeline: 1 };
     OperatorModel::new(&spec, tables, &model, &hardware, placement)
 }
 
@@ -152,6 +159,32 @@ fn experts_take_what_the_expected_number_of_them_takes() {
     assert!((experts(&two, 2) - 7.75).abs() < 1e-9);
     assert!(cost(&two, &batch(&[], &[150; 2])).is_extrapolated);
     assert!(!cost(&one, &batch(&[], &[150; 2])).is_extrapolated);
+}
+
+#[test]
+fn engines_share_whole_experts() {
+    let mut tables = tables();
+    for tokens in [1, 64] {
+        for activated in [2, 128] {
+            let time_us = f64::from(activated + tokens);
+            tables.experts.push(ExpertsTime { tokens, activated, time_us });
+        }
+    }
+    tables.experts_ranks = 1;
+    let placement = Placement { data: 2, whole_experts: true, ..Placement::new(1, 1) };
+    let model = placed(&tables, "qwen3-30b-a3b", placement).expect("the tables are whole");
+    let experts = |beside: Option<Beside>| {
+        let batch = BatchShape { beside, ..batch(&[], &[150; 2]) };
+        let parts = model.explain(&batch);
+        assert!(parts.iter().any(|part| part.kind == PartKind::ExpertExchange));
+        let part = parts.into_iter().find(|part| part.kind == PartKind::Experts);
+        part.expect("the model has experts").seconds * 1e6 / 48.0
+    };
+    // A rank holds 64 experts, and works on half of all tokens.
+    let reached = |tokens: i32| 64.0 * (1.0 - (15.0f64 / 16.0).powi(tokens));
+    assert!((experts(None) - reached(4) - 2.0).abs() < 1e-9, "{}", experts(None));
+    let beside = Some(Beside { tokens: 6, most: 6 });
+    assert!((experts(beside) - reached(8) - 4.0).abs() < 1e-9);
 }
 
 #[test]
