@@ -1,5 +1,6 @@
 //! The arguments.
 
+mod accuracy;
 mod capacity;
 mod compare;
 mod conformance;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use accuracy::AccuracyArgs;
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
@@ -105,6 +107,9 @@ pub(crate) enum Command {
     /// Compare the engine with recordings of the real one, or of other simulators.
     #[command(after_long_help = include_str!("args/help/conformance.txt"))]
     Conformance(ConformanceArgs),
+    /// Simulate measured runs of real engines, and say how far off the simulator is.
+    #[command(after_long_help = include_str!("args/help/accuracy.txt"))]
+    Accuracy(AccuracyArgs),
     /// Compare the engine with what theory says of systems that it knows.
     Validate(ValidateArgs),
     /// Print the JSON schema of scenario files.

@@ -1,5 +1,6 @@
 //! One module for every command.
 
+pub(crate) mod accuracy;
 pub(crate) mod capacity;
 pub(crate) mod catalog;
 pub(crate) mod compare;

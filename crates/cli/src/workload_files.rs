@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
 
+use tokendrome::steptime::StepTimeSpec;
 use tokendrome::workload::{LengthsSpec, Rows};
 use tokendrome::{Scenario, TraceFormat, TraceSpec};
 use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
@@ -33,7 +35,7 @@ impl Prepared {
     ) -> Result<Self, Failure> {
         let mut loaded = load(input, &changes)?;
         reading.append(&mut loaded.notices);
-        read_lengths(&mut loaded.scenario)?;
+        read_files(&mut loaded.scenario)?;
         let resolved = loaded.scenario.clone().resolve();
         let (resolved, resolving) = resolved.map_err(|error| loaded.explain(&error))?;
         Ok(Self { scenario: loaded.scenario, resolved, reading, resolving })
@@ -77,8 +79,21 @@ fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
     tokendrome_dataset::open_with(Path::new(&spec.path), &Options { format, block_tokens })
 }
 
+/// Reads what the scenario keeps in files.
+pub(crate) fn read_files(scenario: &mut Scenario) -> Result<(), Failure> {
+    read_lengths(scenario)?;
+    if let StepTimeSpec::OperatorTables(spec) = &mut scenario.step_time
+        && spec.tables.is_none()
+    {
+        let read = tokendrome_dataset::read_operator_tables(Path::new(&spec.path));
+        let tables = read.map_err(|error| Failure::usage(error.to_string()))?;
+        spec.tables = Some(Arc::new(tables));
+    }
+    Ok(())
+}
+
 /// Reads the lengths that the scenario keeps in files.
-pub(crate) fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
+fn read_lengths(scenario: &mut Scenario) -> Result<(), Failure> {
     let workload = &mut scenario.workload;
     let new = workload.sessions.as_mut().and_then(|sessions| sessions.new_tokens.as_mut());
     let prefix = workload.prefixes.as_mut().map(|prefixes| &mut prefixes.tokens);

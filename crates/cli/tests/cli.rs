@@ -5,6 +5,8 @@
 #[path = "cli/harness.rs"]
 mod harness;
 
+#[path = "cli/accuracy.rs"]
+mod accuracy;
 #[path = "cli/batching.rs"]
 mod batching;
 #[path = "cli/capacity.rs"]

@@ -9,7 +9,7 @@ mod model;
 
 use std::collections::VecDeque;
 
-use tokendrome_metrics::{Iteration, Levels, ReplicaCounters, RequestRecord, Status};
+use tokendrome_metrics::{Iteration, Levels, ReplicaCounters, RequestRecord, Status, Work};
 use tokendrome_sched::{NewRequest, Outcome, Plan, Refusal, Slot};
 use tokendrome_steptime::{Law, StepCost};
 use tokendrome_units::{ReplicaId, SimDuration, SimTime, TimeError};
@@ -66,7 +66,7 @@ struct Flight {
     start: SimTime,
     end: SimTime,
     /// Floating-point operations and bytes.
-    work: (f64, f64),
+    work: Work,
     /// What the replica held once the plan was made.
     kv_blocks: u64,
     running: u32,
@@ -147,7 +147,7 @@ pub(crate) enum Due {
 pub(crate) struct Ended {
     /// The iteration; none if it computed nothing.
     pub(crate) iteration: Option<Iteration>,
-    pub(crate) work: (f64, f64),
+    pub(crate) work: Work,
     /// When the replica can go on, if not at once.
     pub(crate) due: Option<Due>,
 }

@@ -1,4 +1,4 @@
-//! Files of traces and of lengths: plain or gzipped, read as a stream.
+//! Files of traces, of lengths and of operator tables: plain or gzipped, read as a stream.
 //!
 //! [`open`] gives the rows of a trace one by one, for `tokendrome_workload::Replay`; its layout is
 //! told from its content, and so is whether it is gzipped. [`read_lengths`] reads the lengths of an
@@ -13,9 +13,11 @@ mod error;
 mod file;
 mod lengths;
 mod lines;
+mod operator_tables;
 mod trace;
 
 pub use error::DatasetError;
 pub use lengths::{LENGTHS_MAX, read_lengths};
 pub use lines::LINE_BYTES_MAX;
+pub use operator_tables::read_operator_tables;
 pub use trace::{Format, Notices, Options, Trace, from_reader, open, open_with};

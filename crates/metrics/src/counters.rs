@@ -50,6 +50,17 @@ impl PlanEffects {
     }
 }
 
+/// What an iteration did, and whether its time is one that was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Work {
+    /// Floating-point operations over all ranks; 0 where they are not counted.
+    pub flops: f64,
+    /// Bytes to and from the memory of all ranks; 0 likewise.
+    pub bytes: f64,
+    /// Whether its time lies outside of what was measured, where times come from measurements.
+    pub is_extrapolated: bool,
+}
+
 /// Totals since the start of the run. The difference of two is the total of the time between.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Counters {
@@ -77,6 +88,8 @@ pub struct Counters {
     pub flops: u128,
     /// Bytes moved to and from the memory of all ranks by those iterations.
     pub bytes: u128,
+    /// Iterations that ended of which the time lies outside of what was measured.
+    pub extrapolated: u64,
     /// Integral of [`Levels::in_system`] over time, in request-nanoseconds.
     pub in_system_ns: u128,
     /// Integral of [`Levels::waiting`].
@@ -124,6 +137,7 @@ impl Counters {
             iteration_ns: self.iteration_ns - earlier.iteration_ns,
             flops: self.flops - earlier.flops,
             bytes: self.bytes - earlier.bytes,
+            extrapolated: self.extrapolated - earlier.extrapolated,
             in_system_ns: self.in_system_ns - earlier.in_system_ns,
             waiting_ns: self.waiting_ns - earlier.waiting_ns,
             running_ns: self.running_ns - earlier.running_ns,
@@ -132,11 +146,12 @@ impl Counters {
         }
     }
 
-    /// Adds the work of an iteration: operations and bytes.
+    /// Adds the work of an iteration.
     #[inline]
-    pub(crate) fn work(&mut self, (flops, bytes): (f64, f64)) {
-        self.flops += whole(flops);
-        self.bytes += whole(bytes);
+    pub(crate) fn work(&mut self, work: Work) {
+        self.flops += whole(work.flops);
+        self.bytes += whole(work.bytes);
+        self.extrapolated += u64::from(work.is_extrapolated);
     }
 
     /// Seconds that the totals span.

@@ -23,7 +23,7 @@ mod totals;
 mod window;
 
 pub use batches::{BATCH, BATCHES_MAX, Batches};
-pub use counters::{Counters, Levels, PlanEffects};
+pub use counters::{Counters, Levels, PlanEffects, Work};
 pub use histogram::LogLinear;
 pub use observer::{Arrival, Iteration, Observer, Progress};
 pub use record::{Rejection, RequestRecord, Status};

@@ -2,6 +2,7 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
+use crate::Work;
 use crate::totals::{
     ClassSummary, Latencies, Latency, LatencyBatches, Peaks, RejectionCount, Totals,
 };
@@ -228,7 +229,7 @@ impl Recorder {
 
     /// An iteration that took `time` ended now: it computed `prompt` tokens of prompts and `decode`
     /// further tokens, and did `flops` operations and moved `bytes` bytes.
-    pub fn iteration(&mut self, time: SimDuration, prompt: u64, decode: u64, work: (f64, f64)) {
+    pub fn iteration(&mut self, time: SimDuration, prompt: u64, decode: u64, work: Work) {
         self.close_gap();
         let counters = &mut self.counters;
         counters.iterations += 1;

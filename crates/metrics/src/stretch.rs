@@ -2,7 +2,7 @@
 
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::Recorder;
+use crate::{Recorder, Work};
 
 /// Books iterations that only let requests decode on, as long as no other level of their replica
 /// than the number of KV blocks changes. They may lie ahead of the recorder's clock, which stays
@@ -58,7 +58,7 @@ impl Stretch<'_> {
         now: SimTime,
         time: SimDuration,
         gap: SimDuration,
-        work: (f64, f64),
+        work: Work,
         blocks: u64,
     ) {
         self.block_ns += u128::from(self.blocks) * u128::from((now - self.now).as_nanos());

@@ -22,6 +22,7 @@ mod parse;
 mod paths;
 mod pools;
 mod problem;
+pub mod profile;
 mod schema;
 mod source;
 mod sweep;

@@ -5,12 +5,13 @@ use crate::source::Sources;
 use crate::tree::{Node, Table, Value};
 
 /// Where a scenario names files that are read later.
-const PATHS: [&[&str]; 5] = [
+const PATHS: [&[&str]; 6] = [
     &["workload", "trace", "path"],
     &["workload", "input_tokens", "file"],
     &["workload", "output_tokens", "file"],
     &["workload", "sessions", "new_tokens", "file"],
     &["workload", "prefixes", "tokens", "file"],
+    &["step_time", "path"],
 ];
 
 pub(crate) fn anchor(root: &mut Table, sources: &Sources) {

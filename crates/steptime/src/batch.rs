@@ -20,6 +20,8 @@ pub struct BatchShape {
     pub decode_context: u64,
     /// The most tokens that one decode attends to, if the step-time model asked for it.
     pub decode_context_max: u32,
+    /// The fewest tokens that one decode attends to, likewise; 0 without decodes.
+    pub decode_context_min: u32,
     /// The same sum with each decode's context clipped to a window, for every window that the
     /// step-time model asked for.
     pub decode_clipped: Vec<u64>,
@@ -52,6 +54,7 @@ impl BatchShape {
         self.decodes = 0;
         self.decode_context = 0;
         self.decode_context_max = 0;
+        self.decode_context_min = 0;
         self.decode_clipped.fill(0);
         self.sampled = 0;
         self.beside = None;
@@ -60,6 +63,9 @@ impl BatchShape {
     /// Adds a decode that attends to `context` tokens, its own among them.
     #[inline]
     pub fn add_decode(&mut self, context: u32, windows: &[u32]) {
+        let is_first = self.decodes == 0;
+        self.decode_context_min =
+            if is_first { context } else { self.decode_context_min.min(context) };
         self.decodes += 1;
         self.decode_context += u64::from(context);
         self.decode_context_max = self.decode_context_max.max(context);
@@ -96,6 +102,8 @@ pub struct StepCost {
     pub flops: f64,
     /// Bytes to and from the memory of all ranks; zero likewise.
     pub bytes: f64,
+    /// Whether it lies outside of what was measured, for models that interpolate.
+    pub is_extrapolated: bool,
     /// What of it does not depend on the contexts of the decodes, for models that tell it apart.
     pub(crate) fixed: Fixed,
 }
@@ -106,6 +114,7 @@ pub(crate) struct Fixed {
     pub(crate) stage_s: Vec<f64>,
     pub(crate) flops: f64,
     pub(crate) bytes: f64,
+    pub(crate) is_extrapolated: bool,
 }
 
 impl StepCost {
@@ -114,7 +123,15 @@ impl StepCost {
     pub fn new(stages: usize) -> Self {
         let fixed = Fixed { stage_s: vec![0.0; stages], ..Fixed::default() };
         let stage_s = vec![0.0; stages];
-        Self { host_s: 0.0, stage_s, beside_s: 0.0, flops: 0.0, bytes: 0.0, fixed }
+        Self {
+            host_s: 0.0,
+            stage_s,
+            beside_s: 0.0,
+            flops: 0.0,
+            bytes: 0.0,
+            is_extrapolated: false,
+            fixed,
+        }
     }
     /// Of engines that go through their layers together, each of which would take so long alone:
     /// all wait for the slowest, and everybody's work counts.

@@ -11,6 +11,7 @@ mod fixed;
 mod roofline;
 mod spec;
 mod steady;
+mod tables;
 mod ticks;
 
 pub use batch::{BatchShape, Beside, Chunk, StepCost};
@@ -18,10 +19,13 @@ pub use collectives::AllReduce;
 pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Roofline, RooflineError};
 pub use spec::{
-    AffineSpec, ConstantSpec, Law, LayerwiseSpec, Mixed, Profile, RooflineSpec, StepTimeSpec,
-    TicksSpec,
+    AffineSpec, ConstantSpec, ITERATION_OVERHEAD_US, Law, LayerwiseSpec, Mixed, OperatorTablesSpec,
+    Profile, RooflineSpec, StepTimeSpec, TicksSpec,
 };
 pub use steady::SteadyDecodes;
+pub use tables::{
+    AttentionTime, ExpertsTime, OperatorModel, OperatorTables, OperatorTime, Skew, TablesError,
+};
 pub use ticks::{Prefills, Ticks};
 
 /// A model of the time of an iteration.
@@ -52,8 +56,8 @@ pub trait StepTime {
         true
     }
 
-    /// Whether the cost depends on the longest context of a decode
-    /// ([`BatchShape::decode_context_max`]).
+    /// Whether the cost depends on the longest context of a decode, or the shortest
+    /// ([`BatchShape::decode_context_max`], [`BatchShape::decode_context_min`]).
     fn sees_longest_context(&self) -> bool {
         false
     }

@@ -142,6 +142,16 @@ impl Roofline {
     }
 }
 
+impl Roofline {
+    /// Shows what the ranks send each other in an iteration to `visit`, in seconds.
+    pub(crate) fn sent(&self, batch: &BatchShape, mut visit: impl FnMut(PartKind, f64)) {
+        let sums = Sums::of(batch, &self.windows, self.engines);
+        for &(layer, count) in self.stages.iter().flatten() {
+            self.layers[layer].sent(&sums, |kind, seconds| visit(kind, seconds * count));
+        }
+    }
+}
+
 impl StepTime for Roofline {
     fn windows(&self) -> &[u32] {
         &self.windows

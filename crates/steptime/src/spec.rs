@@ -1,5 +1,8 @@
 //! What a scenario says of step times.
 
+mod given;
+mod operator_tables;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,6 +11,9 @@ use tokendrome_catalog::{AcceleratorSpec, DType, ModelSpec, Placement};
 use tokendrome_units::{SpecError, check_range};
 
 use crate::collectives::AllReduce;
+pub use given::{AffineSpec, ConstantSpec, Law, Mixed, TicksSpec};
+pub use operator_tables::{ITERATION_OVERHEAD_US, OperatorTablesSpec};
+
 use crate::{PaddedRoofline, Roofline, RooflineError, StepTime};
 
 /// How long an iteration takes.
@@ -23,6 +29,8 @@ pub enum StepTimeSpec {
     Constant(ConstantSpec),
     /// A fixed time and a time for every token, or for those above a number.
     Affine(AffineSpec),
+    /// Summed up from measured times of single operators.
+    OperatorTables(OperatorTablesSpec),
     /// Times in ticks: of a whole prompt, and of one token of all that decode.
     Ticks(TicksSpec),
 }
@@ -213,85 +221,6 @@ impl LayerwiseSpec {
     }
 }
 
-/// The law of an iteration's time about its mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Law {
-    /// Always the mean.
-    #[default]
-    Deterministic,
-    /// Exponential with that mean: the M of M/M/1.
-    Exponential,
-}
-
-/// Parameters of the constant model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ConstantSpec {
-    /// Mean time of an iteration, in milliseconds.
-    pub step_ms: f64,
-    /// Law about the mean.
-    #[serde(default)]
-    pub law: Law,
-}
-
-/// How the two phases of an iteration that computes prompts and decodes together add up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Mixed {
-    /// As one batch of all their tokens.
-    #[default]
-    Sum,
-    /// Side by side: each takes the time of a batch of its own, and the iteration the longer one's.
-    /// Under a random law each has its own draw.
-    Max,
-}
-
-/// Parameters of the affine model: `base_ms + per_token_ms * max(0, tokens - free_tokens)`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AffineSpec {
-    /// Mean time of an iteration without tokens, in milliseconds.
-    pub base_ms: f64,
-    /// Further milliseconds for every token that the iteration computes, prefill and decode alike.
-    pub per_token_ms: f64,
-    /// Tokens of an iteration that the base covers.
-    #[serde(default)]
-    pub free_tokens: u32,
-    /// How prompts and decodes in one iteration add up.
-    #[serde(default)]
-    pub mixed: Mixed,
-    /// Law about the mean.
-    #[serde(default)]
-    pub law: Law,
-}
-
-impl AffineSpec {
-    /// `base_ms + per_token_ms * tokens` under a law.
-    #[must_use]
-    pub fn new(base_ms: f64, per_token_ms: f64, law: Law) -> Self {
-        Self { base_ms, per_token_ms, free_tokens: 0, mixed: Mixed::Sum, law }
-    }
-}
-
-/// Parameters of the model in ticks. A tick is the least that an iteration takes; how long it is
-/// on the clock is of no matter ([`tokendrome_units::TICK`]).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TicksSpec {
-    /// Time to compute one prompt, whatever its length, in ticks. A chunk takes its share of it,
-    /// and no iteration less than a tick.
-    pub prefill_time: f64,
-    /// Time of an iteration in which anything decodes, in ticks: the latency between two tokens of
-    /// a request.
-    pub itl: f64,
-}
-
 impl StepTimeSpec {
     /// The roofline that is asked for, on a machine; none if times are given otherwise.
     ///
@@ -311,7 +240,9 @@ impl StepTimeSpec {
                 }
                 Profile::Seed001 => Rc::new(PaddedRoofline::new(spec, model, hardware, placement)?),
             },
-            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => return Ok(None),
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) | Self::OperatorTables(_) => {
+                return Ok(None);
+            }
         }))
     }
 
@@ -321,7 +252,7 @@ impl StepTimeSpec {
         match self {
             Self::Roofline(_) => Some(Self::Roofline(RooflineSpec::ideal())),
             Self::RooflineLayerwise(spec) => Some(Self::RooflineLayerwise(spec.ideal())),
-            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) => None,
+            Self::Constant(_) | Self::Affine(_) | Self::Ticks(_) | Self::OperatorTables(_) => None,
         }
     }
 
@@ -335,7 +266,10 @@ impl StepTimeSpec {
     #[must_use]
     pub fn law(&self) -> Law {
         match self {
-            Self::Roofline(_) | Self::RooflineLayerwise(_) | Self::Ticks(_) => Law::Deterministic,
+            Self::Roofline(_)
+            | Self::RooflineLayerwise(_)
+            | Self::Ticks(_)
+            | Self::OperatorTables(_) => Law::Deterministic,
             Self::Constant(spec) => spec.law,
             Self::Affine(spec) => spec.law,
         }
@@ -355,6 +289,7 @@ impl StepTimeSpec {
         match self {
             Self::Roofline(spec) => spec.validate(),
             Self::RooflineLayerwise(spec) => spec.validate(),
+            Self::OperatorTables(spec) => spec.validate(),
             Self::Constant(spec) => check_range("step_ms", spec.step_ms, MS_MIN, MS_MAX),
             Self::Affine(spec) => {
                 check_range("base_ms", spec.base_ms, 0.0, MS_MAX)?;

@@ -63,6 +63,12 @@ impl SteadyDecodes {
         last.map_or(0, |(&offset, _)| (offset + self.iterations as i64) as u32)
     }
 
+    /// The shortest context; 0 if nobody asked, or there is none.
+    fn shortest(&self) -> u32 {
+        let first = self.offsets.as_ref().and_then(BTreeMap::first_key_value);
+        first.map_or(0, |(&offset, _)| (offset + self.iterations as i64) as u32)
+    }
+
     /// The next iteration: every decode attends to one token more.
     #[inline]
     pub fn advance(&mut self) {
@@ -83,6 +89,7 @@ impl SteadyDecodes {
         self.advance();
         batch.decode_context += u64::from(batch.decodes);
         batch.decode_context_max = self.longest();
+        batch.decode_context_min = self.shortest();
         for (sum, window) in batch.decode_clipped.iter_mut().zip(&self.windows) {
             *sum = window.clipped;
         }
@@ -131,6 +138,11 @@ impl SteadyDecodes {
     /// Adds the decodes to `batch`: they are `decodes` and attend to `context` tokens together.
     #[inline]
     pub fn add_to(&self, batch: &mut BatchShape, decodes: u32, context: u64) {
+        batch.decode_context_min = match (decodes, batch.decodes) {
+            (0, _) => batch.decode_context_min,
+            (_, 0) => self.shortest(),
+            _ => batch.decode_context_min.min(self.shortest()),
+        };
         batch.decodes += decodes;
         batch.decode_context += context;
         batch.decode_context_max = batch.decode_context_max.max(self.longest());

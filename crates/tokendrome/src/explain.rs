@@ -59,11 +59,14 @@ impl Explanation {
         self.host_s + self.stage_s.iter().sum::<f64>()
     }
 
-    /// The same on the ideal machine; none where step times are given.
+    /// The same on the ideal machine; none where step times are given or
+    /// measured.
     #[must_use]
     pub fn ideal_s(&self) -> Option<f64> {
         let parts = &self.parts;
-        (!parts.is_empty()).then(|| parts.iter().map(|explained| explained.ideal_s).sum())
+        let sum: f64 = parts.iter().map(|explained| explained.ideal_s).sum();
+        // Every ideal machine takes some time; where times are measured, none is known.
+        (sum > 0.0).then_some(sum)
     }
 }
 
@@ -116,6 +119,13 @@ pub fn explain(scenario: &Scenario, batch: Batch) -> Result<Explanation, Explain
     let shape = batch.shape(model.as_ref(), scenario);
     let mut cost = StepCost::new(model.stages());
     model.cost(&shape, &mut cost);
+    let mut notices = batch.notices(scenario);
+    if cost.is_extrapolated {
+        notices.push(
+            "this iteration lies outside of the operator tables: its time is extrapolated"
+                .to_owned(),
+        );
+    }
     let mut stage_s = cost.stage_s;
     stage_s[0] = stage_s[0].max(cost.beside_s);
     let plans_ahead = scenario.scheduler.vllm().is_some_and(|spec| spec.is_async());
@@ -134,7 +144,7 @@ pub fn explain(scenario: &Scenario, batch: Batch) -> Result<Explanation, Explain
         bytes: peaks.map(|_| bytes),
         compute: peaks.map(|(peak, _)| share(flops, peak)),
         bandwidth: peaks.map(|(_, peak)| share(bytes, peak)),
-        notices: batch.notices(scenario),
+        notices,
         stage_s,
         batch,
     })
@@ -152,7 +162,11 @@ fn parts(
     model: &dyn StepTime,
     shape: &BatchShape,
 ) -> Result<Vec<ExplainedPart>, ExplainError> {
-    let Some(step_time) = scenario.step_time.ideal() else { return Ok(Vec::new()) };
+    let Some(step_time) = scenario.step_time.ideal() else {
+        // Measured operators have no ideal.
+        let parts = model.explain(shape).into_iter();
+        return Ok(parts.map(|part| ExplainedPart { part, ideal_s: 0.0 }).collect());
+    };
     let ideal = run::step_time(&Scenario { step_time, ..scenario.clone() })?;
     let ideal = ideal.explain(shape);
     let ideal_s = |kind: PartKind| {

@@ -380,6 +380,7 @@ pub(crate) fn step_time(scenario: &Scenario) -> Result<Rc<dyn StepTime>, Scenari
         }
         StepTimeSpec::Constant(spec) => Rc::new(Constant::new(spec)),
         StepTimeSpec::Affine(spec) => Rc::new(Affine::new(spec)),
+        StepTimeSpec::OperatorTables(spec) => Rc::new(scenario.operator_model(spec)?),
         StepTimeSpec::Ticks(spec) => {
             let chunks = scenario.scheduler.total_prefill_chunks();
             let prefills = match scenario.scheduler {

@@ -28,12 +28,5 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Error> {
     let mut command = Command::new(program);
     command.arg("conformance").args(&options.arguments);
     let shown = format!("tokendrome conformance {}", options.arguments.join(" "));
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) if status.code() == Some(2) => {
-            Err(Error::Usage(format!("`{shown}` cannot be run as it is")))
-        }
-        Ok(status) => Err(Error::Step { command: shown, status: status.to_string() }),
-        Err(source) => Err(Error::Start { command: shown, source }),
-    }
+    simulator::run(command, &shown)
 }

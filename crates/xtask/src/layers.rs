@@ -36,6 +36,7 @@ const FRONT: &[&str] = &[
     "tokendrome-dataset",
     "tokendrome-explore",
     "tokendrome-conformance",
+    "tokendrome-accuracy",
     "tokendrome-report",
 ];
 
@@ -52,7 +53,7 @@ pub(crate) const TABLE: &[Layer] = &[
     Layer { name: "tokendrome-cluster", may_use: PARTS },
     Layer { name: FACADE, may_use: ENGINE },
     Layer { name: "tokendrome-scenario", may_use: &[FACADE] },
-    Layer { name: "tokendrome-dataset", may_use: &["tokendrome-workload"] },
+    Layer { name: "tokendrome-dataset", may_use: &["tokendrome-steptime", "tokendrome-workload"] },
     Layer { name: "tokendrome-explore", may_use: &[FACADE] },
     Layer {
         name: "tokendrome-conformance",
@@ -63,6 +64,10 @@ pub(crate) const TABLE: &[Layer] = &[
             "tokendrome-sched",
             "tokendrome-cluster",
         ],
+    },
+    Layer {
+        name: "tokendrome-accuracy",
+        may_use: &[FACADE, "tokendrome-scenario", "tokendrome-dataset"],
     },
     Layer {
         name: "tokendrome-report",

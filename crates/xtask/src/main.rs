@@ -5,11 +5,13 @@
 //! the rules of the repository that a program can check; it also runs as a test of this crate.
 //! `cargo xtask oracle vllm` records an installed vLLM and compares the simulator with it.
 //! `cargo xtask conformance` puts recordings of other systems through the simulator.
+//! `cargo xtask accuracy` puts measured runs of real engines through it.
 //! `cargo xtask bench` tells how fast the simulator is, alone and beside others.
 //!
 //! *Architecture Invariant:* this crate links no engine crate. It starts programs and reads text,
 //! so it still builds when the engine does not.
 
+mod accuracy;
 mod bench;
 mod checks;
 mod conformance;
@@ -69,6 +71,9 @@ enum Subcommands {
     /// Put recordings of other systems through the simulator, and tell how far it is off
     #[command(after_help = conformance::EXAMPLES)]
     Conformance(conformance::Options),
+    /// Put measured runs of real engines through the simulator, and tell how far it is off
+    #[command(after_help = accuracy::EXAMPLES)]
+    Accuracy(accuracy::Options),
     /// Record what a real engine decides, and compare the simulator with it
     #[command(subcommand)]
     Oracle(Engine),
@@ -100,6 +105,7 @@ fn run(command: &Subcommands) -> Result<(), Error> {
         Subcommands::Tidy => tidy::run(&root, &mut io::stdout()),
         Subcommands::Bench(options) => bench::run(&root, options),
         Subcommands::Conformance(options) => conformance::run(&root, options),
+        Subcommands::Accuracy(options) => accuracy::run(&root, options),
         Subcommands::Oracle(Engine::Vllm(options)) => oracle::run(&root, options),
     }
 }

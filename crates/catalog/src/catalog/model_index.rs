@@ -95,6 +95,9 @@ pub(super) static MODELS: &[Indexed] = entries! {
     "qwen3-14b": ["Qwen/Qwen3-14B-Base"],
     "qwen3-32b": ["Qwen/Qwen3-32B-Base"],
     "qwen3-30b-a3b": ["Qwen/Qwen3-30B-A3B-Base", "qwen3-30b"],
+    "qwen3-30b-a3b-2507": [
+        "Qwen/Qwen3-30B-A3B-Instruct-2507", "Qwen/Qwen3-30B-A3B-Thinking-2507",
+    ],
     "qwen3-235b-a22b": ["qwen3-235b"],
     "qwen3.5-397b-a17b": ["Qwen/Qwen3.5-397B-A17B-Instruct", "qwen3.5-397b"],
     "deepseek-v2-lite": [

@@ -1,8 +1,9 @@
 //! Iterations that only let the requests in steady decode go on.
 
-use tokendrome_metrics::{Iteration, PlanEffects, Stretch};
+use tokendrome_metrics::{Iteration, PlanEffects, Stretch, Work};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
+use super::begin::work_of;
 use super::{Flight, Loop, Replica};
 use crate::host::later;
 use pace::Pace;
@@ -13,7 +14,7 @@ mod pace;
 pub(crate) struct Repeated {
     /// The one that ended.
     pub(crate) iteration: Iteration,
-    pub(crate) work: (f64, f64),
+    pub(crate) work: Work,
     /// The gap before each of its tokens.
     pub(crate) gap: SimDuration,
     /// When the next one ends.
@@ -56,7 +57,7 @@ impl Replica {
         self.batches.go_on(self.model.step_time.as_ref(), &mut self.cost);
         let host = SimDuration::from_secs_f64(self.cost.host_s)?;
         let time = self.draw_stage()?;
-        pace.launch(now, host, time, (self.cost.flops, self.cost.bytes), kv_blocks)?;
+        pace.launch(now, host, time, work_of(&self.cost), kv_blocks)?;
         Ok((ended, gap))
     }
 

@@ -1,9 +1,9 @@
 //! Making plans and launching iterations.
 
 use tokendrome_kernel::{Stream, sample};
-use tokendrome_metrics::PlanEffects;
+use tokendrome_metrics::{PlanEffects, Work};
 use tokendrome_sched::Plan;
-use tokendrome_steptime::Law;
+use tokendrome_steptime::{Law, StepCost};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, Flight, InFlight, Loop, Replica};
@@ -229,7 +229,7 @@ impl Replica {
         batch.flight = Flight {
             start,
             end,
-            work: (self.cost.flops, self.cost.bytes),
+            work: work_of(&self.cost),
             kv_blocks: self.model.scheduler.kv_blocks().0,
             running: self.model.scheduler.running(),
             waiting: self.model.scheduler.waiting(),
@@ -281,4 +281,10 @@ fn draw(law: Law, stream: &mut Stream, mean_s: f64) -> Result<SimDuration, TimeE
         Law::Deterministic => mean_s,
         Law::Exponential => sample::exponential(stream, mean_s),
     })
+}
+
+/// What an iteration of this cost does.
+#[inline]
+pub(super) fn work_of(cost: &StepCost) -> Work {
+    Work { flops: cost.flops, bytes: cost.bytes, is_extrapolated: cost.is_extrapolated }
 }

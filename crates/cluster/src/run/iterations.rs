@@ -1,6 +1,6 @@
 //! Iterations: from their end to the start of the next.
 
-use tokendrome_metrics::Iteration;
+use tokendrome_metrics::{Iteration, Work};
 use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
 use super::{Cluster, Happening, RunError};
@@ -61,7 +61,7 @@ impl Cluster<'_, '_> {
     }
 
     /// Books an iteration that delivered so many tokens.
-    pub(super) fn book(&mut self, iteration: &Iteration, delivered: u64, work: (f64, f64)) {
+    pub(super) fn book(&mut self, iteration: &Iteration, delivered: u64, work: Work) {
         self.recorder.delivered(delivered);
         let time = iteration.end - iteration.start;
         let decodes = u64::from(iteration.decodes);

@@ -46,6 +46,7 @@ fn step_time(spec: &StepTimeSpec) -> &'static str {
         },
         StepTimeSpec::Constant(_) => "constant",
         StepTimeSpec::Affine(_) => "affine",
+        StepTimeSpec::OperatorTables(_) => "operator tables",
         StepTimeSpec::Ticks(_) => "ticks",
     }
 }

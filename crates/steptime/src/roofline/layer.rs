@@ -133,6 +133,13 @@ impl Layer {
         work(flops, rates.attention_seconds_per_flop, bytes, rates)
     }
 
+    /// Shows what the ranks of one layer send each other to `visit`, in seconds.
+    pub(super) fn sent(&self, sums: &Sums, mut visit: impl FnMut(PartKind, f64)) {
+        for exchange in &self.exchanges {
+            visit(exchange.kind, exchange.work(sums).seconds());
+        }
+    }
+
     /// Shows the parts of one layer to `visit`.
     #[inline]
     pub(super) fn visit(&self, rates: &Rates, sums: &Sums, mut visit: impl FnMut(PartKind, &Work)) {

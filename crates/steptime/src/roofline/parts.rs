@@ -47,6 +47,8 @@ pub enum PartKind {
     Launch,
     /// Output head.
     Head,
+    /// Choosing the next tokens.
+    Sampler,
     /// Transfers between pipeline stages.
     Transfer,
     /// Waiting for the host.
@@ -79,6 +81,7 @@ impl PartKind {
             Self::AllReduce => "all-reduce",
             Self::Launch => "kernel launch",
             Self::Head => "output head",
+            Self::Sampler => "sampler",
             Self::Transfer => "stage transfer",
             Self::Host => "host",
         }
@@ -96,6 +99,8 @@ pub enum Bound {
     Link,
     /// Fixed overheads.
     Overhead,
+    /// Nobody knows: its time was measured as a whole.
+    Measured,
 }
 
 impl Bound {
@@ -107,6 +112,7 @@ impl Bound {
             Self::Memory => "memory",
             Self::Link => "link",
             Self::Overhead => "overhead",
+            Self::Measured => "measured",
         }
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, mut notices: Vec<S
         notices.push("no request was measured: warm-up and cool-down cover the whole run".into());
     }
     notices.extend(overload(&outcome.totals));
+    notices.extend(extrapolated(&outcome.totals.whole));
     Figures {
         digest: outcome.digest,
         is_complete: !outcome.interrupted,
@@ -108,6 +109,18 @@ fn overload(totals: &Totals) -> Option<String> {
             "{waiting} of {} requests were still waiting when the last one arrived: the load \
              exceeds what is served, and latencies grow with the length of the run",
             totals.whole.arrived
+        )
+    })
+}
+
+/// Says how many iterations lie outside of what was measured, where times come from measurements.
+fn extrapolated(counters: &Counters) -> Option<String> {
+    let (outside, all) = (counters.extrapolated, counters.iterations);
+    (outside > 0).then(|| {
+        let share = 100.0 * outside as f64 / all as f64;
+        format!(
+            "{outside} of {all} iterations ({share:.1} %) lie outside of the operator tables: \
+             their times are extrapolated"
         )
     })
 }

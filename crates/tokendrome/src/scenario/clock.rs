@@ -70,8 +70,9 @@ impl Scenario {
                 spec.base_ms *= stretch;
                 spec.per_token_ms *= stretch;
             }
-            // What is in ticks stays so, and a roofline in seconds.
+            // What is in ticks stays so, and a roofline or a measurement in seconds.
             StepTimeSpec::Ticks(_)
+            | StepTimeSpec::OperatorTables(_)
             | StepTimeSpec::Roofline(_)
             | StepTimeSpec::RooflineLayerwise(_) => {}
         }

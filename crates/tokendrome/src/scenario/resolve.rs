@@ -8,6 +8,7 @@ mod phases;
 mod placed;
 mod precision;
 mod slots;
+mod tables;
 mod validate;
 mod workload;
 
@@ -105,11 +106,13 @@ impl Scenario {
             return Err(ScenarioError::new("parallelism.data_parallel_size", message)
                 .help("leave it out, and give cluster.replicas a number"));
         }
-        if !is_roofline && self.parallelism.data_parallel_size > 1 {
+        let is_measured = matches!(self.step_time, StepTimeSpec::OperatorTables(_));
+        if !is_roofline && !is_measured && self.parallelism.data_parallel_size > 1 {
             let message = "step times that are given know no engines that wait for each other";
             return Err(ScenarioError::new("parallelism.data_parallel_size", message)
                 .help("use step_time.kind = \"roofline\", or cluster.replicas"));
         }
+        self.check_tables()?;
         let Some((model, hardware)) = self.machine() else { return Ok(()) };
         let assumed = StepTimeSpec::default();
         let step_time = if is_roofline { &self.step_time } else { &assumed };

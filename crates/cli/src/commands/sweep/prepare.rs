@@ -10,7 +10,7 @@ use tokendrome_scenario::{LoadedSweep, Vary, load_sweep};
 
 use crate::args::SweepArgs;
 use crate::failure::Failure;
-use crate::workload_files::read_lengths;
+use crate::workload_files::read_files;
 
 /// The sweep, and what there is to know of how it was read.
 pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure> {
@@ -22,7 +22,7 @@ pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure
     let vary: Vec<Vary> = args.vary.iter().map(vary).collect::<Result<_, _>>()?;
     let mut loaded = load_sweep(&args.scenario.input(), &changes, &vary, args.mode())?;
     reading.append(&mut loaded.base.notices);
-    read_lengths(&mut loaded.base.scenario)?;
+    read_files(&mut loaded.base.scenario)?;
     let base = loaded.base.scenario.clone().resolve();
     let (base, _) = base.map_err(|error| loaded.base.explain(&error))?;
     let mut points = Vec::with_capacity(loaded.points());
@@ -45,7 +45,7 @@ fn point(
             reading.push(notice);
         }
     }
-    read_lengths(&mut point.scenario)?;
+    read_files(&mut point.scenario)?;
     let simulation = Simulation::new(&point.scenario);
     let simulation = simulation.map_err(|error| point.explain(&error))?;
     if simulation.scenario().simulation.precision.is_some() {

@@ -1,5 +1,6 @@
 //! The times of the iterations in flight, while one follows another.
 
+use tokendrome_metrics::Work;
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::super::{Flight, Loop};
@@ -59,7 +60,7 @@ impl Pace {
         now: SimTime,
         host: SimDuration,
         time: SimDuration,
-        work: (f64, f64),
+        work: Work,
         kv_blocks: u64,
     ) -> Result<(), TimeError> {
         let (start, end) = match &mut self.clock {

@@ -26,10 +26,12 @@ impl Scenario {
             return Err(ScenarioError::new("step_time.kind", message)
                 .help("add `[simulation] time_unit = \"tick\"`"));
         }
-        if is_roofline || self.scheduler.vllm().is_some() {
-            let reason = match is_roofline {
-                true => "the roofline computes step times from it",
-                false => "its KV cache is sized by it",
+        let is_measured = matches!(self.step_time, StepTimeSpec::OperatorTables(_));
+        if is_roofline || is_measured || self.scheduler.vllm().is_some() {
+            let reason = match (is_roofline, is_measured) {
+                (true, _) => "the roofline computes step times from it",
+                (_, true) => "operator tables are of one model on one accelerator",
+                _ => "its KV cache is sized by it",
             };
             for (part, is_there) in
                 [("model", self.model.is_some()), ("hardware", self.hardware.is_some())]
@@ -46,8 +48,9 @@ impl Scenario {
     /// A clock that counts ticks knows no machine.
     fn check_ticking(&self, is_roofline: bool) -> Result<(), ScenarioError> {
         const PATH: &str = "simulation.time_unit";
+        let is_roofline = is_roofline || matches!(self.step_time, StepTimeSpec::OperatorTables(_));
         if is_roofline {
-            let message = "a roofline gives seconds, and the clock counts ticks";
+            let message = "these step times are in seconds, and the clock counts ticks";
             return Err(ScenarioError::new("step_time.kind", message).help(
                 "use step_time = { kind = \"ticks\", prefill_time = 2, itl = 1 }, or leave out \
                  time_unit",
