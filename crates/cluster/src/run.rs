@@ -220,9 +220,10 @@ impl<'a, 'o> Cluster<'a, 'o> {
         replicas: Vec<ReplicaModel>,
         router: Box<dyn Router>,
         source: &'a mut dyn Source,
-        recorder: Recorder,
+        mut recorder: Recorder,
         observers: &'a mut [&'o mut dyn Observer],
     ) -> Self {
+        recorder.follow_replicas(replicas.len());
         let replica = |(i, model)| Replica::new(ReplicaId::from_index(i), model);
         let slack = |model: &ReplicaModel| match model.engine_loop {
             EngineLoop::Ticking { tick } => SimDuration::from_nanos(tick.as_nanos() / TICK_SLACK),

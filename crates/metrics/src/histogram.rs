@@ -16,7 +16,7 @@ pub struct LogLinear {
 
 /// Values below `SUB_BUCKETS` have a bucket each; above, the leading 11 bits choose one.
 #[inline]
-fn bucket_of(value: u64) -> usize {
+pub(crate) fn bucket_of(value: u64) -> usize {
     if value < SUB_BUCKETS {
         return value as usize;
     }
@@ -25,14 +25,24 @@ fn bucket_of(value: u64) -> usize {
     (u64::from(shift + 1) * SUB_BUCKETS + within) as usize
 }
 
-/// The middle of a bucket.
-fn middle_of(bucket: usize) -> f64 {
+/// The smallest value of a bucket, of which it has `1 << shift`.
+fn range_of(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
     if bucket < SUB_BUCKETS {
-        return bucket as f64;
+        return (bucket, 0);
     }
     let shift = bucket / SUB_BUCKETS - 1;
-    let low = (bucket % SUB_BUCKETS + SUB_BUCKETS) << shift;
+    ((bucket % SUB_BUCKETS + SUB_BUCKETS) << shift, shift)
+}
+
+/// The smallest value of a bucket.
+pub(crate) fn low_of(bucket: usize) -> u64 {
+    range_of(bucket).0
+}
+
+/// The middle of a bucket.
+fn middle_of(bucket: usize) -> f64 {
+    let (low, shift) = range_of(bucket);
     low as f64 + ((1u64 << shift) - 1) as f64 / 2.0
 }
 

@@ -1,8 +1,9 @@
 //! Puts what happens into totals, distributions and series, in bounded memory.
 
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
 use crate::Work;
+use crate::occupancy::Occupancy;
 use crate::totals::{
     ClassSummary, Latencies, Latency, LatencyBatches, Peaks, RejectionCount, Totals,
 };
@@ -140,6 +141,7 @@ pub struct Recorder {
     rejected: u64,
     unfinished: u64,
     pub(crate) series: Series,
+    pub(crate) occupancy: Occupancy,
     /// Requests that waited when the last one so far arrived, and when that was.
     waiting_at_last: (u64, SimTime),
     /// Sum of the times that ended requests spent in the system.
@@ -167,6 +169,7 @@ impl Recorder {
             rejected: 0,
             unfinished: 0,
             series: Series::new(spec.millisecond),
+            occupancy: Occupancy::new(),
             waiting_at_last: (0, SimTime::ZERO),
             sojourn_ns: 0,
             spec,
@@ -214,14 +217,46 @@ impl Recorder {
         self.peak.running = self.peak.running.max(levels.running);
     }
 
-    /// The KV blocks in use by a replica change from `before` to `after` from this moment on.
-    pub fn blocks_changed(&mut self, before: u64, after: u64) {
+    /// There are so many replicas, whose KV blocks are followed: see
+    /// [`Recorder::blocks_in_use`].
+    pub fn follow_replicas(&mut self, count: usize) {
+        self.occupancy.replicas(count);
+    }
+
+    /// The replicas from number `first` on are a pool of their own.
+    pub fn split_pools(&mut self, first: u32) {
+        self.occupancy.split(first);
+    }
+
+    /// From this moment on a replica uses so many KV blocks. The sum over the replicas is one of
+    /// the levels.
+    #[inline]
+    pub fn blocks_in_use(&mut self, replica: ReplicaId, blocks: u64) {
+        let now = self.counters.time;
+        let has_begun = self.window.has_begun();
+        if has_begun && self.window.takes_gaps().is_none() {
+            self.occupancy.hold(replica, now, blocks);
+            if let Some(end) = self.window.end() {
+                self.occupancy.release(end.time);
+            }
+            return;
+        }
+        let (level, times) = self.occupancy.of(replica);
+        level.set(now, blocks, has_begun.then_some(times));
+    }
+
+    /// The KV blocks in use by a replica change from `before` to `after` from this moment on, with
+    /// no other level.
+    pub fn blocks_changed(&mut self, replica: ReplicaId, before: u64, after: u64) {
         self.levels.kv_blocks = self.levels.kv_blocks + after - before;
+        self.blocks_in_use(replica, after);
     }
 
     /// A request arrives now.
     pub fn arrival(&mut self) {
-        self.window.arrival(&self.counters);
+        if self.window.arrival(&self.counters) {
+            self.occupancy.begin(self.counters.time);
+        }
         self.counters.arrived += 1;
         self.waiting_at_last = (self.levels.waiting, self.counters.time);
         self.series.arrival();
@@ -359,6 +394,10 @@ impl Recorder {
         let all = &self.all;
         let (latency, [ttft, tpot, e2e]) = all.latencies(ms_ns);
         let (itl_ms, itl) = in_ms(&self.itl, ms_ns);
+        let kv_times = match self.window.span_end(&self.counters) {
+            Some(end) => self.occupancy.finish(end),
+            None => self.occupancy.discard(),
+        };
         Totals {
             whole: self.counters,
             measured: self.window.totals(&self.counters),
@@ -378,6 +417,7 @@ impl Recorder {
             waiting_at_last: self.waiting_at_last,
             waiting_end: self.levels.waiting,
             peak: self.peak,
+            kv_times,
             series: self.series,
             curves: [ttft, tpot, itl, e2e],
         }
@@ -385,4 +425,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,40 +1,52 @@
 //! Iterations of one replica that follow each other with nothing between them, booked at once.
 
-use tokendrome_units::{SimDuration, SimTime};
+use tokendrome_units::{ReplicaId, SimDuration, SimTime};
 
-use crate::{Recorder, Work};
+use crate::occupancy::Level;
+use crate::{Counters, LevelTimes, Levels, Recorder, Sample, Series, Work};
 
 /// Books iterations that only let requests decode on, as long as no other level of their replica
 /// than the number of KV blocks changes. They may lie ahead of the recorder's clock, which stays
 /// where it is: other replicas catch up later. The result is that of booking each in its turn.
 pub struct Stretch<'a> {
-    recorder: &'a mut Recorder,
+    counters: &'a mut Counters,
+    series: &'a mut Series,
+    levels: &'a mut Levels,
+    itl: &'a mut Sample,
+    /// The KV blocks in use by the replica now, and the measured times of its pool.
+    level: &'a mut Level,
+    times: &'a mut LevelTimes,
     /// Tokens of each iteration.
     decodes: u64,
     takes_gaps: bool,
     now: SimTime,
-    /// KV blocks in use by the replica: at first, and now.
+    /// KV blocks in use at first.
     blocks_before: u64,
-    blocks: u64,
-    /// Their integral over time.
+    /// The integral over time of those in use.
     block_ns: u128,
     iterations: u64,
     iteration_ns: u128,
 }
 
 impl Recorder {
-    /// A stretch of iterations with `decodes` tokens each, on a replica that uses `blocks` KV
-    /// blocks at this moment. None while it is not known which gaps are measured.
+    /// A stretch of iterations with `decodes` tokens each, on a replica of which nothing changes
+    /// but the KV blocks. None while it is not known which gaps are measured.
     #[inline]
-    pub fn stretch(&mut self, decodes: u64, blocks: u64) -> Option<Stretch<'_>> {
+    pub fn stretch(&mut self, replica: ReplicaId, decodes: u64) -> Option<Stretch<'_>> {
         let takes_gaps = self.window.takes_gaps()?;
+        let Self { counters, series, levels, itl, occupancy, .. } = self;
+        let (level, times) = occupancy.of(replica);
         Some(Stretch {
-            now: self.counters.time,
-            recorder: self,
+            now: counters.time,
+            counters,
+            series,
+            levels,
+            itl,
+            blocks_before: level.blocks,
+            level,
+            times,
             decodes,
             takes_gaps,
-            blocks_before: blocks,
-            blocks,
             block_ns: 0,
             iterations: 0,
             iteration_ns: 0,
@@ -46,7 +58,7 @@ impl Stretch<'_> {
     /// Iterations that end here or later are not booked by this stretch.
     #[must_use]
     pub fn until(&self) -> SimTime {
-        self.recorder.series.bucket_end()
+        self.series.bucket_end()
     }
 
     /// An iteration ended at `now`, before [`Stretch::until`]: it took `time`, its tokens came
@@ -61,37 +73,33 @@ impl Stretch<'_> {
         work: Work,
         blocks: u64,
     ) {
-        self.block_ns += u128::from(self.blocks) * u128::from((now - self.now).as_nanos());
-        (self.now, self.blocks) = (now, blocks);
+        self.blocks(now, blocks);
         self.iterations += 1;
         self.iteration_ns += u128::from(time.as_nanos());
-        self.recorder.counters.work(work);
+        self.counters.work(work);
         if self.takes_gaps {
-            self.recorder.itl.add_weighted(gap.as_nanos(), self.decodes);
+            self.itl.add_weighted(gap.as_nanos(), self.decodes);
         }
     }
 
     /// `count` iterations without work that was counted ended, the first at `now` and each of the
-    /// others `gap` later. After them, `blocks.1` blocks are in use, and before that, after each of
-    /// the others, `blocks.0` in all.
-    pub fn iterations(
-        &mut self,
-        count: u64,
-        now: SimTime,
-        time: SimDuration,
-        gap: SimDuration,
-        blocks: (u128, u64),
-    ) {
-        let nanos = u128::from(gap.as_nanos());
-        self.block_ns += u128::from(self.blocks) * u128::from((now - self.now).as_nanos());
-        self.block_ns += blocks.0 * nanos;
-        self.now = SimTime::from_nanos(now.as_nanos() + gap.as_nanos() * (count - 1));
-        self.blocks = blocks.1;
+    /// others `gap` later. The blocks in use meanwhile were told: [`Stretch::blocks`].
+    pub fn iterations(&mut self, count: u64, now: SimTime, time: SimDuration, gap: SimDuration) {
+        let last = SimTime::from_nanos(now.as_nanos() + gap.as_nanos() * (count - 1));
+        self.blocks(last, self.level.blocks);
         self.iterations += count;
         self.iteration_ns += u128::from(time.as_nanos()) * u128::from(count);
         if self.takes_gaps {
-            self.recorder.itl.add_repeated(gap.as_nanos(), self.decodes, count);
+            self.itl.add_repeated(gap.as_nanos(), self.decodes, count);
         }
+    }
+
+    /// From `now` on, which does not decrease, the replica uses so many blocks.
+    #[inline]
+    pub fn blocks(&mut self, now: SimTime, blocks: u64) {
+        self.block_ns += u128::from(self.level.blocks) * u128::from((now - self.now).as_nanos());
+        self.now = now;
+        self.level.set(now, blocks, self.takes_gaps.then_some(&mut *self.times));
     }
 
     /// Times of the iterations so far, summed, in nanoseconds.
@@ -103,11 +111,12 @@ impl Stretch<'_> {
     /// The stretch is over.
     #[inline]
     pub fn finish(self) {
-        let Recorder { counters, series, levels, .. } = self.recorder;
+        let Self { counters, series, levels, .. } = self;
+        let blocks = self.level.blocks;
         // The levels count the blocks of now from the clock on: what they were on the way differs.
-        levels.kv_blocks = levels.kv_blocks + self.blocks - self.blocks_before;
+        levels.kv_blocks = levels.kv_blocks + blocks - self.blocks_before;
         let ahead = u128::from((self.now - counters.time).as_nanos());
-        let correction = self.block_ns.wrapping_sub(u128::from(self.blocks) * ahead);
+        let correction = self.block_ns.wrapping_sub(u128::from(blocks) * ahead);
         counters.correct_blocks(correction);
         let tokens = self.iterations * self.decodes;
         counters.iterations += self.iterations;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tokendrome_units::{SimDuration, SimTime};
 
-use crate::{Attainment, Batches, Counters, Distribution, PlanEffects, Series};
+use crate::{Attainment, Batches, Counters, Distribution, LevelTimes, PlanEffects, Series};
 
 /// Latency distributions, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -161,6 +161,9 @@ pub struct Totals {
     pub waiting_end: u64,
     /// Largest levels of the run, each on its own.
     pub peak: Peaks,
+    /// How long replicas held how many KV blocks in the measured span, by pool: the times of its
+    /// replicas summed.
+    pub kv_times: Vec<LevelTimes>,
     /// The run over time.
     pub series: Series,
     /// Percentiles 0, 0.5, ... 100 of TTFT, TPOT, ITL and E2E, in milliseconds, for drawing.

@@ -75,13 +75,15 @@ impl Window {
         self.warm_up == SimDuration::ZERO && self.cool_down == SimDuration::ZERO
     }
 
-    /// A request arrives at the time of `totals` (which do not count it yet).
-    pub(crate) fn arrival(&mut self, totals: &Counters) {
+    /// A request arrives at the time of `totals` (which do not count it yet). Returns whether the
+    /// measured span begins with it.
+    pub(crate) fn arrival(&mut self, totals: &Counters) -> bool {
         self.latest_arrival = totals.time;
         if self.is_whole() || totals.time < SimTime::after_start(self.warm_up) {
-            return;
+            return false;
         }
-        if self.start.is_none() {
+        let begins = self.start.is_none();
+        if begins {
             self.start = Some(*totals);
         }
         if self.cool_down > SimDuration::ZERO {
@@ -91,6 +93,7 @@ impl Window {
                 self.ends.pop_front();
             }
         }
+        begins
     }
 
     /// Where the cool-down would start if no further request came.
@@ -100,7 +103,7 @@ impl Window {
     }
 
     /// End of the measured span as far as it is known: it can only grow.
-    fn end(&self) -> Option<&Counters> {
+    pub(crate) fn end(&self) -> Option<&Counters> {
         let edge = self.right_edge()?;
         self.ends.front().filter(|end| end.time <= edge)
     }
@@ -141,7 +144,12 @@ impl Window {
     /// Whether gaps from this moment on are measured, if that is known until a request arrives.
     pub(crate) fn takes_gaps(&self) -> Option<bool> {
         let known = self.cool_down == SimDuration::ZERO;
-        known.then(|| self.is_whole() || self.start.is_some())
+        known.then(|| self.has_begun())
+    }
+
+    /// Whether the measured span has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.is_whole() || self.start.is_some()
     }
 
     /// Takes `weight` gaps between tokens that end at `time`, and hands on those that are now known
@@ -183,12 +191,22 @@ impl Window {
         if self.is_whole() { Some(SimTime::ZERO) } else { Some(self.start.as_ref()?.time) }
     }
 
+    /// When the measured span ends, given the totals of the whole run; none if nothing is measured.
+    pub(crate) fn span_end(&self, whole: &Counters) -> Option<SimTime> {
+        self.start()?;
+        self.last(whole).map(|last| last.time)
+    }
+
+    /// The totals at the end of the measured span, if it has begun.
+    fn last<'a>(&'a self, whole: &'a Counters) -> Option<&'a Counters> {
+        if self.cool_down == SimDuration::ZERO { Some(whole) } else { self.end() }
+    }
+
     /// The totals of the measured span, given those of the whole run.
     pub(crate) fn totals(&self, whole: &Counters) -> Counters {
         let Some(start) = &self.start else {
             return if self.is_whole() { *whole } else { Counters::default() };
         };
-        let end = if self.cool_down == SimDuration::ZERO { Some(whole) } else { self.end() };
-        end.map_or_else(Counters::default, |end| end.since(start))
+        self.last(whole).map_or_else(Counters::default, |end| end.since(start))
     }
 }

@@ -123,6 +123,8 @@ pub(crate) fn minimal() -> Report {
                 compute: None,
                 bandwidth: None,
                 kv_mean: 0.000_2,
+                kv_p50: 0.000_2,
+                kv_p99: 0.000_2,
                 kv_peak: 0.000_2,
                 kv_blocks_per_replica: 27_312,
             },
@@ -240,6 +242,8 @@ pub(crate) fn full() -> Report {
         compute: Some(0.412),
         bandwidth: Some(0.553),
         kv_mean: 0.343,
+        kv_p50: 0.331,
+        kv_p99: 0.684,
         kv_peak: 0.712,
         kv_blocks_per_replica: 27_312,
     };

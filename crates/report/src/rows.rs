@@ -54,6 +54,7 @@ const GOODPUT: Row = ("slo.goodput_per_s", "goodput", As::Is);
 
 const BUSY: Row = ("utilisation.busy", "busy", As::Share);
 const KV_MEAN: Row = ("utilisation.kv_mean", "KV cache mean", As::ShareIfAny);
+const KV_P99: Row = ("utilisation.kv_p99", "KV cache p99", As::ShareIfAny);
 const KV_PEAK: Row = ("utilisation.kv_peak", "KV cache peak", As::ShareIfAny);
 
 const WAITING_MEAN: Row = ("queue.waiting_mean", "waiting mean", As::Is);
@@ -92,6 +93,7 @@ pub(crate) const TRIALS: &[Group] = &[
             ("utilisation.compute", "compute (MFU)", As::Share),
             ("utilisation.bandwidth", "bandwidth (MBU)", As::Share),
             KV_MEAN,
+            KV_P99,
             KV_PEAK,
             ("prefix_cache.hit_rate", "prefix hits", As::ShareIfAny),
         ],

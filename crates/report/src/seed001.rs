@@ -43,6 +43,10 @@ struct Memory {
     peak_memory_gb: Option<f64>,
     weights_gb: Option<f64>,
     peak_kv_cache_gb: Option<f64>,
+    /// Weights and the KV cache that is not exceeded in half of the time.
+    p50_memory_gb: Option<f64>,
+    /// The same for 99 % of the time.
+    p99_memory_gb: Option<f64>,
 }
 
 /// Seconds.
@@ -98,27 +102,30 @@ fn memory(report: &Report) -> Memory {
     let summary = &report.summary;
     let pools = Phase::ALL.into_iter().zip(&summary.pools).map(|(phase, pool)| {
         let scenario = report.scenario.pool(phase)?;
-        bytes(&scenario, pool.kv_peak, pool.kv_blocks_per_replica)
+        bytes(&scenario, [pool.kv_peak, pool.kv_p50, pool.kv_p99], pool.kv_blocks_per_replica)
     });
-    let bytes: Option<Vec<(f64, f64)>> = if summary.pools.is_empty() {
+    let bytes: Option<Vec<(f64, [f64; 3])>> = if summary.pools.is_empty() {
         let of = &summary.utilisation;
-        bytes(&report.scenario, of.kv_peak, of.kv_blocks_per_replica).map(|of| vec![of])
+        let used = [of.kv_peak, of.kv_p50, of.kv_p99];
+        bytes(&report.scenario, used, of.kv_blocks_per_replica).map(|of| vec![of])
     } else {
         pools.collect()
     };
     let Some(bytes) = bytes else { return Memory::default() };
     let weights = bytes.iter().map(|(weights, _)| weights).sum::<f64>() / GIB;
-    let kv = bytes.iter().map(|(_, kv)| kv).sum::<f64>() / GIB;
+    let [peak, p50, p99] = [0, 1, 2].map(|i| bytes.iter().map(|(_, kv)| kv[i]).sum::<f64>() / GIB);
     Memory {
-        peak_memory_gb: Some(weights + kv),
+        peak_memory_gb: Some(weights + peak),
         weights_gb: Some(weights),
-        peak_kv_cache_gb: Some(kv),
+        peak_kv_cache_gb: Some(peak),
+        p50_memory_gb: Some(weights + p50),
+        p99_memory_gb: Some(weights + p99),
     }
 }
 
-/// Weights of one accelerator, and the KV cache on it at its peak; none where the engine keeps no
-/// account of it.
-fn bytes(scenario: &Scenario, kv_peak: f64, kv_blocks: u64) -> Option<(f64, f64)> {
+/// Weights of one accelerator, and the KV cache on it where such shares of its blocks are in use;
+/// none where the engine keeps no account of it.
+fn bytes(scenario: &Scenario, used: [f64; 3], kv_blocks: u64) -> Option<(f64, [f64; 3])> {
     let model = scenario.model.as_ref()?;
     let of = scenario.parallelism;
     let placement = of.placement();
@@ -133,8 +140,8 @@ fn bytes(scenario: &Scenario, kv_peak: f64, kv_blocks: u64) -> Option<(f64, f64)
         _ => return None,
     };
     // Of one of the engines that a replica has.
-    let kv = kv_peak * kv_blocks as f64 / f64::from(data) * block as f64;
-    Some((model.weight_bytes_per_rank(placement) as f64, kv))
+    let all = kv_blocks as f64 / f64::from(data) * block as f64;
+    Some((model.weight_bytes_per_rank(placement) as f64, used.map(|share| share * all)))
 }
 
 #[cfg(test)]

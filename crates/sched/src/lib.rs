@@ -21,7 +21,7 @@ mod worker_pools;
 pub use data_parallel::DataParallel;
 pub use phase_batching::{BatchMemory, BatchWindow, PhaseBatching, PhaseBatchingConfig};
 pub use phases::{PhaseOrder, Phases, PhasesConfig};
-pub use plan::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot, Steady};
+pub use plan::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot, Steady};
 pub use slots::{Admission, Slots, SlotsConfig};
 pub use vllm::{Policy, Vllm, VllmConfig};
 pub use worker_pools::{WorkerPools, WorkerPoolsConfig};

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use tokendrome_units::SimTime;
 
 use crate::slab::Slab;
-use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot};
+use crate::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot};
 use batch::Decoding;
 
 /// Bytes of one accelerator beside the weights, and what they are used for.
@@ -306,14 +306,14 @@ impl Scheduler for PhaseBatching {
     }
 
     fn repeat(&mut self) -> u64 {
-        self.repeat_many(1).blocks
+        self.repeat_many(1, &mut |_, _| {});
+        self.kv_blocks().0
     }
 
-    fn repeat_many(&mut self, count: u64) -> Repeated {
+    fn repeat_many(&mut self, count: u64, in_use: &mut dyn FnMut(u64, u64)) {
         assert!(count <= self.decoding.repeats(), "somebody ends before");
         self.decoding.complete(count);
-        let (blocks, _) = self.kv_blocks();
-        Repeated { blocks_summed: u128::from(blocks) * u128::from(count), blocks }
+        in_use(self.kv_blocks().0, count);
     }
 
     fn delivered(&self, slot: Slot) -> u32 {

@@ -24,7 +24,7 @@ mod steady;
 use std::collections::VecDeque;
 
 use crate::slab::Slab;
-use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduled, Scheduler, Slot};
+use crate::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot};
 use progress::Progress;
 use steady::Steady;
 
@@ -259,13 +259,14 @@ impl Scheduler for Phases {
     }
 
     fn repeat(&mut self) -> u64 {
-        self.repeat_many(1).blocks
+        self.repeat_many(1, &mut |_, _| {});
+        0
     }
 
-    fn repeat_many(&mut self, count: u64) -> Repeated {
+    fn repeat_many(&mut self, count: u64, in_use: &mut dyn FnMut(u64, u64)) {
         assert!(count <= self.count_repeats(), "somebody begins or ends before");
         self.steady.complete(count);
-        Repeated::default()
+        in_use(0, count);
     }
 
     fn delivered(&self, slot: Slot) -> u32 {

@@ -231,15 +231,6 @@ impl Outcome {
     }
 }
 
-/// KV blocks in use while plans were repeated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Repeated {
-    /// After each of the plans, summed.
-    pub blocks_summed: u128,
-    /// After the last.
-    pub blocks: u64,
-}
-
 /// A batch scheduler with its queue and its KV blocks.
 pub trait Scheduler {
     /// Takes a request into the queue.
@@ -282,14 +273,12 @@ pub trait Scheduler {
         unreachable!("a scheduler that has `repeats` has `repeat` too")
     }
 
-    /// [`Scheduler::repeat`] `count` times, at least once.
-    fn repeat_many(&mut self, count: u64) -> Repeated {
-        let mut repeated = Repeated::default();
+    /// [`Scheduler::repeat`] `count` times, at least once. `in_use` is told the KV blocks in use
+    /// after each of the plans, and for how many plans in a row.
+    fn repeat_many(&mut self, count: u64, in_use: &mut dyn FnMut(u64, u64)) {
         for _ in 0..count {
-            repeated.blocks = self.repeat();
-            repeated.blocks_summed += u128::from(repeated.blocks);
+            in_use(self.repeat(), 1);
         }
-        repeated
     }
 
     /// Engines whose plans are one, because they step together. The request at a slot is that of

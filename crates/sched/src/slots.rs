@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 
 use crate::requests::Request;
 use crate::slab::Slab;
-use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduler, Slot};
+use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
 use calm::Calm;
 
 /// When requests are admitted to free slots.
@@ -178,12 +178,13 @@ impl Scheduler for Slots {
     }
 
     fn repeat(&mut self) -> u64 {
-        self.repeat_many(1).blocks
+        self.repeat_many(1, &mut |_, _| {});
+        0
     }
 
-    fn repeat_many(&mut self, count: u64) -> Repeated {
+    fn repeat_many(&mut self, count: u64, in_use: &mut dyn FnMut(u64, u64)) {
         self.calm.repeat(self.running.len() as u64, count);
-        Repeated::default()
+        in_use(0, count);
     }
 
     fn delivered(&self, slot: Slot) -> u32 {

@@ -34,7 +34,7 @@ mod steady;
 
 use tokendrome_kv::{BlockPool, Hits};
 
-use crate::{NewRequest, Outcome, Plan, Refusal, Repeated, Scheduler, Slot};
+use crate::{NewRequest, Outcome, Plan, Refusal, Scheduler, Slot};
 pub use config::{Policy, VllmConfig};
 use queue::Queue;
 use running::Running;
@@ -255,8 +255,8 @@ impl Scheduler for Vllm {
         self.repeat_steady()
     }
 
-    fn repeat_many(&mut self, count: u64) -> Repeated {
-        self.repeat_steady_many(count)
+    fn repeat_many(&mut self, count: u64, in_use: &mut dyn FnMut(u64, u64)) {
+        self.repeat_steady_many(count, in_use);
     }
 
     fn delivered(&self, slot: Slot) -> u32 {

@@ -111,10 +111,12 @@ impl Replica {
         let count = most.min(1 + room / period.as_nanos());
         let time = pace.oldest().time();
         let all = SimDuration::from_nanos(period.as_nanos() * count);
-        let repeated = self.model.scheduler.repeat_many(count);
-        // The last stays in use until the next iteration ends.
-        let between = repeated.blocks_summed - u128::from(repeated.blocks);
-        stretch.iterations(count, *due, time, period, (between, repeated.blocks));
+        let mut at = due.as_nanos();
+        self.model.scheduler.repeat_many(count, &mut |blocks, plans| {
+            stretch.blocks(SimTime::from_nanos(at), blocks);
+            at = at.saturating_add(period.as_nanos().saturating_mul(plans));
+        });
+        stretch.iterations(count, *due, time, period);
         self.batches.skip(count);
         self.last_delivery = later(self.last_delivery, all)?;
         pace.shift(all)?;

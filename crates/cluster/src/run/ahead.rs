@@ -79,7 +79,7 @@ impl Cluster<'_, '_> {
         self.book(&repeated.iteration, decodes, repeated.work);
         let after = self.replicas[id].reported.kv_blocks;
         self.levels.kv_blocks = self.levels.kv_blocks + after - before;
-        self.recorder.blocks_changed(before, after);
+        self.recorder.blocks_changed(id, before, after);
         *due = repeated.due;
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Cluster<'_, '_> {
     ) -> Result<u64, RunError> {
         let replica = &mut self.replicas[id];
         let before = replica.reported.kv_blocks;
-        let Some(mut stretch) = self.recorder.stretch(replica.steady_decodes(), before) else {
+        let Some(mut stretch) = self.recorder.stretch(id, replica.steady_decodes()) else {
             return Ok(0);
         };
         let until = until.min(stretch.until());

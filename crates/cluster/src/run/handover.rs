@@ -209,6 +209,7 @@ impl Cluster<'_, '_> {
     pub fn disaggregated(mut self, spec: Disaggregation) -> Self {
         let all = self.replicas.len() as u32;
         assert!((1..all).contains(&spec.prefill_replicas), "a pool without replicas");
+        self.recorder.split_pools(spec.prefill_replicas);
         self.handover = Some(Handover::new(spec));
         // The end of an iteration calls for work elsewhere.
         self.is_closed = true;

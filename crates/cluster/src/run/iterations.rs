@@ -157,5 +157,8 @@ impl Cluster<'_, '_> {
         self.levels.running = self.levels.running + new.running - old.running;
         self.levels.kv_blocks = self.levels.kv_blocks + new.kv_blocks - old.kv_blocks;
         self.levels.in_flight = self.levels.in_flight + new.in_flight - old.in_flight;
+        if new.kv_blocks != old.kv_blocks {
+            self.recorder.blocks_in_use(id, new.kv_blocks);
+        }
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{EXACT_SAMPLES_MAX, Objectives, Rejection};
 
-fn spec() -> RecorderSpec {
+pub(crate) fn spec() -> RecorderSpec {
     RecorderSpec {
         transfer: false,
         millisecond: SimDuration::from_millis(1),
@@ -14,11 +14,11 @@ fn spec() -> RecorderSpec {
     }
 }
 
-fn at(seconds: u64) -> SimTime {
+pub(crate) fn at(seconds: u64) -> SimTime {
     SimTime::from_nanos(seconds * 1_000_000_000)
 }
 
-fn record(index: u32, arrival: u64, first: u64, end: u64, tokens: u32) -> RequestRecord {
+pub(crate) fn record(index: u32, arrival: u64, first: u64, end: u64, tokens: u32) -> RequestRecord {
     RequestRecord {
         transfer_end: None,
         index,

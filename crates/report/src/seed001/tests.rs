@@ -40,15 +40,17 @@ fn memory_is_weights_and_the_peak_of_the_cache() {
     let gib = f64::from(1 << 30);
     let tp = report.scenario.parallelism.tensor_parallel_size;
     let weights = model.weight_bytes_per_rank(report.scenario.parallelism.placement()) as f64 / gib;
-    let tokens = of.kv_peak * of.kv_blocks_per_replica as f64 * 16.0;
-    let kv = tokens * model.kv_bytes_per_token(tp) as f64 / gib;
+    let tokens = of.kv_blocks_per_replica as f64 * 16.0;
+    let all = tokens * model.kv_bytes_per_token(tp) as f64 / gib;
     let near = |key: &str, expect: f64| {
         let found = memory[key].as_f64().unwrap();
         assert!((found - expect).abs() < 1e-9 * expect, "{key}: {found} and not {expect}");
     };
     near("weights_gb", weights);
-    near("peak_kv_cache_gb", kv);
-    near("peak_memory_gb", weights + kv);
+    near("peak_kv_cache_gb", of.kv_peak * all);
+    near("peak_memory_gb", weights + of.kv_peak * all);
+    near("p50_memory_gb", weights + of.kv_p50 * all);
+    near("p99_memory_gb", weights + of.kv_p99 * all);
 }
 
 #[test]

@@ -92,6 +92,8 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
             "KV cache",
             vec![
                 named("mean", percent(used.kv_mean)),
+                named("p50", percent(used.kv_p50)),
+                named("p99", percent(used.kv_p99)),
                 named("peak", percent(used.kv_peak)),
                 counted(grouped(used.kv_blocks_per_replica), each),
             ],
@@ -150,7 +152,9 @@ pub(super) fn pools(document: &mut Document, of: &Summary, clock: Clock) {
             named("tokens", grouped(pool.computed_tokens)),
         ];
         if pool.kv_blocks_per_replica > 0 {
-            items.push(named("KV peak", percent(pool.kv_peak)));
+            items.push(named("KV p50", percent(pool.kv_p50)));
+            items.push(named("p99", percent(pool.kv_p99)));
+            items.push(named("peak", percent(pool.kv_peak)));
         }
         document.items(name, items);
     }

@@ -99,7 +99,7 @@ pub(crate) fn drive(
         let mut seen = Seen::of(&plan);
         let repeats = if goes_ahead { scheduler.repeats().min(wait) } else { 0 };
         if repeats > 0 {
-            scheduler.repeat_many(repeats);
+            scheduler.repeat_many(repeats, &mut |_, _| {});
             contexts.grow(repeats as u32);
             wait -= repeats;
         }

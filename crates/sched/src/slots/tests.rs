@@ -71,7 +71,7 @@ fn a_calm_batch_is_counted() {
     assert!(plan.steady.joined.is_empty());
     // Of its five tokens the second request got two, the third is in flight.
     assert_eq!(scheduler.repeats(), 2);
-    assert_eq!(scheduler.repeat_many(2), Repeated::default());
+    scheduler.repeat_many(2, &mut |blocks, plans| assert_eq!((blocks, plans), (0, 2)));
     assert_eq!(scheduler.repeats(), 0);
     assert_eq!([Slot(0), Slot(1), Slot(2)].map(|slot| scheduler.delivered(slot)), [4, 4, 0]);
     let mut outcome = Outcome::default();

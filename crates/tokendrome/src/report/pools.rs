@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use tokendrome_cluster::Outcome;
+use tokendrome_metrics::LevelTimes;
 
 use crate::{Phase, Scenario};
 
@@ -27,6 +28,11 @@ pub struct PoolSummary {
     pub busy: f64,
     /// Most KV blocks in use at once on any of its replicas, 0 to 1.
     pub kv_peak: f64,
+    /// KV blocks in use on a replica that are not exceeded in half of the time of the measured span,
+    /// times of its replicas summed, 0 to 1.
+    pub kv_p50: f64,
+    /// The same for 99 % of the time.
+    pub kv_p99: f64,
     /// KV blocks that one of its replicas can hand out.
     pub kv_blocks_per_replica: u64,
     /// Times that a request lost its KV blocks.
@@ -101,11 +107,20 @@ impl Pool<'_> {
         own.map(|(of, &total)| of.kv_blocks_peak as f64 / total.max(1) as f64).fold(0.0, f64::max)
     }
 
+    /// KV blocks that one of its replicas can hand out.
+    pub(super) fn kv_blocks(&self, outcome: &Outcome) -> u64 {
+        outcome.kv_blocks.get(self.first).copied().unwrap_or(0)
+    }
+
     pub(super) fn summary(&self, phase: Phase, outcome: &Outcome) -> PoolSummary {
         let own = &outcome.replicas[self.first..self.first + self.replicas() as usize];
         let sum = |of: fn(&tokendrome_metrics::ReplicaCounters) -> u64| own.iter().map(of).sum();
         let busy_ns: u128 = own.iter().map(|of| of.iteration_ns).sum();
         let places = self.parts() * f64::from(self.replicas());
+        let number = Phase::ALL.into_iter().position(|of| of == phase);
+        let times = number.and_then(|number| outcome.totals.kv_times.get(number));
+        let times = times.expect("the recorder was told of both pools");
+        let [kv_p50, kv_p99] = kv_percentiles(&[(times, self.kv_blocks(outcome))]);
         PoolSummary {
             name: phase.name(),
             replicas: self.replicas(),
@@ -115,10 +130,18 @@ impl Pool<'_> {
             computed_tokens: sum(|of| of.computed_tokens),
             busy: share(busy_ns, outcome) / places,
             kv_peak: self.kv_peak(outcome),
-            kv_blocks_per_replica: outcome.kv_blocks.get(self.first).copied().unwrap_or(0),
+            kv_p50,
+            kv_p99,
+            kv_blocks_per_replica: self.kv_blocks(outcome),
             preemptions: sum(|of| of.effects.preemptions),
         }
     }
+}
+
+/// Shares of the KV blocks that are not exceeded in 50 and in 99 % of the time; 0 if nothing was
+/// measured.
+pub(super) fn kv_percentiles(of: &[(&LevelTimes, u64)]) -> [f64; 2] {
+    LevelTimes::percentiles(of, [50, 99]).unwrap_or_default()
 }
 
 /// A time as a share of the whole run.

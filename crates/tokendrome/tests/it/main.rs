@@ -9,6 +9,7 @@ mod data_parallel;
 mod explain;
 mod fit;
 mod lifecycle;
+mod monotone;
 mod phase_batching;
 mod phases;
 mod pools;

@@ -5,7 +5,7 @@ mod cuts;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use tokendrome_metrics::{Iteration, Totals};
+use tokendrome_metrics::{Iteration, LevelTimes, Totals};
 use tokendrome_sched::{
     PhaseBatching, PhaseBatchingConfig, Phases, PhasesConfig, Policy, Scheduler, Vllm, VllmConfig,
 };
@@ -219,9 +219,10 @@ pub(super) fn figures(totals: &Totals) -> String {
     let Totals { whole, measured, latency, itl_ms, slo, classes, peak, .. } = totals;
     let counts = (totals.completed, totals.rejected, totals.unfinished, totals.measured_requests);
     let tokens = (&totals.prompt_tokens, &totals.output_tokens, totals.waiting_at_last);
+    let kv: Vec<_> = totals.kv_times.iter().flat_map(LevelTimes::iter).collect();
     format!(
         "{whole:#?} {measured:#?} {latency:#?} {itl_ms:?} {slo:?} {classes:?} {peak:?} {counts:?} \
-         {tokens:?} {points:?} {curves:?}"
+         {tokens:?} {kv:?} {points:?} {curves:?}"
     )
 }
 

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use super::{Calendar, Steady};
-use crate::Repeated;
 use crate::vllm::Vllm;
 
 impl Vllm {
@@ -50,35 +49,33 @@ impl Vllm {
         u64::from(self.pool.used())
     }
 
-    /// [`crate::Scheduler::repeat_many`], in O(block size).
-    pub(in crate::vllm) fn repeat_steady_many(&mut self, count: u64) -> Repeated {
+    /// [`crate::Scheduler::repeat_many`].
+    pub(in crate::vllm) fn repeat_steady_many(
+        &mut self,
+        count: u64,
+        in_use: &mut dyn FnMut(u64, u64),
+    ) {
         assert!(count > 0, "no plan is no repetition");
         let block_size = self.steady.block_size;
-        let rest = (count % block_size as u64) as usize;
-        let (rounds, len) = (u128::from(count / block_size as u64), u128::from(self.steady.len));
-        // Blocks taken since the begin of a round of as many plans as a block has tokens; the same
-        // summed over the plans of a round, and over those of a last, incomplete one.
-        let (mut taken, mut of_round, mut of_rest, mut in_rest) = (0, 0, 0, 0);
-        for i in 0..(if rounds > 0 { block_size } else { rest }) {
-            taken += u128::from(self.steady.crossings[(self.steady.phase + i) % block_size]);
-            of_round += taken;
-            if i < rest {
-                (of_rest, in_rest) = (of_round, taken);
+        let before = u64::from(self.pool.used());
+        let (mut used, mut plans, mut phase) = (before, 0, self.steady.phase);
+        for _ in 0..count {
+            let crossing = u64::from(self.steady.crossings[phase]);
+            phase = if phase + 1 < block_size { phase + 1 } else { 0 };
+            if crossing > 0 {
+                if plans > 0 {
+                    in_use(used, plans);
+                }
+                (used, plans) = (used + crossing, 0);
             }
+            plans += 1;
         }
-        // Every plan sees what was in use before, what earlier rounds took, and its own round.
-        let earlier = len * block_size as u128 * (rounds * rounds.saturating_sub(1) / 2)
-            + len * rounds * rest as u128;
-        let blocks_summed = u128::from(self.pool.used()) * u128::from(count)
-            + earlier
-            + rounds * of_round
-            + of_rest;
-        self.pool.take((len * rounds + in_rest) as u32);
+        in_use(used, plans);
+        self.pool.take((used - before) as u32);
         self.completed += count;
         self.planned += count;
         self.pacing.executed += count as i64;
         self.steady.context += u64::from(self.steady.len) * count;
-        self.steady.phase = (self.steady.phase + rest) % block_size;
-        Repeated { blocks_summed, blocks: u64::from(self.pool.used()) }
+        self.steady.phase = phase;
     }
 }

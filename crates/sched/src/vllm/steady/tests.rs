@@ -10,7 +10,7 @@ use tokendrome_units::{SimTime, TokenRun};
 
 use super::super::{Policy, VllmConfig};
 use super::*;
-use crate::{NewRequest, Outcome, Repeated, Scheduled, Scheduler};
+use crate::{NewRequest, Outcome, Scheduled, Scheduler};
 
 /// A request of a scenario.
 #[derive(Debug, Clone)]
@@ -200,14 +200,14 @@ impl Seen {
 
 /// Repeats plans at once the fast way, and makes them one by one.
 fn compare_repeated(fast: &mut Way, plain: &mut Way, count: u64) {
-    let repeated = match count {
-        1 => {
-            let blocks = fast.scheduler.repeat();
-            Repeated { blocks_summed: blocks.into(), blocks }
-        }
-        _ => fast.scheduler.repeat_many(count),
-    };
-    let mut blocks_summed = 0;
+    let mut in_use = Vec::new();
+    match count {
+        1 => in_use.push(fast.scheduler.repeat()),
+        _ => fast.scheduler.repeat_many(count, &mut |blocks, plans| {
+            in_use.extend((0..plans).map(|_| blocks));
+        }),
+    }
+    let mut expected = Vec::new();
     for i in 0..count {
         let mut plan = fast.in_flight.back().unwrap().clone();
         plan.steady.context += u64::from(plan.steady.decodes);
@@ -217,14 +217,13 @@ fn compare_repeated(fast: &mut Way, plain: &mut Way, count: u64) {
         assert_eq!(came.tokens, oldest.steady.decodes as usize);
         assert!(came.finished.is_empty() && came.stale.is_empty() && came.dropped.is_empty());
         let decided = plain.plan();
-        blocks_summed += u128::from(decided.levels.2.0);
+        expected.push(decided.levels.2.0);
         if i + 1 == count {
             assert_eq!(fast.decided(&plan), decided);
         }
         fast.in_flight.push_back(plan);
     }
-    let blocks = plain.scheduler.kv_blocks().0;
-    assert_eq!(repeated, Repeated { blocks_summed, blocks });
+    assert_eq!(in_use, expected);
 }
 
 /// Runs both ways side by side.
