@@ -1,11 +1,11 @@
 //! Recorded requests through the ordinary engine.
 
-use tokendrome::metrics::{Iteration, Observer, RequestRecord, SloSpec};
+pub(crate) use tokendrome::metrics::Witness;
 use tokendrome::steptime::StepTimeSpec;
 use tokendrome::workload::{Rows, TraceRow};
 use tokendrome::{
-    ClusterSpec, ParallelismSpec, Scenario, SchedulerSpec, Simulation, SimulationSpec, TimeUnit,
-    TraceFormat, TraceSpec, WorkloadSpec,
+    Scenario, SchedulerSpec, Simulation, SimulationSpec, TimeUnit, TraceFormat, TraceSpec,
+    WorkloadSpec,
 };
 
 /// The scenario of an engine without a machine, whose requests come as rows of a trace, and which
@@ -22,17 +22,10 @@ pub(crate) fn scenario(
         start_s: 0.0,
         block_size: None,
     };
+    let workload = WorkloadSpec { trace: Some(trace), ..WorkloadSpec::default() };
     Scenario {
-        disaggregation: None,
-        model: None,
-        hardware: None,
-        parallelism: ParallelismSpec::default(),
-        scheduler,
-        step_time,
-        workload: WorkloadSpec { trace: Some(trace), ..WorkloadSpec::default() },
-        cluster: ClusterSpec::default(),
-        slo: SloSpec::default(),
         simulation: SimulationSpec { time_unit, ..SimulationSpec::default() },
+        ..Scenario::without_machine(scheduler, step_time, workload)
     }
 }
 
@@ -45,29 +38,6 @@ pub(crate) fn row(index: usize, arrival_ns: f64, [input, output]: [u32; 2]) -> T
         input_tokens: input,
         output_tokens: output,
         ..TraceRow::default()
-    }
-}
-
-/// What happened.
-#[derive(Default)]
-pub(crate) struct Witness {
-    /// The requests in the order of their rows.
-    pub(crate) records: Vec<RequestRecord>,
-    /// The iterations as they ended.
-    pub(crate) iterations: Vec<Iteration>,
-}
-
-impl Observer for Witness {
-    fn sees_iterations(&self) -> bool {
-        true
-    }
-
-    fn iteration(&mut self, iteration: &Iteration) {
-        self.iterations.push(*iteration);
-    }
-
-    fn request(&mut self, record: &RequestRecord) {
-        self.records.push(record.clone());
     }
 }
 

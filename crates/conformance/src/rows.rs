@@ -55,6 +55,50 @@ pub(crate) fn number(
     found.ok_or_else(|| format!("row {index}: `{column}` must be a number from 0 to {most}"))
 }
 
+/// A request as it is fed in.
+pub(crate) struct Request {
+    pub(crate) arrival_s: f64,
+    pub(crate) prompt_tokens: u32,
+    pub(crate) output_tokens: u32,
+}
+
+/// Where the rows say what is fed in, and within which bounds.
+pub(crate) struct RequestColumns {
+    pub(crate) arrival: &'static str,
+    pub(crate) prompt: &'static str,
+    pub(crate) output: &'static str,
+    /// Latest arrival, in seconds.
+    pub(crate) arrival_max_s: f64,
+    pub(crate) output_min: u32,
+}
+
+impl RequestColumns {
+    /// What is fed in of the rows: when requests came, and how long they are.
+    pub(crate) fn read(
+        &self,
+        rows: &[&mut Vec<Value>],
+        columns: &[String],
+    ) -> Result<Vec<Request>, String> {
+        let Self { arrival, prompt, output, arrival_max_s, output_min } = *self;
+        let places = [place(columns, arrival)?, place(columns, prompt)?, place(columns, output)?];
+        let request = |(index, row): (usize, &&mut Vec<Value>)| {
+            Ok(Request {
+                arrival_s: number(row, index, places[0], arrival, arrival_max_s)?,
+                prompt_tokens: whole(row, index, places[1], prompt, 1)?,
+                output_tokens: whole(row, index, places[2], output, output_min)?,
+            })
+        };
+        let requests: Vec<Request> =
+            rows.iter().enumerate().map(request).collect::<Result<_, String>>()?;
+        match requests.windows(2).position(|pair| pair[0].arrival_s > pair[1].arrival_s) {
+            Some(index) => {
+                Err(format!("row {}: `{arrival}` lies before that of the row above", index + 1))
+            }
+            None => Ok(requests),
+        }
+    }
+}
+
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -18,28 +18,27 @@ use tokendrome::units::SimTime;
 
 use crate::golden::{Computed, Conformed, Deviation, GoldenError, conform_with};
 use crate::replayed::{Witness, replay, row};
-use crate::rows::{columns, number, place, rows, whole};
+use crate::rows::{Request, RequestColumns, columns, place, rows};
 use params::Params;
 use results::Results;
 
 /// Columns that are compared.
 const COUNTED: [&str; 3] = ["prefill_end", "first_token", "completion"];
 
-/// Latest arrival, in seconds.
-const ARRIVAL_MAX_S: f64 = 1e6;
+/// What is fed in.
+const FED_IN: RequestColumns = RequestColumns {
+    arrival: "arrival",
+    prompt: "input_len",
+    output: "output_len",
+    arrival_max_s: 1e6,
+    output_min: 1,
+};
 
 /// Between the arrival of a request and its arrival at the engine: its prompt is cut into tokens.
 const TOKENISATION_S: f64 = 1e-4;
 
 /// Largest deviation of a time that counts as agreement, in seconds.
 pub const TOLERANCE_S: f64 = 1e-6;
-
-/// A request as it is fed in.
-struct Request {
-    arrival_s: f64,
-    prompt_tokens: u32,
-    output_tokens: u32,
-}
 
 /// Computes all points and runs of a golden file anew.
 ///
@@ -69,7 +68,7 @@ fn computed(
         place(columns, column)?;
     }
     let mut rows = rows(run, "per_request", columns)?;
-    let requests = requests(&rows, columns)?;
+    let requests = FED_IN.read(&rows, columns)?;
     if requests.is_empty() {
         return Err("it has no requests".to_owned());
     }
@@ -113,27 +112,6 @@ fn computed(
         refusal: None,
         tolerance: None,
     })
-}
-
-/// What is fed in of the rows: when requests came, and how long they are.
-fn requests(rows: &[&mut Vec<Value>], columns: &[String]) -> Result<Vec<Request>, String> {
-    let [arrival, prompt, output] =
-        [place(columns, "arrival")?, place(columns, "input_len")?, place(columns, "output_len")?];
-    let request = |(index, row): (usize, &&mut Vec<Value>)| {
-        Ok(Request {
-            arrival_s: number(row, index, arrival, "arrival", ARRIVAL_MAX_S)?,
-            prompt_tokens: whole(row, index, prompt, "input_len", 1)?,
-            output_tokens: whole(row, index, output, "output_len", 1)?,
-        })
-    };
-    let requests: Vec<Request> =
-        rows.iter().enumerate().map(request).collect::<Result<_, String>>()?;
-    match requests.windows(2).position(|pair| pair[0].arrival_s > pair[1].arrival_s) {
-        Some(index) => {
-            Err(format!("row {}: `arrival` lies before that of the row above", index + 1))
-        }
-        None => Ok(requests),
-    }
 }
 
 fn seconds(time: SimTime) -> f64 {

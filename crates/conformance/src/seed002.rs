@@ -13,15 +13,21 @@ mod summary;
 use serde_json::{Map, Value, json};
 
 use crate::golden::{Computed, Conformed, Deviation, GoldenError, conform};
-use crate::rows::{columns, number, place, rows, whole};
+use crate::rows::{RequestColumns, columns, place, rows};
 use config::Config;
-use outcome::{Outcome, Request};
+use outcome::Outcome;
 
 /// Columns that are compared.
 const COUNTED: [&str; 3] = ["prefill_done_t", "decode_start_t", "done_t"];
 
-/// Latest arrival, in seconds.
-const ARRIVAL_MAX_S: f64 = 1e5;
+/// What is fed in.
+const FED_IN: RequestColumns = RequestColumns {
+    arrival: "arrival_t",
+    prompt: "L",
+    output: "B",
+    arrival_max_s: 1e5,
+    output_min: 0,
+};
 
 /// Largest deviation of a time that counts as agreement, in seconds.
 pub const TOLERANCE_S: f64 = 1e-7;
@@ -55,7 +61,7 @@ fn computed(
         place(columns, column)?;
     }
     let mut rows = rows(run, "per_query", columns)?;
-    let requests = requests(&rows, columns)?;
+    let requests = FED_IN.read(&rows, columns)?;
     if requests.is_empty() {
         return Err("it has no requests".to_owned());
     }
@@ -109,27 +115,6 @@ fn computed(
         refusal: None,
         tolerance: None,
     })
-}
-
-/// What is fed in of the rows: when requests came, and how long they are.
-fn requests(rows: &[&mut Vec<Value>], columns: &[String]) -> Result<Vec<Request>, String> {
-    let [arrival, prompt, output] =
-        [place(columns, "arrival_t")?, place(columns, "L")?, place(columns, "B")?];
-    let request = |(index, row): (usize, &&mut Vec<Value>)| {
-        Ok(Request {
-            arrival_s: number(row, index, arrival, "arrival_t", ARRIVAL_MAX_S)?,
-            prompt_tokens: whole(row, index, prompt, "L", 1)?,
-            output_tokens: whole(row, index, output, "B", 0)?,
-        })
-    };
-    let requests: Vec<Request> =
-        rows.iter().enumerate().map(request).collect::<Result<_, String>>()?;
-    match requests.windows(2).position(|pair| pair[0].arrival_s > pair[1].arrival_s) {
-        Some(index) => {
-            Err(format!("row {}: `arrival_t` lies before that of the row above", index + 1))
-        }
-        None => Ok(requests),
-    }
 }
 
 /// Our value of a column; none for what was fed in.

@@ -26,7 +26,7 @@ mod window;
 pub use batches::{BATCH, BATCHES_MAX, Batches};
 pub use counters::{Counters, Levels, PlanEffects, Work};
 pub use histogram::LogLinear;
-pub use observer::{Arrival, Iteration, Observer, Progress};
+pub use observer::{Arrival, Iteration, Observer, Progress, Witness};
 pub use occupancy::LevelTimes;
 pub use record::{Rejection, RequestRecord, Status};
 pub use recorder::{Recorder, RecorderSpec};

@@ -100,3 +100,26 @@ pub trait Observer {
         ControlFlow::Continue(())
     }
 }
+
+/// Keeps every iteration and every request that ended, in order: for runs that are small.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    /// The iterations as they ended.
+    pub iterations: Vec<Iteration>,
+    /// The requests as they ended.
+    pub records: Vec<RequestRecord>,
+}
+
+impl Observer for Witness {
+    fn sees_iterations(&self) -> bool {
+        true
+    }
+
+    fn iteration(&mut self, iteration: &Iteration) {
+        self.iterations.push(*iteration);
+    }
+
+    fn request(&mut self, record: &RequestRecord) {
+        self.records.push(record.clone());
+    }
+}

@@ -66,6 +66,28 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// One replica without a machine, for step times that need neither model nor accelerator; all
+    /// else by default.
+    #[must_use]
+    pub fn without_machine(
+        scheduler: SchedulerSpec,
+        step_time: StepTimeSpec,
+        workload: WorkloadSpec,
+    ) -> Self {
+        Self {
+            model: None,
+            hardware: None,
+            parallelism: ParallelismSpec::default(),
+            scheduler,
+            step_time,
+            workload,
+            cluster: ClusterSpec::default(),
+            disaggregation: None,
+            slo: SloSpec::default(),
+            simulation: SimulationSpec::default(),
+        }
+    }
+
     /// The model and the accelerator, where there are both.
     #[must_use]
     pub fn machine(&self) -> Option<(&ModelSpec, &AcceleratorSpec)> {

@@ -6,13 +6,7 @@ use tokendrome::units::SimTime;
 
 use super::config::{Config, STRETCH};
 use crate::replayed::{Witness, replay, row};
-
-/// A request as it is fed in.
-pub(super) struct Request {
-    pub(super) arrival_s: f64,
-    pub(super) prompt_tokens: u32,
-    pub(super) output_tokens: u32,
-}
+use crate::rows::Request;
 
 /// What became of a request; times in seconds.
 #[derive(Default)]

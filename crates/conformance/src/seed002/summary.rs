@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::config::Config;
-use super::outcome::{Outcome, Request, Served};
-use crate::rows::{mean, percentile};
+use super::outcome::{Outcome, Served};
+use crate::rows::{Request, mean, percentile};
 
 pub(super) struct Summary {
     ttft: Vec<f64>,

@@ -2,7 +2,7 @@ mod invariants;
 mod script;
 
 use roxmltree::Document;
-use tokendrome::metrics::{Iteration, Observer, RequestRecord};
+use tokendrome::metrics::{Iteration, RequestRecord, Witness};
 use tokendrome::steptime::{ConstantSpec, Law, StepTimeSpec, TicksSpec};
 use tokendrome::units::TICK;
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
@@ -15,37 +15,16 @@ use super::collect::Shown;
 use super::*;
 use crate::fixtures;
 
-/// Everything that observers see.
-#[derive(Default)]
-struct Seen {
-    iterations: Vec<Iteration>,
-    records: Vec<RequestRecord>,
-}
-
-impl Observer for Seen {
-    fn sees_iterations(&self) -> bool {
-        true
-    }
-
-    fn iteration(&mut self, iteration: &Iteration) {
-        self.iterations.push(*iteration);
-    }
-
-    fn request(&mut self, record: &RequestRecord) {
-        self.records.push(record.clone());
-    }
-}
-
 /// Simulates; what is shown, with these limits, and all there was to see.
-fn run(scenario: &Scenario, window: Window, limits: [usize; 3]) -> (Animation, Report, Seen) {
-    let (mut collector, mut seen) = (Collector::limited(window, limits), Seen::default());
+fn run(scenario: &Scenario, window: Window, limits: [usize; 3]) -> (Animation, Report, Witness) {
+    let (mut collector, mut seen) = (Collector::limited(window, limits), Witness::default());
     let output = simulate(scenario, None, &mut [&mut collector, &mut seen]).unwrap();
     (collector.finish(&output.report), output.report, seen)
 }
 
 const NO_LIMITS: [usize; 3] = [usize::MAX; 3];
 
-fn whole(scenario: &Scenario) -> (Animation, Report, Seen) {
+fn whole(scenario: &Scenario) -> (Animation, Report, Witness) {
     run(scenario, Window::ALL, NO_LIMITS)
 }
 

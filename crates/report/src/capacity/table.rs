@@ -42,27 +42,23 @@ pub(super) fn document(searched: &Searched<'_>, tells_all: bool) -> Document {
     document
 }
 
-fn column(title: &str, need: u8, tone: Tone) -> Column {
-    Column { title: title.to_owned(), need, tone, cells: Vec::new() }
-}
-
 /// One scenario a row.
 fn capacities(searched: &Searched<'_>) -> Grid {
     let mut columns = vec![
-        column("largest rate", 9, Tone::Bold),
-        column("from", 8, Tone::Plain),
-        column("to", 7, Tone::Plain),
-        column("rests on", 5, Tone::Dim),
-        column("runs", 4, Tone::Dim),
+        Column::new("largest rate", 9, Tone::Bold),
+        Column::new("from", 8, Tone::Plain),
+        Column::new("to", 7, Tone::Plain),
+        Column::new("rests on", 5, Tone::Dim),
+        Column::new("runs", 4, Tone::Dim),
     ];
     let is_verified = |side: &Side<'_>| side.capacity.basis == Basis::Departures;
     let has_verified = searched.sides.iter().any(is_verified);
     if has_verified {
-        columns.push(column("verified", 5, Tone::Dim));
+        columns.push(Column::new("verified", 5, Tone::Dim));
     }
     let has_speedup = searched.sides.iter().any(|side| side.capacity.speedup.is_some());
     if has_speedup {
-        columns.push(column("speedup", 6, Tone::Plain));
+        columns.push(Column::new("speedup", 6, Tone::Plain));
     }
     let mut labels = Vec::new();
     for side in searched.sides {
@@ -146,10 +142,10 @@ fn tried(searched: &Searched<'_>, capacity: &Capacity) -> Grid {
         }
         None => Vec::new(),
     };
-    let mut columns = vec![column("verdict", 9, Tone::Bold)];
-    columns.extend(names.iter().map(|name| column(name, 6, Tone::Plain)));
-    columns.push(column("trials", 3, Tone::Dim));
-    columns.push(column("arrivals", 2, Tone::Dim));
+    let mut columns = vec![Column::new("verdict", 9, Tone::Bold)];
+    columns.extend(names.iter().map(|name| Column::new(name, 6, Tone::Plain)));
+    columns.push(Column::new("trials", 3, Tone::Dim));
+    columns.push(Column::new("arrivals", 2, Tone::Dim));
     let mut labels = Vec::new();
     for tried in list {
         labels.push(format!("  {}", short(tried.rate_per_s)));

@@ -156,10 +156,6 @@ fn short_name(name: &str) -> String {
     name.chars().take(NAME_MAX - 1).chain(['…']).collect()
 }
 
-fn column(title: impl Into<String>, need: u8, tone: Tone) -> Column {
-    Column { title: title.into(), need, tone, cells: Vec::new() }
-}
-
 /// Whether any difference has an interval.
 fn has_intervals(compared: &Compared<'_>) -> bool {
     let sides = compared.comparison.sides.iter();
@@ -171,11 +167,11 @@ fn beside(compared: &Compared<'_>) -> Grid {
     let names = compared.names();
     let [first, second] = &compared.comparison.sides[..] else { panic!("a pair") };
     let mut columns = vec![
-        column(short_name(names[0]), 5, Tone::Plain),
-        column(short_name(names[1]), 4, Tone::Bold),
-        column("difference", 6, Tone::Plain),
-        column("± (95 %)", 3, Tone::Plain),
-        column("change", 2, Tone::Dim),
+        Column::new(short_name(names[0]), 5, Tone::Plain),
+        Column::new(short_name(names[1]), 4, Tone::Bold),
+        Column::new("difference", 6, Tone::Plain),
+        Column::new("± (95 %)", 3, Tone::Plain),
+        Column::new("change", 2, Tone::Dim),
     ];
     let mut labels = Vec::new();
     for (group, rows) in if compared.lengths.is_some() { LENGTHS } else { FULL } {
@@ -201,10 +197,10 @@ fn beside(compared: &Compared<'_>) -> Grid {
 /// Any number of scenarios below each other, figure by figure.
 fn below(compared: &Compared<'_>) -> Grid {
     let mut columns = vec![
-        column("mean", 5, Tone::Bold),
-        column("difference", 4, Tone::Plain),
-        column("± (95 %)", 3, Tone::Plain),
-        column("change", 2, Tone::Dim),
+        Column::new("mean", 5, Tone::Bold),
+        Column::new("difference", 4, Tone::Plain),
+        Column::new("± (95 %)", 3, Tone::Plain),
+        Column::new("change", 2, Tone::Dim),
     ];
     let mut labels = Vec::new();
     for figure in SHORT.iter().filter_map(|row| Figure::of(compared, row)) {

@@ -35,16 +35,14 @@ pub(super) fn document(of: &Fitted<'_>) -> Document {
 }
 
 fn grid(all: &[FittedFormats]) -> Grid {
-    let column =
-        |title: &str, need, tone| Column { title: title.into(), need, tone, cells: vec![] };
     let mut columns = vec![
-        column("weights", 8, Tone::Plain),
-        column("activ.", 2, Tone::Plain),
-        column("engine", 1, Tone::Plain),
-        column("KV", 7, Tone::Plain),
-        column("KV tokens", 6, Tone::Plain),
-        column("seqs", 5, Tone::Plain),
-        column("verdict", 9, Tone::Bold),
+        Column::new("weights", 8, Tone::Plain),
+        Column::new("activ.", 2, Tone::Plain),
+        Column::new("engine", 1, Tone::Plain),
+        Column::new("KV", 7, Tone::Plain),
+        Column::new("KV tokens", 6, Tone::Plain),
+        Column::new("seqs", 5, Tone::Plain),
+        Column::new("verdict", 9, Tone::Bold),
     ];
     let mut labels = Vec::new();
     for formats in all {

@@ -45,14 +45,12 @@ fn verdict(of: &Validation) -> Span {
 }
 
 fn grid(of: &Validation) -> Grid {
-    let column =
-        |title: &str, need, tone| Column { title: title.into(), need, tone, cells: vec![] };
     let mut columns = vec![
-        column("theory", 5, Tone::Plain),
-        column("simulated", 4, Tone::Bold),
-        column("95 % interval", 2, Tone::Plain),
-        column("off by", 3, Tone::Dim),
-        column("verdict", 6, Tone::Plain),
+        Column::new("theory", 5, Tone::Plain),
+        Column::new("simulated", 4, Tone::Bold),
+        Column::new("95 % interval", 2, Tone::Plain),
+        Column::new("off by", 3, Tone::Dim),
+        Column::new("verdict", 6, Tone::Plain),
     ];
     let mut labels = Vec::new();
     for Checked { case, checks } in &of.cases {

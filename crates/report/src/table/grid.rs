@@ -70,6 +70,11 @@ impl Grid {
 }
 
 impl Column {
+    /// A column without a cell yet.
+    pub(crate) fn new(title: impl Into<String>, need: u8, tone: Tone) -> Self {
+        Self { title: title.into(), need, tone, cells: Vec::new() }
+    }
+
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
         cells.max(width(&self.title))

@@ -37,13 +37,11 @@ pub(super) fn document(trials: &Trials, scenario: &Scenario) -> Document {
 
 fn grid(trials: &Trials, clock: Clock) -> Grid {
     let mut labels = Vec::new();
-    let column =
-        |title: &str, need, tone| Column { title: title.into(), need, tone, cells: vec![] };
     let mut columns = vec![
-        column("mean", 4, Tone::Bold),
-        column("± (95 %)", 3, Tone::Plain),
-        column("std", 2, Tone::Dim),
-        column("trials", 1, Tone::Dim),
+        Column::new("mean", 4, Tone::Bold),
+        Column::new("± (95 %)", 3, Tone::Plain),
+        Column::new("std", 2, Tone::Dim),
+        Column::new("trials", 1, Tone::Dim),
     ];
     for (group, rows) in TRIALS {
         let rows: Vec<_> = rows.iter().filter_map(|row| shown(trials, row, clock)).collect();

@@ -3,10 +3,7 @@
 use tokendrome::metrics::RequestRecord;
 use tokendrome::steptime::{AffineSpec, Law, Mixed, StepTimeSpec};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
-use tokendrome::{
-    ClusterSpec, ParallelismSpec, PhasesSpec, Scenario, SchedulerSpec, SimulationSpec, TimeUnit,
-    WorkloadSpec,
-};
+use tokendrome::{PhasesSpec, Scenario, SchedulerSpec, TimeUnit, WorkloadSpec};
 
 use crate::scenarios::run;
 
@@ -14,24 +11,14 @@ use crate::scenarios::run;
 fn phases(scheduler: SchedulerSpec) -> Scenario {
     let service =
         AffineSpec { mixed: Mixed::Max, ..AffineSpec::new(10.0, 1.0, Law::Deterministic) };
-    Scenario {
-        disaggregation: None,
-        model: None,
-        hardware: None,
-        parallelism: ParallelismSpec::default(),
-        scheduler,
-        step_time: StepTimeSpec::Affine(service),
-        workload: WorkloadSpec {
-            requests: Some(2),
-            arrivals: Some(ArrivalsSpec::FixedRate { rate_per_s: 50.0 }),
-            input_tokens: Some(LengthsSpec::Fixed { tokens: 5 }),
-            output_tokens: Some(LengthsSpec::Fixed { tokens: 3 }),
-            ..WorkloadSpec::default()
-        },
-        cluster: ClusterSpec::default(),
-        slo: tokendrome::metrics::SloSpec::default(),
-        simulation: SimulationSpec::default(),
-    }
+    let workload = WorkloadSpec {
+        requests: Some(2),
+        arrivals: Some(ArrivalsSpec::FixedRate { rate_per_s: 50.0 }),
+        input_tokens: Some(LengthsSpec::Fixed { tokens: 5 }),
+        output_tokens: Some(LengthsSpec::Fixed { tokens: 3 }),
+        ..WorkloadSpec::default()
+    };
+    Scenario::without_machine(scheduler, StepTimeSpec::Affine(service), workload)
 }
 
 /// Arrival, end of the prompt, first token and end, in milliseconds.

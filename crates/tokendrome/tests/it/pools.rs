@@ -1,13 +1,12 @@
 //! Prompts and decodes in pools of their own.
 
-use tokendrome::metrics::{Iteration, Observer, RequestRecord, SloSpec, Status};
+use tokendrome::metrics::{Iteration, Observer, RequestRecord, Status};
 use tokendrome::steptime::{ConstantSpec, Law, StepTimeSpec};
 use tokendrome::units::{Bytes, BytesPerSecond};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
-    ClusterSpec, Contention, DisaggregationSpec, Overlap, ParallelismSpec, PhaseBatchingSpec,
-    PoolSpec, RouterSpec, Scenario, SchedulerSpec, Simulation, SimulationSpec, TransferSpec,
-    WorkloadSpec, simulate,
+    Contention, DisaggregationSpec, Overlap, PhaseBatchingSpec, PoolSpec, RouterSpec, Scenario,
+    SchedulerSpec, Simulation, TransferSpec, WorkloadSpec, simulate,
 };
 
 fn constant(step_ms: f64) -> Option<StepTimeSpec> {
@@ -16,20 +15,15 @@ fn constant(step_ms: f64) -> Option<StepTimeSpec> {
 
 /// Prompts take 10 ms, decodes 5 ms each; 100 tokens of KV are 100 kB and take 100 ms.
 fn scenario(requests: u32) -> Scenario {
+    let workload = WorkloadSpec {
+        requests: Some(requests),
+        arrivals: Some(ArrivalsSpec::FixedRate { rate_per_s: 1.0 }),
+        input_tokens: Some(LengthsSpec::Fixed { tokens: 100 }),
+        output_tokens: Some(LengthsSpec::Fixed { tokens: 4 }),
+        ..WorkloadSpec::default()
+    };
+    let scheduler = SchedulerSpec::PhaseBatching(PhaseBatchingSpec::default());
     Scenario {
-        model: None,
-        hardware: None,
-        parallelism: ParallelismSpec::default(),
-        scheduler: SchedulerSpec::PhaseBatching(PhaseBatchingSpec::default()),
-        step_time: constant(1.0).unwrap(),
-        workload: WorkloadSpec {
-            requests: Some(requests),
-            arrivals: Some(ArrivalsSpec::FixedRate { rate_per_s: 1.0 }),
-            input_tokens: Some(LengthsSpec::Fixed { tokens: 100 }),
-            output_tokens: Some(LengthsSpec::Fixed { tokens: 4 }),
-            ..WorkloadSpec::default()
-        },
-        cluster: ClusterSpec::default(),
         disaggregation: Some(DisaggregationSpec {
             prefill: PoolSpec { step_time: constant(10.0), ..PoolSpec::default() },
             decode: PoolSpec { step_time: constant(5.0), ..PoolSpec::default() },
@@ -40,8 +34,7 @@ fn scenario(requests: u32) -> Scenario {
                 ..TransferSpec::default()
             },
         }),
-        slo: SloSpec::default(),
-        simulation: SimulationSpec::default(),
+        ..Scenario::without_machine(scheduler, constant(1.0).unwrap(), workload)
     }
 }
 

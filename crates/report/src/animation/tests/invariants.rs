@@ -67,7 +67,7 @@ fn counts_match_the_levels_of_iterations() {
 
 /// All that is shown of a run is all that happens in its time.
 #[track_caller]
-fn check_whole(shown: &Shown, seen: &Seen) {
+fn check_whole(shown: &Shown, seen: &Witness) {
     let (from, until) = (shown.from, shown.until);
     let is_there = |record: &&RequestRecord| {
         let arrival = record.arrival.as_nanos();

@@ -28,7 +28,7 @@ fn input(animation: &Animation, report: &Report, times: &[u64]) -> serde_json::V
 }
 
 /// A run at a moment, from everything that was seen, without any index.
-fn plain(shown: &Shown, seen: &Seen, hands_over: bool, nanos: u64) -> String {
+fn plain(shown: &Shown, seen: &Witness, hands_over: bool, nanos: u64) -> String {
     let record = |index: u32| seen.records.iter().find(|record| record.index == index).unwrap();
     let order = shown.requests.iter().map(|one| record(one.index));
     let phases: Vec<u32> = order.map(|record| phase(record, nanos, hands_over)).collect();

@@ -49,7 +49,7 @@ impl Vllm {
         u64::from(self.pool.used())
     }
 
-    /// [`crate::Scheduler::repeat_many`].
+    /// [`crate::Scheduler::repeat_many`], in O(block size + changes of the blocks in use).
     pub(in crate::vllm) fn repeat_steady_many(
         &mut self,
         count: u64,
@@ -58,24 +58,27 @@ impl Vllm {
         assert!(count > 0, "no plan is no repetition");
         let block_size = self.steady.block_size;
         let before = u64::from(self.pool.used());
-        let (mut used, mut plans, mut phase) = (before, 0, self.steady.phase);
-        for _ in 0..count {
-            let crossing = u64::from(self.steady.crossings[phase]);
-            phase = if phase + 1 < block_size { phase + 1 } else { 0 };
-            if crossing > 0 {
-                if plans > 0 {
-                    in_use(used, plans);
+        let phase = self.steady.phase;
+        // Those of a round of as many plans as a block has tokens that take blocks, and how many.
+        let takers: Vec<(u64, u64)> = (0..block_size)
+            .map(|i| (i as u64, u64::from(self.steady.crossings[(phase + i) % block_size])))
+            .filter(|&(_, blocks)| blocks > 0)
+            .collect();
+        let (mut used, mut since) = (before, 0);
+        for round in (0..count).step_by(block_size) {
+            for &(i, blocks) in takers.iter().take_while(|&&(i, _)| round + i < count) {
+                if round + i > since {
+                    in_use(used, round + i - since);
                 }
-                (used, plans) = (used + crossing, 0);
+                (used, since) = (used + blocks, round + i);
             }
-            plans += 1;
         }
-        in_use(used, plans);
+        in_use(used, count - since);
         self.pool.take((used - before) as u32);
         self.completed += count;
         self.planned += count;
         self.pacing.executed += count as i64;
         self.steady.context += u64::from(self.steady.len) * count;
-        self.steady.phase = phase;
+        self.steady.phase = (phase + (count % block_size as u64) as usize) % block_size;
     }
 }
