@@ -6,6 +6,7 @@
 //! Exit status: 0 done, 1 the run failed, 2 wrong usage or input, 130 interrupted.
 
 mod args;
+mod built_in;
 mod commands;
 mod console;
 mod failure;

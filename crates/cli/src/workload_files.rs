@@ -11,6 +11,7 @@ use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
 use tokendrome_scenario::{Change, Input, load};
 
 use crate::args::ScenarioArgs;
+use crate::built_in::fit_lengths;
 use crate::failure::Failure;
 
 /// A scenario that can be simulated.
@@ -25,7 +26,9 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn load(args: &ScenarioArgs) -> Result<Self, Failure> {
-        Self::load_from(&args.input(), args.changes()?)
+        let (input, (mut changes, mut reading)) = (args.input(), args.changes()?);
+        fit_lengths(&input, &mut changes, &mut reading);
+        Self::load_from(&input, (changes, reading))
     }
 
     /// The scenario of `input`, with changes and what there is to know of them.

@@ -9,18 +9,21 @@ use tokendrome_report::journal::{Content, Key};
 use tokendrome_scenario::{LoadedSweep, Vary, load_sweep};
 
 use crate::args::SweepArgs;
+use crate::built_in::fit_lengths;
 use crate::failure::Failure;
 use crate::workload_files::read_files;
 
 /// The sweep, and what there is to know of how it was read.
 pub(super) fn prepared(args: &SweepArgs) -> Result<(Sweep, Vec<String>), Failure> {
-    let (changes, mut reading) = args.scenario.changes()?;
+    let (mut changes, mut reading) = args.scenario.changes()?;
+    let input = args.scenario.input();
+    fit_lengths(&input, &mut changes, &mut reading);
     let vary = |text: &String| {
         let vary = Vary::assignment("--vary", text);
         vary.map_err(|error| Failure::usage(format!("--vary: {error}")))
     };
     let vary: Vec<Vary> = args.vary.iter().map(vary).collect::<Result<_, _>>()?;
-    let mut loaded = load_sweep(&args.scenario.input(), &changes, &vary, args.mode())?;
+    let mut loaded = load_sweep(&input, &changes, &vary, args.mode())?;
     reading.append(&mut loaded.base.notices);
     read_files(&mut loaded.base.scenario)?;
     let base = loaded.base.scenario.clone().resolve();
