@@ -235,7 +235,8 @@ fn what_cannot_be_is_said_with_its_place() {
     check(&|of| transfer(of).overlap = Overlap::LayerWise, "disaggregation.transfer.overlap");
     check(
         &|of| {
-            let nothing = ParallelismSpec { tensor_parallel_size: 0, ..ParallelismSpec::default() };
+            let nothing =
+                tokendrome::ParallelismSpec { tensor_parallel_size: 0, ..Default::default() };
             of.disaggregation.as_mut().unwrap().decode.parallelism = Some(nothing);
         },
         "disaggregation.decode.parallelism.tensor_parallel_size",
