@@ -5,12 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokendrome::metrics::{Iteration, Observer};
+use tokendrome::steptime::StepTimeSpec;
 use tokendrome::units::TICK;
 use tokendrome::{Scenario, TimeUnit, simulate};
+use tokendrome_dataset::read_operator_tables;
 use tokendrome_scenario::{Input, load, to_json};
 
 /// Iterations that are shown.
@@ -34,7 +37,12 @@ fn goldens() -> Vec<(String, Scenario)> {
     let read = |path: PathBuf| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let loaded = load(&Input::File(path), &[]);
-        (name.clone(), loaded.unwrap_or_else(|problems| panic!("{name}: {problems}")).scenario)
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let mut scenario = loaded.scenario;
+        if let StepTimeSpec::OperatorTables(spec) = &mut scenario.step_time {
+            spec.tables = Some(Arc::new(read_operator_tables(Path::new(&spec.path)).unwrap()));
+        }
+        (name, scenario)
     };
     files.into_iter().map(read).collect()
 }

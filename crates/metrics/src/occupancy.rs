@@ -1,8 +1,8 @@
 //! How long replicas held how many KV blocks in the measured span: levels over time, by pool.
 //!
 //! Each replica is followed by itself, so that its time may lie ahead of the others'. A change of
-//! level costs O(1). Memory: 16 bytes for each of the histogram's buckets that occur, of which
-//! there are 1,024 for each power of two, and what may yet fall into the cool-down.
+//! level costs O(1). Memory: 16 bytes for each of the histogram's buckets up to the largest level,
+//! 1,024 for each power of two, and what may yet fall into the cool-down.
 
 use std::collections::VecDeque;
 

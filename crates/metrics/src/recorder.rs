@@ -1,8 +1,9 @@
 //! Puts what happens into totals, distributions and series, in bounded memory.
 
+mod blocks;
 mod samples;
 
-use tokendrome_units::{ReplicaId, SimDuration, SimTime};
+use tokendrome_units::{SimDuration, SimTime};
 
 use crate::Work;
 use crate::occupancy::Occupancy;
@@ -128,41 +129,6 @@ impl Recorder {
         self.peak.in_system = self.peak.in_system.max(levels.in_system);
         self.peak.waiting = self.peak.waiting.max(levels.waiting);
         self.peak.running = self.peak.running.max(levels.running);
-    }
-
-    /// There are so many replicas, whose KV blocks are followed: see
-    /// [`Recorder::blocks_in_use`].
-    pub fn follow_replicas(&mut self, count: usize) {
-        self.occupancy.replicas(count);
-    }
-
-    /// The replicas from number `first` on are a pool of their own.
-    pub fn split_pools(&mut self, first: u32) {
-        self.occupancy.split(first);
-    }
-
-    /// From this moment on a replica uses so many KV blocks. The sum over the replicas is one of
-    /// the levels.
-    #[inline]
-    pub fn blocks_in_use(&mut self, replica: ReplicaId, blocks: u64) {
-        let now = self.counters.time;
-        let has_begun = self.window.has_begun();
-        if has_begun && self.window.takes_gaps().is_none() {
-            self.occupancy.hold(replica, now, blocks);
-            if let Some(end) = self.window.end() {
-                self.occupancy.release(end.time);
-            }
-            return;
-        }
-        let (level, times) = self.occupancy.of(replica);
-        level.set(now, blocks, has_begun.then_some(times));
-    }
-
-    /// The KV blocks in use by a replica change from `before` to `after` from this moment on, with
-    /// no other level.
-    pub fn blocks_changed(&mut self, replica: ReplicaId, before: u64, after: u64) {
-        self.levels.kv_blocks = self.levels.kv_blocks + after - before;
-        self.blocks_in_use(replica, after);
     }
 
     /// A request arrives now.

@@ -28,8 +28,8 @@ pub struct PoolSummary {
     pub busy: f64,
     /// Most KV blocks in use at once on any of its replicas, 0 to 1.
     pub kv_peak: f64,
-    /// KV blocks in use on a replica that are not exceeded in half of the time of the measured
-    /// span, times of its replicas summed, 0 to 1.
+    /// KV blocks in use on a replica that are not exceeded in half of the measured span, times of
+    /// its replicas summed, 0 to 1.
     pub kv_p50: f64,
     /// The same for 99 % of the time.
     pub kv_p99: f64,

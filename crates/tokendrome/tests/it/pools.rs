@@ -5,8 +5,8 @@ use tokendrome::steptime::{ConstantSpec, Law, StepTimeSpec};
 use tokendrome::units::{Bytes, BytesPerSecond};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
-    Contention, DisaggregationSpec, Overlap, PhaseBatchingSpec, PoolSpec, RouterSpec, Scenario,
-    SchedulerSpec, Simulation, TransferSpec, WorkloadSpec, simulate,
+    Contention, DisaggregationSpec, Overlap, ParallelismSpec, PhaseBatchingSpec, PoolSpec,
+    RouterSpec, Scenario, SchedulerSpec, Simulation, TransferSpec, WorkloadSpec, simulate,
 };
 
 fn constant(step_ms: f64) -> Option<StepTimeSpec> {
