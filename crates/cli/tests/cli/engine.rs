@@ -45,7 +45,8 @@ fn the_file_gives_way_to_the_command_that_to_flags_and_all_to_ours() {
     );
     assert_eq!(scenario["model"]["name"], "qwen3-8b");
     assert_eq!(scenario["model"]["dtypes"]["linear"], "bf16");
-    assert_eq!(scenario["cluster"]["replicas"], 5);
+    // Five times the two engines that the command asks for.
+    assert_eq!(scenario["cluster"]["replicas"], 10);
 }
 
 #[test]

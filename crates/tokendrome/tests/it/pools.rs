@@ -5,8 +5,8 @@ use tokendrome::steptime::{ConstantSpec, Law, StepTimeSpec};
 use tokendrome::units::{Bytes, BytesPerSecond};
 use tokendrome::workload::{ArrivalsSpec, LengthsSpec};
 use tokendrome::{
-    Contention, DisaggregationSpec, Overlap, ParallelismSpec, PhaseBatchingSpec, PoolSpec,
-    RouterSpec, Scenario, SchedulerSpec, Simulation, TransferSpec, WorkloadSpec, simulate,
+    Contention, DisaggregationSpec, Overlap, PhaseBatchingSpec, PoolSpec, RouterSpec, Scenario,
+    SchedulerSpec, Simulation, TransferSpec, WorkloadSpec, simulate,
 };
 
 fn constant(step_ms: f64) -> Option<StepTimeSpec> {
@@ -235,8 +235,7 @@ fn what_cannot_be_is_said_with_its_place() {
     check(&|of| transfer(of).overlap = Overlap::LayerWise, "disaggregation.transfer.overlap");
     check(
         &|of| {
-            let nothing =
-                tokendrome::ParallelismSpec { tensor_parallel_size: 0, ..Default::default() };
+            let nothing = tokendrome::ParallelismSpec { tensor_parallel_size: 0, ..<_>::default() };
             of.disaggregation.as_mut().unwrap().decode.parallelism = Some(nothing);
         },
         "disaggregation.decode.parallelism.tensor_parallel_size",

@@ -172,7 +172,7 @@ fn what_does_not_go_together_is_refused() {
     };
     check(&ticks(-1.0, 1.0), "step_time.prefill_time", "-1");
     check(&ticks(1.0, f64::NAN), "step_time.itl", "NaN");
-    check(&|of| of.step_time = StepTimeSpec::default(), "step_time.kind", "roofline");
+    check(&|of| of.step_time = StepTimeSpec::default(), "step_time.kind", "are in seconds");
     check(&|of| of.scheduler = SchedulerSpec::default(), "simulation.time_unit", "vLLM");
     check(&|of| of.model = by_hand(1, 1, 1, 1.0).model, "model", "no model has a say");
     check(&|of| of.workload.arrivals = None, "workload", "when requests arrive");
