@@ -189,3 +189,4 @@ fn impossible_placements_are_refused_with_the_way_out() {
 
 mod experts;
 mod layerwise;
+mod overheads;
