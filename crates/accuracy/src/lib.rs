@@ -10,6 +10,7 @@ mod error;
 mod exam;
 mod fields;
 mod files;
+mod fitting;
 mod plan;
 mod score;
 mod simulated;
@@ -18,6 +19,7 @@ mod units;
 
 pub use error::AccuracyError;
 pub use exam::{Exam, Kind, Run, Stage};
+pub use fitting::{CONSTANTS, Constant, Off, Question};
 pub use plan::{Planned, Profiles};
 pub use score::{Errors, METRICS, Metric};
 pub use simulated::{Measured, simulate};

@@ -7,10 +7,10 @@ use tokendrome::catalog::{AcceleratorSpec, Catalog, DType, ModelSpec, config_jso
 use tokendrome::metrics::SloSpec;
 use tokendrome::steptime::{OperatorTablesSpec, StepTimeSpec};
 use tokendrome::{
-    ClusterSpec, ParallelismSpec, Policy, Scenario, SchedulerSpec, SimulationSpec, TraceFormat,
-    TraceSpec, VllmSpec, WorkloadSpec,
+    ClusterSpec, DelaysSpec, ParallelismSpec, Policy, Scenario, SchedulerSpec, SimulationSpec,
+    TraceFormat, TraceSpec, VllmSpec, WorkloadSpec,
 };
-use tokendrome_scenario::profile::{self, Served};
+use tokendrome_scenario::profile::{self, EngineProfile, ProfileHead, Served};
 
 use crate::exam::{Exam, Run};
 use crate::fields::Fields;
@@ -33,6 +33,8 @@ pub struct Planned {
     pub scenario: Scenario,
     /// What a person should know of how it was made.
     pub notices: Vec<String>,
+    /// What serves: what constants of the run would be for.
+    pub head: ProfileHead,
 }
 
 impl Exam {
@@ -71,10 +73,17 @@ impl Exam {
             model: &model.name,
             tensor_parallel: parallelism.tensor_parallel_size,
         };
-        let profile = profile::profile_for(&served);
-        let step_time = match fields.text(&["op_profile"]) {
-            Some(path) => self.tables(path, profiles)?,
-            None => profile.step_time,
+        let head = ProfileHead {
+            name: String::new(),
+            engine: served.engine.to_owned(),
+            versions: served.version.map(profile::series).into_iter().collect(),
+            accelerator: Some(hardware.name.clone()),
+            model: Some(fields.required(&["model"])?.to_owned()),
+            tensor_parallel: Some(parallelism.tensor_parallel_size),
+        };
+        let (step_time, delays) = match fields.text(&["op_profile"]) {
+            Some(path) => (self.tables(path, profiles)?, DelaysSpec::default()),
+            None => constants(&served, &profiles.own()?, &mut notices)?,
         };
         let scenario = Scenario {
             scheduler: SchedulerSpec::Vllm(scheduler(&fields, &served)?),
@@ -83,7 +92,7 @@ impl Exam {
             parallelism,
             step_time,
             workload: workload(&path),
-            cluster: ClusterSpec { replicas, ..ClusterSpec::default() },
+            cluster: ClusterSpec { replicas, delays, ..ClusterSpec::default() },
             disaggregation: None,
             slo: SloSpec::default(),
             simulation: SimulationSpec::default(),
@@ -91,8 +100,44 @@ impl Exam {
         if let Some(size) = fields.text(&["kv_offload_cpu_gib"]) {
             notices.push(format!("the KV cache on the host ({size} GiB) is not modelled"));
         }
-        Ok(Planned { scenario, notices })
+        Ok(Planned { scenario, notices, head })
     }
+}
+
+impl Profiles {
+    /// The profiles of the user's folder: the TOML files in it.
+    fn own(&self) -> Result<Vec<EngineProfile>, AccuracyError> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        let unreadable = |error: std::io::Error| AccuracyError::Unreadable {
+            path: folder.clone(),
+            what: error.to_string(),
+        };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            paths.push(entry.map_err(unreadable)?.path());
+        }
+        paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
+        paths.sort();
+        let read = |path: &PathBuf| {
+            EngineProfile::read(&files::text(path)?)
+                .map_err(|error| AccuracyError::content(path, error.to_string()))
+        };
+        paths.iter().map(read).collect()
+    }
+}
+
+/// Step times and delays of what serves.
+fn constants(
+    served: &Served<'_>,
+    own: &[EngineProfile],
+    notices: &mut Vec<String>,
+) -> Result<(StepTimeSpec, DelaysSpec), AccuracyError> {
+    let Some((profile, notice)) = profile::profile_for(served, own) else {
+        let what = format!("there are no constants for the engine `{}`", served.engine);
+        return Err(AccuracyError::config(what));
+    };
+    notices.extend(notice);
+    Ok((profile.step_time, profile.delays))
 }
 
 impl Exam {

@@ -84,7 +84,7 @@ fn unit(run: &Run, stage: i64) -> Unit {
 }
 
 /// A row of a truth or of a file of results.
-fn request(row: &Row) -> Option<Measured> {
+pub(crate) fn request(row: &Row) -> Option<Measured> {
     Some(Measured {
         arrival_s: number(row, "arrival_s").unwrap_or(0.0),
         ttft_s: number(row, "ttft_s")?,

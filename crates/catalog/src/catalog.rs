@@ -12,6 +12,7 @@ mod accelerator_index;
 mod entry;
 mod lookup;
 mod model_index;
+mod profile_index;
 mod summary;
 
 pub use entry::{AcceleratorEntry, ModelEntry, Published};
@@ -22,6 +23,7 @@ use accelerator_index::ACCELERATORS;
 use entry::{ACCELERATOR, MODEL};
 use lookup::Kind;
 use model_index::MODELS;
+use profile_index::PROFILES;
 
 use crate::{AcceleratorSpec, ModelSpec};
 
@@ -147,6 +149,12 @@ impl Catalog {
     /// No such name; the error lists the nearest ones.
     pub fn accelerator_aliases(name: &str) -> Result<&'static [&'static str], LookupError> {
         lookup::find(Kind::Accelerator, ACCELERATORS, name).map(|indexed| indexed.aliases)
+    }
+
+    /// Name and file of every engine profile: constants of step times, and where they come from.
+    /// They are read where step times are known.
+    pub fn profiles() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
+        PROFILES.iter().copied()
     }
 
     /// A row for every model. Parses the whole catalog (some milliseconds).

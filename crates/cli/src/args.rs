@@ -1,6 +1,7 @@
 //! The arguments.
 
 mod accuracy;
+mod calibrate;
 mod capacity;
 mod compare;
 mod conformance;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use accuracy::AccuracyArgs;
+pub(crate) use calibrate::CalibrateArgs;
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
 pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
@@ -110,6 +112,9 @@ pub(crate) enum Command {
     /// Simulate measured runs of real engines, and say how far off the simulator is.
     #[command(after_long_help = include_str!("args/help/accuracy.txt"))]
     Accuracy(AccuracyArgs),
+    /// Find the constants with which simulations come nearest to measured runs.
+    #[command(after_long_help = include_str!("args/help/calibrate.txt"))]
+    Calibrate(CalibrateArgs),
     /// Compare the engine with what theory says of systems that it knows.
     Validate(ValidateArgs),
     /// Print the JSON schema of scenario files.

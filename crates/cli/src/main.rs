@@ -58,6 +58,7 @@ fn execute(command: &Command, console: &Console) -> Result<(), Failure> {
         Command::Accelerators(args) => commands::catalog::accelerators(args, console),
         Command::Conformance(args) => commands::conformance::execute(args, console),
         Command::Accuracy(args) => commands::accuracy::execute(args, console),
+        Command::Calibrate(args) => commands::calibrate::execute(args, console),
         Command::Validate(args) => commands::validate::execute(args, console),
         Command::Schema => commands::schema::execute(console),
         Command::Completions { shell } => commands::completions::execute(*shell, console),

@@ -8,6 +8,7 @@
 //! moment, as in the engines themselves. With synchronous scheduling it is that of the iteration
 //! that follows, with asynchronous scheduling ([`HostLoop`]) that of the one after it.
 
+mod delays;
 mod digest;
 mod host;
 mod replica;
@@ -15,6 +16,7 @@ mod router;
 mod run;
 mod transfers;
 
+pub use delays::Delays;
 pub use host::{EMPTY_STEP_SLEEP, HostLoop};
 pub use replica::{EngineLoop, ReplicaModel};
 pub use router::{RoundRobin, Router, SharedQueue};

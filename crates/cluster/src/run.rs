@@ -18,6 +18,7 @@ use tokendrome_metrics::{
 use tokendrome_units::{Id, IdVec, ReplicaId, SimDuration, SimTime, TimeError};
 use tokendrome_workload::{Request, Source, SourceError};
 
+use crate::delays::Delays;
 use crate::digest::Digest;
 use crate::replica::{Due, EngineLoop, Replica, ReplicaModel};
 use crate::router::{Places, Router};
@@ -158,6 +159,7 @@ pub struct Cluster<'a, 'o> {
     router: Box<dyn Router>,
     /// The way from the replicas that compute prompts to those that decode, where these differ.
     handover: Option<Handover>,
+    delays: Delays,
     source: &'a mut dyn Source,
     recorder: Recorder,
     observers: &'a mut [&'o mut dyn Observer],
@@ -243,6 +245,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             replicas: replicas.into_iter().enumerate().map(replica).collect(),
             router,
             handover: None,
+            delays: Delays::default(),
             source,
             recorder,
             observers,

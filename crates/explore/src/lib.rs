@@ -11,6 +11,7 @@
 //! engine with theory. Memory is that of
 //! the sums, not of the runs.
 
+mod calibrate;
 mod capacity;
 mod compare;
 mod estimates;
@@ -27,6 +28,7 @@ mod student;
 mod sweep;
 mod trials;
 
+pub use calibrate::{Calibration, Found, Parameter, Residual, calibrate};
 pub use capacity::{
     Basis, Capacity, CapacityError, Condition, ConditionError, Curve, Detection, Drift, Grid,
     Measured, Method, Objective, Search, Side as ConditionSide, Step, Tried, Verdict, capacity,

@@ -187,6 +187,12 @@ impl Recorder {
 
     /// A request ended now, in whatever way.
     pub fn ended(&mut self, record: &RequestRecord) {
+        self.ended_as(record, record);
+    }
+
+    /// The same where its client sees it otherwise: `record` is what the engines did, and `seen`
+    /// what is measured.
+    pub fn ended_as(&mut self, record: &RequestRecord, seen: &RequestRecord) {
         self.sojourn_ns += u128::from((self.counters.time - record.arrival).as_nanos());
         match &record.status {
             Status::Completed => {
@@ -208,7 +214,7 @@ impl Recorder {
             }
             Status::Unfinished => self.unfinished += 1,
         }
-        self.measure(|window, measured| window.request(record, measured));
+        self.measure(|window, measured| window.request(seen, measured));
     }
 
     /// Counts the requests that `take` has the window hand on.

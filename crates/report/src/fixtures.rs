@@ -179,7 +179,8 @@ pub(crate) fn full() -> Report {
     scenario.hardware = Some(Catalog::accelerator("h100-sxm").unwrap());
     scenario.model.as_mut().unwrap().dtypes.kv = DType::Fp8;
     scenario.parallelism.tensor_parallel_size = 2;
-    scenario.cluster = ClusterSpec { replicas: 4, router: RouterSpec::RoundRobin };
+    scenario.cluster =
+        ClusterSpec { replicas: 4, router: RouterSpec::RoundRobin, ..ClusterSpec::default() };
     let objectives =
         Objectives { ttft_ms: Some(200.0), tpot_ms: Some(50.0), e2e_ms: Some(10_000.0) };
     (scenario.slo.ttft_ms, scenario.slo.tpot_ms) = (objectives.ttft_ms, objectives.tpot_ms);

@@ -275,6 +275,9 @@ fn other_names(section: &str) -> Vec<&'static str> {
     if section == "model" {
         names.extend(fill::MODEL_KEYS);
     }
+    if section == "step_time" {
+        names.push(fill::calibration::KEY);
+    }
     if counts::SECTIONS.contains(&section) {
         names.extend(counts::NAMES);
     }

@@ -1,5 +1,6 @@
 //! Models and accelerators by name: the catalog's figures under those that the scenario gives.
 
+pub(crate) mod calibration;
 mod formats;
 
 use std::path::Path;
@@ -22,6 +23,10 @@ pub(crate) const MODEL_KEYS: [&str; 5] =
 /// Fills in `[model]` and `[hardware]`. A section that cannot be filled in is taken out: what else
 /// would be said of it is a consequence.
 pub(crate) fn fill(root: &mut Table, sources: &Sources, problems: &mut Vec<Problem>) {
+    if let Err(problem) = calibration::fill(root, sources) {
+        problems.push(problem);
+        root.take("step_time");
+    }
     let is_needed = needs_machine(root);
     if (is_needed || root.contains("model"))
         && let Err(problem) = fill_model(root, sources)

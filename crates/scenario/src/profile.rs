@@ -1,6 +1,10 @@
 //! Which constants stand for an engine, by its version, on an accelerator.
 
-use tokendrome::steptime::StepTimeSpec;
+mod file;
+
+use tokendrome::catalog::Catalog;
+
+pub use file::{EngineProfile, Fitted, ProfileError, ProfileHead, Provenance};
 
 /// What serves: the constants are chosen by it.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +21,6 @@ pub struct Served<'a> {
     pub tensor_parallel: u32,
 }
 
-/// The constants of an engine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EngineProfile {
-    /// What reports call them.
-    pub name: String,
-    /// The step times.
-    pub step_time: StepTimeSpec,
-}
-
 /// Whether an engine of this version admits a request only if its whole prompt fits the KV cache
 /// (vLLM's `scheduler_reserve_full_isl`).
 ///
@@ -40,28 +35,48 @@ pub fn reserves_full_prompt(version: Option<&str>) -> bool {
     }
 }
 
-/// The constants that the project ships for this engine, accelerator and model: one set for all,
-/// today.
+/// The series that a version belongs to: `0.15` of `0.15.1`.
 #[must_use]
-pub fn profile_for(served: &Served<'_>) -> EngineProfile {
-    let _ = served;
-    EngineProfile { name: "default".to_owned(), step_time: StepTimeSpec::default() }
+pub fn series(version: &str) -> String {
+    version.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
+/// The profiles that come with the program.
+#[must_use]
+pub fn shipped() -> Vec<EngineProfile> {
+    let read = |(name, text): (&str, &str)| {
+        EngineProfile::read(text)
+            .unwrap_or_else(|error| panic!("the catalog's own profile `{name}`: {error}"))
+    };
+    Catalog::profiles().map(read).collect()
+}
+
+/// The constants of what serves: of `own` and those that come with the program, the profile that
+/// says most of it. A profile fits if it names the same engine and contradicts nothing; one of
+/// another version stands in where there is none of this, and the notice says so.
+#[must_use]
+pub fn profile_for(
+    served: &Served<'_>,
+    own: &[EngineProfile],
+) -> Option<(EngineProfile, Option<String>)> {
+    let shipped = shipped();
+    let all = own.iter().chain(&shipped).filter(|profile| profile.head.fits(served));
+    let rank = |profile: &&EngineProfile| {
+        (profile.head.is_of_version(served.version), profile.head.says())
+    };
+    // Of equals the first: the user's own.
+    let best = all.rev().max_by_key(rank)?;
+    let notice = match served.version {
+        Some(version) if !best.head.is_of_version(Some(version)) => Some(format!(
+            "there are no constants for {} {version}: those of {} ({}) stand in",
+            served.engine,
+            best.head.name,
+            best.head.versions.join(", ")
+        )),
+        _ => None,
+    };
+    Some((best.clone(), notice))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_prompts_are_reserved_from_0_19_on() {
-        let check = |version: Option<&str>, expect: bool| {
-            assert_eq!(reserves_full_prompt(version), expect, "{version:?}");
-        };
-        check(Some("0.15.1"), false);
-        check(Some("0.19.0"), true);
-        check(Some("0.33.0"), true);
-        check(Some("1.0"), true);
-        check(Some("main"), true);
-        check(None, true);
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ pub use fixed::{Affine, Constant};
 pub use roofline::{Bound, PaddedRoofline, Part, PartKind, Roofline, RooflineError};
 pub use spec::{
     AffineSpec, ConstantSpec, ITERATION_OVERHEAD_US, Law, LayerwiseSpec, Mixed, OperatorTablesSpec,
-    Profile, RooflineSpec, StepTimeSpec, TicksSpec,
+    OverheadsSpec, Profile, RooflineSpec, StepTimeSpec, TicksSpec,
 };
 pub use steady::SteadyDecodes;
 pub use tables::{

@@ -64,6 +64,10 @@ struct Rates {
     /// One transfer to the next stage.
     transfer: LinkTime,
     layer_overhead_s: f64,
+    /// Of every iteration, hidden behind nothing.
+    iteration_overhead_s: f64,
+    /// Of every sequence that gets a token.
+    sequence_overhead_s: f64,
     host_overhead_s: f64,
 }
 
@@ -93,6 +97,8 @@ impl Roofline {
         for (kind, gemm) in &self.entry {
             visit(0, *kind, &gemm.work(&self.rates, sums.tokens), 1.0);
         }
+        let iteration = Work { other_s: self.rates.iteration_overhead_s, ..Work::default() };
+        visit(0, PartKind::Launch, &iteration, 1.0);
         for (stage, layers) in self.stages.iter().enumerate() {
             for &(layer, count) in layers {
                 let layer = &self.layers[layer];
@@ -105,6 +111,8 @@ impl Roofline {
                 if let Some(head) = &self.head {
                     visit(stage, PartKind::Head, &head.work(&self.rates, sums.sampled), 1.0);
                 }
+                let other_s = self.rates.sequence_overhead_s * sums.sampled;
+                visit(stage, PartKind::Sampler, &Work { other_s, ..Work::default() }, 1.0);
             } else {
                 let LinkTime { fixed_s, per_byte_s } = self.rates.transfer;
                 let other_s = fixed_s + per_byte_s * self.boundary_bytes_per_token * sums.tokens;

@@ -2,6 +2,7 @@
 
 mod given;
 mod operator_tables;
+mod overheads;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use tokendrome_units::{SpecError, check_range};
 use crate::collectives::AllReduce;
 pub use given::{AffineSpec, ConstantSpec, Law, Mixed, TicksSpec};
 pub use operator_tables::{ITERATION_OVERHEAD_US, OperatorTablesSpec};
+pub use overheads::OverheadsSpec;
 
 use crate::{PaddedRoofline, Roofline, RooflineError, StepTime};
 
@@ -63,6 +65,9 @@ pub struct RooflineSpec {
     pub host_overhead_us: f64,
     /// Time of launching and draining the kernels of one layer beyond their work, in microseconds.
     pub layer_overhead_us: f64,
+    /// What the engine adds beside.
+    #[serde(skip_serializing_if = "OverheadsSpec::are_none")]
+    pub overheads: OverheadsSpec,
 }
 
 impl Default for RooflineSpec {
@@ -74,6 +79,7 @@ impl Default for RooflineSpec {
             link_efficiency: 0.70,
             host_overhead_us: 1_000.0,
             layer_overhead_us: 10.0,
+            overheads: OverheadsSpec::default(),
         }
     }
 }
@@ -89,6 +95,7 @@ impl RooflineSpec {
             link_efficiency: 1.0,
             host_overhead_us: 0.0,
             layer_overhead_us: 0.0,
+            overheads: OverheadsSpec::default(),
         }
     }
 }
@@ -145,6 +152,9 @@ pub struct LayerwiseSpec {
     /// Time of launching the kernels of one layer beyond their work, in microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_overhead_us: Option<f64>,
+    /// What the engine adds beside. The profile `seed001` knows nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overheads: Option<OverheadsSpec>,
 }
 
 impl LayerwiseSpec {
@@ -166,6 +176,7 @@ impl LayerwiseSpec {
             link_efficiency,
             host_overhead_us,
             layer_overhead_us,
+            overheads,
         } = self.defaults();
         RooflineSpec {
             gemm_efficiency: self.gemm_efficiency.unwrap_or(gemm_efficiency),
@@ -174,6 +185,7 @@ impl LayerwiseSpec {
             link_efficiency: self.link_efficiency.unwrap_or(link_efficiency),
             host_overhead_us: self.host_overhead_us.unwrap_or(host_overhead_us),
             layer_overhead_us: self.layer_overhead_us.unwrap_or(layer_overhead_us),
+            overheads: self.overheads.unwrap_or(overheads),
         }
     }
 
@@ -204,6 +216,7 @@ impl LayerwiseSpec {
             link_efficiency: Some(all.link_efficiency),
             host_overhead_us: Some(all.host_overhead_us),
             layer_overhead_us: Some(all.layer_overhead_us),
+            overheads: Some(all.overheads).filter(|overheads| !overheads.are_none()),
             ..self.clone()
         }
     }
@@ -213,6 +226,10 @@ impl LayerwiseSpec {
         if self.profile == Profile::Seed001 && !is_ring {
             let rule = "be \"ring\" with the profile \"seed001\", which knows no other";
             return Err(SpecError::new("all_reduce", rule, &self.all_reduce.name()));
+        }
+        if self.profile == Profile::Seed001 && !self.roofline().overheads.are_none() {
+            let rule = "be left out with the profile \"seed001\", which knows none";
+            return Err(SpecError::new("overheads", rule, &"some"));
         }
         for &efficiency in self.gemm_efficiency_by_dtype.values() {
             check_range("gemm_efficiency_by_dtype", efficiency, 1e-3, 1.0)?;
@@ -320,6 +337,7 @@ impl RooflineSpec {
             check_range(field, value, 1e-3, 1.0)?;
         }
         check_range("host_overhead_us", self.host_overhead_us, 0.0, 1e9)?;
-        check_range("layer_overhead_us", self.layer_overhead_us, 0.0, 1e9)
+        check_range("layer_overhead_us", self.layer_overhead_us, 0.0, 1e9)?;
+        self.overheads.validate()
     }
 }

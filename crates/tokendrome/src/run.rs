@@ -9,8 +9,8 @@ mod windows;
 
 use thiserror::Error;
 use tokendrome_cluster::{
-    Cluster, Disaggregation, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel, RoundRobin,
-    Router, RunError, SharedQueue, Wires,
+    Cluster, Delays, Disaggregation, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel,
+    RoundRobin, Router, RunError, SharedQueue, Wires,
 };
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
@@ -23,8 +23,8 @@ use tokendrome_units::{SimDuration, SimTime, TICK};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
 use crate::{
-    Contention, Curves, DisaggregationSpec, Overlap, Phase, Report, RouterSpec, Scenario,
-    ScenarioError, SchedulerSpec, SlotsSpec, Summary, TimeUnit, TransferUnit, report,
+    Contention, Curves, DelaysSpec, DisaggregationSpec, Overlap, Phase, Report, RouterSpec,
+    Scenario, ScenarioError, SchedulerSpec, SlotsSpec, Summary, TimeUnit, TransferUnit, report,
 };
 
 /// What a run yields.
@@ -165,6 +165,7 @@ impl Simulation {
         let streams = Streams::new(scenario.simulation.seed, replication);
         let mut source = source(scenario, rows, &streams)?;
         let cluster = cluster(scenario, &streams, source.as_mut(), observers)?;
+        let cluster = cluster.with_delays(delays(&scenario.cluster.delays)?);
         let horizon = scenario.simulation.max_time_s.map(time).transpose()?;
         let outcome = cluster.run(horizon.map(SimTime::after_start)).map_err(failure)?;
         if outcome.totals.whole.arrived == 0 && !outcome.interrupted {
@@ -197,6 +198,11 @@ fn cluster<'a, 'o>(
     let router = router(prefill.cluster.router);
     let cluster = Cluster::new(all, router, source, recorder, observers);
     Ok(cluster.disaggregated(disaggregation(spec, &prefill, &decode)?))
+}
+
+fn delays(spec: &DelaysSpec) -> Result<Delays, ScenarioError> {
+    let (request, response) = (spec.request_ms / 1e3, spec.response_ms / 1e3);
+    Ok(Delays { request: time(request)?, response: time(response)? })
 }
 
 fn disaggregation(

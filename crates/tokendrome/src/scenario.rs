@@ -5,6 +5,7 @@
 //! them in, and a resolved scenario is what reports carry.
 
 mod clock;
+mod delays;
 pub(crate) mod disaggregation;
 mod resolve;
 mod scheduler;
@@ -18,6 +19,7 @@ use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
 pub use clock::TimeUnit;
+pub use delays::DelaysSpec;
 pub use disaggregation::{
     Carries, Contention, DisaggregationSpec, Overlap, Phase, PoolSpec, TransferSpec, TransferUnit,
 };
@@ -153,7 +155,7 @@ impl ParallelismSpec {
 }
 
 /// The replicas and what stands before them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ClusterSpec {
@@ -161,11 +163,14 @@ pub struct ClusterSpec {
     pub replicas: u32,
     /// Which replica serves a request.
     pub router: RouterSpec,
+    /// The way between clients and the router.
+    #[serde(skip_serializing_if = "DelaysSpec::are_none")]
+    pub delays: DelaysSpec,
 }
 
 impl Default for ClusterSpec {
     fn default() -> Self {
-        Self { replicas: 1, router: RouterSpec::RoundRobin }
+        Self { replicas: 1, router: RouterSpec::RoundRobin, delays: DelaysSpec::default() }
     }
 }
 

@@ -31,7 +31,7 @@ const fn per_second(name: &'static str, in_ticks: &'static str) -> TimeField {
 
 /// All of them. What only a machine has (microseconds of overhead, latencies of links) is not
 /// counted in ticks.
-pub const TIME_FIELDS: [TimeField; 20] = [
+pub const TIME_FIELDS: [TimeField; 22] = [
     seconds("warm_up_s", "warm_up_ticks"),
     seconds("cool_down_s", "cool_down_ticks"),
     seconds("max_time_s", "max_time_ticks"),
@@ -45,6 +45,8 @@ pub const TIME_FIELDS: [TimeField; 20] = [
     milliseconds("step_ms", "step_ticks"),
     milliseconds("base_ms", "base_ticks"),
     milliseconds("per_token_ms", "per_token_ticks"),
+    milliseconds("request_ms", "request_ticks"),
+    milliseconds("response_ms", "response_ticks"),
     milliseconds("ttft_ms", "ttft_ticks"),
     milliseconds("tpot_ms", "tpot_ticks"),
     milliseconds("e2e_ms", "e2e_ticks"),

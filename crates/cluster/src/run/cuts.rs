@@ -62,7 +62,7 @@ impl Cluster<'_, '_> {
         at_cut: &mut dyn FnMut(usize, Outcome) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, RunError> {
         let coming = self.open_loop.and_then(|place| self.arriving[place as usize].as_ref());
-        let arrival = coming.map_or(SimTime::MAX, |request| request.arrival);
+        let arrival = coming.map_or(SimTime::MAX, |request| self.delays.sent(request.arrival));
         while let Some(&cut) = cuts.get(*next)
             && cut < arrival
         {
@@ -83,6 +83,7 @@ impl Cluster<'_, '_> {
             replicas: self.replicas.clone(),
             router: self.router.fork(),
             handover: None,
+            delays: self.delays,
             source: &mut source,
             recorder: self.recorder.clone(),
             observers: &mut [],

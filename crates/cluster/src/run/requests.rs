@@ -5,11 +5,22 @@ use tokendrome_units::{ReplicaId, SimTime};
 use tokendrome_workload::Request;
 
 use super::{Cluster, Happening, RunError};
+use crate::delays::Delays;
 
 impl Cluster<'_, '_> {
+    /// The same with a way between clients and the router. Requests of the source are sent at their
+    /// arrival; what is measured of them is what their clients see.
+    #[must_use]
+    pub fn with_delays(self, delays: Delays) -> Self {
+        Self { delays, ..self }
+    }
+
     /// Asks the source for the next request of the open loop.
     pub(super) fn expect_next(&mut self) -> Result<(), RunError> {
-        let next = self.source.next_request()?;
+        let mut next = self.source.next_request()?;
+        if let Some(request) = &mut next {
+            request.arrival = request.arrival + self.delays.request;
+        }
         let due = next.as_ref().map(|request| request.arrival.saturating_sub(self.slack));
         self.next_arrival = due.unwrap_or(SimTime::MAX);
         self.open_loop = next.zip(due).map(|(request, due)| self.expect_at(request, due));
@@ -164,9 +175,11 @@ impl Cluster<'_, '_> {
 
     /// The user of a request that ended, completed if `served`, may send the next one.
     pub(super) fn answer(&mut self, user: Option<u32>, served: bool) -> Result<(), RunError> {
+        let heard = self.events.now() + self.delays.response;
         if let Some(user) = user
-            && let Some(request) = self.source.ended(user, self.events.now(), served)?
+            && let Some(mut request) = self.source.ended(user, heard, served)?
         {
+            request.arrival = request.arrival + self.delays.request;
             self.repeats += u64::from(request.arrival == self.events.now());
             self.expect(request);
         }
@@ -194,9 +207,11 @@ impl Cluster<'_, '_> {
         if let Some(decode_start) = record.decode_start {
             self.digest.add(decode_start.as_nanos());
         }
-        self.recorder.ended(record);
+        let at_client = self.delays.at_client(record);
+        let seen = at_client.as_ref().unwrap_or(record);
+        self.recorder.ended_as(record, seen);
         for observer in self.observers.iter_mut() {
-            observer.request(record);
+            observer.request(seen);
         }
     }
 }

@@ -76,7 +76,8 @@ fn one_server_takes_what_it_serves() {
 #[test]
 fn servers_behind_one_queue_take_what_all_serve() {
     let mut scenario = server(Law::Exponential);
-    scenario.cluster = ClusterSpec { replicas: 3, router: RouterSpec::SharedQueue };
+    scenario.cluster =
+        ClusterSpec { replicas: 3, router: RouterSpec::SharedQueue, ..ClusterSpec::default() };
     check(&scenario, 300.0);
 }
 

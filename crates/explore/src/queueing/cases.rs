@@ -209,7 +209,7 @@ fn scenario(
             output_tokens: Some(server.output_tokens.clone()),
             ..WorkloadSpec::default()
         },
-        cluster: ClusterSpec { replicas: servers, router },
+        cluster: ClusterSpec { replicas: servers, router, ..ClusterSpec::default() },
         slo: Default::default(),
         simulation: SimulationSpec { seed, warm_up_s, ..SimulationSpec::default() },
     }

@@ -5,6 +5,7 @@ use tokendrome::{Policy, VllmSpec};
 
 use super::*;
 
+mod calibration;
 mod formats;
 mod phases;
 mod sessions;

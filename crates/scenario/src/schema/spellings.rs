@@ -202,6 +202,10 @@ fn model_keys(defs: &mut Map<String, Json>) {
             add_property(table, key, schema.clone());
         }
     }
+    let about = "A profile of constants: its name, or the path of a file that ends in `.toml`";
+    for table in tables(defs, "StepTimeSpec") {
+        add_property(table, crate::fill::calibration::KEY, text(about));
+    }
 }
 
 /// The first kind is the default one.

@@ -297,9 +297,20 @@ impl Builder<'_> {
             seconds_per_byte: 1.0 / (self.hardware.memory_bandwidth.0 * spec.memory_efficiency),
             attention_seconds_per_flop: 1.0 / (attention_peak * spec.attention_efficiency),
             transfer,
-            layer_overhead_s: spec.layer_overhead_us / 1e6,
+            layer_overhead_s: (spec.layer_overhead_us + self.quantized_layer_us()) / 1e6,
+            iteration_overhead_s: spec.overheads.iteration_us / 1e6,
+            sequence_overhead_s: spec.overheads.sequence_us / 1e6,
             host_overhead_s: spec.host_overhead_us / 1e6,
         })
+    }
+
+    /// What a layer with quantised matrices takes longer.
+    fn quantized_layer_us(&self) -> f64 {
+        let DTypes { linear, experts, .. } = self.model.dtypes;
+        let of_experts = if self.model.is_moe() { experts } else { linear };
+        let narrowest = linear.bits_per_element().min(of_experts.bits_per_element());
+        let is_quantized = narrowest < 16.0;
+        if is_quantized { self.reach.spec.overheads.quantized_layer_us } else { 0.0 }
     }
 
     /// A matrix product with `parameters` weights of `dtype` on this rank, whose inputs and outputs

@@ -81,6 +81,8 @@ pub(super) struct Mixing {
 pub(super) struct Exchange {
     pub(super) kind: PartKind,
     pub(super) time: LinkTime,
+    /// Shortcuts that an engine has for small messages; the quickest way is taken.
+    pub(super) direct: Option<[LinkTime; 2]>,
     /// Whose tokens make the message.
     pub(super) of: Sent,
     pub(super) bytes_per_token: f64,
@@ -106,7 +108,9 @@ impl Exchange {
             Sent::Most => sums.most_tokens,
             Sent::All => sums.shared_tokens,
         };
-        let once = self.time.fixed_s + self.time.per_byte_s * self.bytes_per_token * tokens;
+        let bytes = self.bytes_per_token * tokens;
+        let ways = self.direct.iter().flatten().map(|way| way.seconds(bytes));
+        let once = ways.fold(self.time.seconds(bytes), f64::min);
         Work { other_s: once * self.times, ..Work::default() }
     }
 }

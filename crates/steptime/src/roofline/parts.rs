@@ -173,7 +173,7 @@ impl Parts {
 fn bound_of(kind: PartKind, work: &Work) -> Bound {
     match kind {
         PartKind::AllReduce | PartKind::ExpertExchange | PartKind::Transfer => Bound::Link,
-        PartKind::Host | PartKind::Launch => Bound::Overhead,
+        PartKind::Host | PartKind::Launch | PartKind::Sampler => Bound::Overhead,
         _ if work.compute_s > work.memory_s => Bound::Compute,
         _ => Bound::Memory,
     }

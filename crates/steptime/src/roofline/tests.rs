@@ -211,3 +211,4 @@ fn one_token_of_a_prompt_works_on_the_latent_itself() {
 
 mod experts;
 mod layerwise;
+mod overheads;

@@ -55,6 +55,9 @@ impl Scenario {
         }
         let times = [&mut scenario.simulation.warm_up_s, &mut scenario.simulation.cool_down_s];
         times.into_iter().for_each(|time| *time *= stretch);
+        let delays = &mut scenario.cluster.delays;
+        let times = [&mut delays.request_ms, &mut delays.response_ms];
+        times.into_iter().for_each(|time| *time *= stretch);
         let workload = &mut scenario.workload;
         let times = [&mut scenario.simulation.max_time_s, &mut workload.duration_s];
         times.into_iter().flatten().for_each(|time| *time *= stretch);

@@ -212,7 +212,8 @@ impl Scenario {
         let of = self.disaggregation.as_ref()?.pool(phase).clone();
         let mut pool = self.clone();
         pool.disaggregation = None;
-        pool.cluster = ClusterSpec { replicas: of.replicas, router: of.router };
+        pool.cluster =
+            ClusterSpec { replicas: of.replicas, router: of.router, ..ClusterSpec::default() };
         if let Some(hardware) = of.hardware {
             pool.hardware = Some(hardware);
         }

@@ -32,7 +32,8 @@ fn engines_without_experts_are_replicas() {
     let mut engines = by_hand(40, 300, 10, 30.0);
     engines.parallelism.data_parallel_size = 3;
     let mut replicas = by_hand(40, 300, 10, 30.0);
-    replicas.cluster = ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin };
+    replicas.cluster =
+        ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin, ..ClusterSpec::default() };
     let [engines, replicas] =
         [engines, replicas].map(|scenario| simulate(&scenario, None, &mut []).unwrap().report);
     assert_eq!(engines.digest, replicas.digest);

@@ -170,7 +170,8 @@ fn limits_of_a_class_nobody_belongs_to_are_a_mistake() {
 
 #[test]
 fn round_robin_takes_each_replica_in_turn() {
-    let cluster = ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin };
+    let cluster =
+        ClusterSpec { replicas: 3, router: RouterSpec::RoundRobin, ..ClusterSpec::default() };
     let (output, rows) = run(&Scenario { cluster, ..by_hand(10, 100, 3, 50.0) }).unwrap();
     assert!(rows.iter().all(|row| row.replica.unwrap().0 == row.index % 3));
     let served: Vec<u64> = output.report.summary.replicas.iter().map(|r| r.requests).collect();
@@ -179,7 +180,8 @@ fn round_robin_takes_each_replica_in_turn() {
 
 #[test]
 fn a_shared_queue_holds_back_what_finds_no_place() {
-    let cluster = ClusterSpec { replicas: 2, router: RouterSpec::SharedQueue };
+    let cluster =
+        ClusterSpec { replicas: 2, router: RouterSpec::SharedQueue, ..ClusterSpec::default() };
     let scenario = with_vllm(by_hand(5, 100, 1, 1e6), |spec| spec.max_num_seqs = Some(1));
     let (_, rows) = run(&Scenario { cluster, ..scenario }).unwrap();
     let replicas: Vec<u32> = rows.iter().map(|row| row.replica.unwrap().0).collect();
@@ -190,7 +192,8 @@ fn a_shared_queue_holds_back_what_finds_no_place() {
 
 #[test]
 fn a_shared_queue_spreads_what_finds_places_everywhere() {
-    let cluster = ClusterSpec { replicas: 3, router: RouterSpec::SharedQueue };
+    let cluster =
+        ClusterSpec { replicas: 3, router: RouterSpec::SharedQueue, ..ClusterSpec::default() };
     let (output, _) = run(&Scenario { cluster, ..by_hand(300, 100, 50, 40.0) }).unwrap();
     let served: Vec<u64> = output.report.summary.replicas.iter().map(|r| r.requests).collect();
     assert!(served.iter().all(|&requests| requests.abs_diff(100) < 25), "{served:?}");
@@ -200,7 +203,7 @@ fn a_shared_queue_spreads_what_finds_places_everywhere() {
 fn who_waits_at_the_end_is_counted() {
     // One place, 7 ms a request: at 10 ms the first has ended and the second runs.
     for router in [RouterSpec::RoundRobin, RouterSpec::SharedQueue] {
-        let cluster = ClusterSpec { replicas: 1, router };
+        let cluster = ClusterSpec { replicas: 1, router, ..ClusterSpec::default() };
         let scenario = with_vllm(by_hand(5, 100, 1, 1e6), |spec| spec.max_num_seqs = Some(1));
         let mut scenario = Scenario { cluster, ..scenario };
         let waiting = |of: &Scenario| run(of).unwrap().0.report.summary.queue.waiting_end;

@@ -6,6 +6,7 @@ mod asynchronous;
 mod capacity;
 mod checker;
 mod data_parallel;
+mod delays;
 mod explain;
 mod fit;
 mod lifecycle;

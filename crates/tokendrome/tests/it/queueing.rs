@@ -29,7 +29,11 @@ fn station(servers: u32, rho: f64, law: Law) -> Scenario {
         output_tokens: one(),
         ..WorkloadSpec::default()
     };
-    scenario.cluster = ClusterSpec { replicas: servers, router: RouterSpec::SharedQueue };
+    scenario.cluster = ClusterSpec {
+        replicas: servers,
+        router: RouterSpec::SharedQueue,
+        ..ClusterSpec::default()
+    };
     scenario.simulation.warm_up_s = warm_up_s;
     scenario
 }

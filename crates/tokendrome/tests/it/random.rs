@@ -126,7 +126,7 @@ prop_compose! {
             ..WorkloadSpec::default()
         };
         let router = if shared { RouterSpec::SharedQueue } else { RouterSpec::RoundRobin };
-        scenario.cluster = ClusterSpec { replicas, router };
+        scenario.cluster = ClusterSpec { replicas, router, ..ClusterSpec::default() };
         scenario.parallelism.tensor_parallel_size = tensor;
         if roofline {
             let layerwise = |profile| {

@@ -105,6 +105,11 @@ fn no_time_is_forgotten() {
     let of_machines = [
         "host_overhead_us",
         "layer_overhead_us",
+        "iteration_us",
+        "sequence_us",
+        "quantized_layer_us",
+        "collective_us",
+        "direct_latency_us",
         "latency_us",
         "latency_ms",
         "batching_window_ms",

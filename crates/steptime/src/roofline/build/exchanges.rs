@@ -4,8 +4,11 @@ use tokendrome_catalog::model::MoeFfn;
 use tokendrome_catalog::{Ffn, Placement};
 
 use super::{Builder, PartKind, RooflineError, bytes_per_element};
-use crate::collectives::{Collective, Group};
+use crate::collectives::{AllReduce, Collective, Group, LinkTime};
 use crate::roofline::layer::{Exchange, Sent};
+
+/// Ranks that direct all-reduces are made for.
+const DIRECT_RANKS_MAX: u32 = 8;
 
 impl Builder<'_> {
     /// The collectives of a layer.
@@ -52,13 +55,37 @@ impl Builder<'_> {
         times: f64,
     ) -> Exchange {
         let element = bytes_per_element(self.model.dtypes.activation);
+        let mut time = group.time(collective, self.reach.all_reduce);
+        time.fixed_s += self.reach.spec.overheads.collective_us / 1e6;
         Exchange {
             kind,
-            time: group.time(collective, self.reach.all_reduce),
+            time,
+            direct: self.direct(group, collective),
             of,
             bytes_per_token: f64::from(hidden_size) * element,
             times,
         }
+    }
+
+    /// Small all-reduces by kernels that read from the memory of the other ranks of a node: all of
+    /// every other's message after one barrier, or the parts of a reduce-scatter and an all-gather
+    /// with a barrier each.
+    ///
+    /// Source: vLLM's custom all-reduce, `csrc/custom_all_reduce.cuh`.
+    fn direct(&self, group: &Group, collective: Collective) -> Option<[LinkTime; 2]> {
+        let overheads = &self.reach.spec.overheads;
+        let is_meant = collective == Collective::AllReduce
+            && self.reach.all_reduce == AllReduce::Auto
+            && overheads.direct_link_efficiency > 0.0
+            && (2..=DIRECT_RANKS_MAX).contains(&group.ranks)
+            && group.per_node >= group.ranks;
+        let link = self.hardware.link.filter(|_| is_meant)?;
+        let per_byte_s = 1.0 / (link.bandwidth.0 * overheads.direct_link_efficiency);
+        let (latency_s, ranks) = (overheads.direct_latency_us / 1e6, f64::from(group.ranks));
+        let others = ranks - 1.0;
+        let one = LinkTime { fixed_s: latency_s, per_byte_s: others * per_byte_s };
+        let per_byte_s = 2.0 * others / ranks * per_byte_s;
+        Some([one, LinkTime { fixed_s: 2.0 * latency_s, per_byte_s }])
     }
 
     /// A slice of every expert on each rank: all tokens are gathered from the other engines before

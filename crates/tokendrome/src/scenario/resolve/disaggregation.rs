@@ -19,7 +19,9 @@ impl Scenario {
             return Err(ScenarioError::new("simulation.time_unit", message)
                 .help("leave out time_unit, or choose the scheduler `disaggregated`"));
         }
-        if self.cluster != crate::ClusterSpec::default() {
+        let cluster =
+            crate::ClusterSpec { delays: crate::DelaysSpec::default(), ..self.cluster.clone() };
+        if cluster != crate::ClusterSpec::default() {
             let message = "a disaggregated cluster has two pools of replicas, each with its own";
             return Err(ScenarioError::new("cluster", message)
                 .help("use disaggregation.prefill.replicas and disaggregation.decode.replicas"));

@@ -55,6 +55,7 @@ impl Scenario {
             check_range(field, f64::from(size), 1.0, 65_536.0).map_err(at("parallelism"))?;
         }
         check_replicas(self.cluster.replicas).map_err(at("cluster"))?;
+        self.cluster.delays.validate().map_err(at("cluster.delays"))?;
         if self.workload.max_tokens == Some(0) {
             return Err(ScenarioError::new("workload.max_tokens", "must be 1 or more; found 0"));
         }

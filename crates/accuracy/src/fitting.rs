@@ -1,0 +1,226 @@
+//! Measured runs as a question to a search for constants: which may change, and how far a
+//! simulation with them is from what was measured.
+
+use tokendrome::steptime::{RooflineSpec, StepTimeSpec};
+use tokendrome::{DelaysSpec, Scenario};
+use tokendrome_scenario::profile::ProfileHead;
+
+use crate::score::Metric;
+use crate::units::request;
+use crate::{AccuracyError, Exam, Kind, Measured, Profiles, Run, files, score, simulate};
+
+/// Requests whose mean is one measured value: neighbours share their batches, and a few more tokens
+/// here or there shuffle who shares with whom, which is no slope of anything. Single ones say
+/// little more than all of them together.
+const BLOCK: usize = 500;
+
+/// A constant that may change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constant {
+    /// Its path in a profile. `delays` are both delays, in milliseconds: data tell the sum alone.
+    pub path: &'static str,
+    /// Least value.
+    pub low: f64,
+    /// Largest value.
+    pub high: f64,
+    /// Standard deviation of its logarithm about where it begins.
+    pub spread: f64,
+}
+
+/// The constants that a search changes, in the order of its values. Those that the data of one
+/// model cannot tell from these (of layers, of quantised layers) stay as they are.
+pub const CONSTANTS: [Constant; 6] = [
+    Constant { path: "step_time.memory_efficiency", low: 0.3, high: 1.0, spread: 0.05 },
+    Constant { path: "step_time.gemm_efficiency", low: 0.1, high: 1.0, spread: 0.2 },
+    Constant { path: "step_time.overheads.iteration_us", low: 1.0, high: 1e5, spread: 0.6 },
+    Constant { path: "step_time.overheads.sequence_us", low: 0.01, high: 1e4, spread: 2.0 },
+    Constant {
+        path: "step_time.overheads.direct_link_efficiency",
+        low: 1e-3,
+        high: 1.0,
+        spread: 0.7,
+    },
+    Constant { path: "delays", low: 0.01, high: 1e4, spread: 0.4 },
+];
+
+/// How far a simulated value is from a measured one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Off {
+    /// Position of the run in the question.
+    pub run: usize,
+    /// 0: time per output token; 1: time to first token.
+    pub kind: usize,
+    /// Simulated by measured.
+    pub ratio: f64,
+}
+
+/// Measured runs, ready to be simulated with other constants.
+#[derive(Debug)]
+pub struct Question<'a> {
+    exam: &'a Exam,
+    runs: Vec<(&'a Run, Scenario)>,
+    /// What the runs have in common: what a profile made of them is for.
+    pub head: ProfileHead,
+    roofline: RooflineSpec,
+    delays: DelaysSpec,
+}
+
+impl<'a> Question<'a> {
+    /// The question that these runs make. It begins at the constants of the first.
+    ///
+    /// # Errors
+    /// A run cannot be planned, or its step times are not those of a roofline.
+    pub fn new(
+        exam: &'a Exam,
+        runs: &[&'a Run],
+        profiles: &Profiles,
+    ) -> Result<Self, AccuracyError> {
+        let mut head: Option<ProfileHead> = None;
+        let mut planned = Vec::new();
+        for run in runs {
+            let plan = exam.plan(run, profiles)?;
+            head = Some(match head {
+                None => plan.head,
+                Some(head) => common(head, plan.head),
+            });
+            planned.push((*run, plan.scenario));
+        }
+        let first = planned.first().zip(head);
+        let Some(((run, scenario), head)) = first else {
+            return Err(AccuracyError::config("there is no run to calibrate on"));
+        };
+        let StepTimeSpec::Roofline(roofline) = &scenario.step_time else {
+            let what = format!("run {}: only constants of the roofline are calibrated", run.id);
+            return Err(AccuracyError::config(what));
+        };
+        let (roofline, delays) = (roofline.clone(), scenario.cluster.delays);
+        Ok(Self { exam, runs: planned, head, roofline, delays })
+    }
+
+    /// Names of the runs.
+    pub fn runs(&self) -> impl Iterator<Item = &str> {
+        self.runs.iter().map(|(run, _)| run.id.as_str())
+    }
+
+    /// Where the search begins, in the order of [`CONSTANTS`].
+    #[must_use]
+    pub fn start(&self) -> [f64; CONSTANTS.len()] {
+        let RooflineSpec { memory_efficiency, gemm_efficiency, overheads, .. } = &self.roofline;
+        [
+            *memory_efficiency,
+            *gemm_efficiency,
+            overheads.iteration_us,
+            overheads.sequence_us,
+            overheads.direct_link_efficiency,
+            self.delays.request_ms + self.delays.response_ms,
+        ]
+    }
+
+    /// Step times and delays with these values.
+    #[must_use]
+    pub fn constants(&self, values: &[f64; CONSTANTS.len()]) -> (StepTimeSpec, DelaysSpec) {
+        let [memory, gemm, iteration, sequence, direct, delays] = *values;
+        let mut roofline = self.roofline.clone();
+        roofline.memory_efficiency = memory;
+        roofline.gemm_efficiency = gemm;
+        roofline.overheads.iteration_us = iteration;
+        roofline.overheads.sequence_us = sequence;
+        roofline.overheads.direct_link_efficiency = direct;
+        let before = self.delays.request_ms + self.delays.response_ms;
+        let share = if before > 0.0 { self.delays.request_ms / before } else { 0.5 };
+        let (request_ms, response_ms) = (delays * share, delays * (1.0 - share));
+        (StepTimeSpec::Roofline(roofline), DelaysSpec { request_ms, response_ms })
+    }
+
+    /// How far all runs are off with these values.
+    ///
+    /// # Errors
+    /// A run cannot be simulated, or its truth cannot be read.
+    pub fn off(&self, values: &[f64; CONSTANTS.len()]) -> Result<Vec<Off>, AccuracyError> {
+        let (step_time, delays) = self.constants(values);
+        let mut all = Vec::new();
+        for (index, (run, scenario)) in self.runs.iter().enumerate() {
+            let mut scenario = scenario.clone();
+            scenario.step_time = step_time.clone();
+            scenario.cluster.delays = delays;
+            let (found, _) = simulate(&scenario)?;
+            let ratios = match run.kind {
+                Kind::PerRequest => by_blocks(self.exam, run, &found)?,
+                Kind::Summary | Kind::Overload | Kind::Other => by_stages(self.exam, run, &found)?,
+            };
+            all.extend(ratios.into_iter().map(|(kind, ratio)| Off { run: index, kind, ratio }));
+        }
+        Ok(all)
+    }
+}
+
+/// What both are for.
+fn common(one: ProfileHead, other: ProfileHead) -> ProfileHead {
+    let ProfileHead { accelerator, model, tensor_parallel, mut versions, .. } = other;
+    versions.retain(|version| !one.versions.contains(version));
+    ProfileHead {
+        versions: one.versions.iter().cloned().chain(versions).collect(),
+        accelerator: one.accelerator.filter(|of| accelerator.as_ref() == Some(of)),
+        model: one.model.filter(|of| model.as_ref() == Some(of)),
+        tensor_parallel: one.tensor_parallel.filter(|of| tensor_parallel == Some(*of)),
+        ..one
+    }
+}
+
+/// Ratios of the means of blocks of requests that follow each other.
+fn by_blocks(
+    exam: &Exam,
+    run: &Run,
+    found: &[Measured],
+) -> Result<Vec<(usize, f64)>, AccuracyError> {
+    let lacks = || AccuracyError::config(format!("run {}: `truth` is not given", run.id));
+    let rows = files::rows(&exam.file(run.truth.as_ref().ok_or_else(lacks)?))?;
+    if rows.len() != found.len() {
+        let what = format!(
+            "run {}: {} requests were measured, the trace has {}",
+            run.id,
+            rows.len(),
+            found.len()
+        );
+        return Err(AccuracyError::Run(what));
+    }
+    let counts = |row: &files::Row| {
+        let is = |column, value: f64| files::number(row, column).is_none_or(|of| of == value);
+        is("valid", 1.0) && is("warmup", 0.0)
+    };
+    let pairs = rows.iter().zip(found).filter(|(row, _)| counts(row));
+    let pairs: Vec<(Measured, &Measured)> =
+        pairs.filter_map(|(row, found)| Some((request(row)?, found))).collect();
+    let mut ratios = Vec::new();
+    for block in pairs.chunks(BLOCK) {
+        let tpot = block.iter().filter_map(|(truth, found)| Some((found.tpot_s?, truth.tpot_s?)));
+        let ttft = block.iter().map(|(truth, found)| (found.ttft_s, truth.ttft_s));
+        ratios.extend(ratio(tpot).map(|ratio| (0, ratio)));
+        ratios.extend(ratio(ttft).map(|ratio| (1, ratio)));
+    }
+    Ok(ratios)
+}
+
+/// Ratios of the means of stages.
+fn by_stages(
+    exam: &Exam,
+    run: &Run,
+    found: &[Measured],
+) -> Result<Vec<(usize, f64)>, AccuracyError> {
+    let units = score(exam, run, found)?;
+    let stages = units.iter().filter(|unit| unit.stage >= 0);
+    let kinds = [(0, Metric::TpotMean), (1, Metric::TtftMean)];
+    let ratios = stages.flat_map(|unit| {
+        kinds.iter().filter_map(|(kind, metric)| {
+            let pair = unit.found.get(*metric).zip(unit.truth.get(*metric))?;
+            Some((*kind, ratio(std::iter::once(pair))?))
+        })
+    });
+    Ok(ratios.collect())
+}
+
+/// The sum of what was found by that of what was measured; none unless both are above 0.
+fn ratio(pairs: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let (found, truth) = pairs.fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+    (found > 0.0 && truth > 0.0).then(|| found / truth)
+}
