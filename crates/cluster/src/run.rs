@@ -12,9 +12,7 @@ use std::ops::ControlFlow;
 
 use thiserror::Error;
 use tokendrome_kernel::{Event, EventQueue};
-use tokendrome_metrics::{
-    Levels, Observer, Progress, Recorder, ReplicaCounters, RequestRecord, Totals,
-};
+use tokendrome_metrics::{Levels, Observer, Recorder, ReplicaCounters, RequestRecord, Totals};
 use tokendrome_units::{Id, IdVec, ReplicaId, SimDuration, SimTime, TimeError};
 use tokendrome_workload::{Request, Source, SourceError};
 
@@ -381,19 +379,6 @@ impl<'a, 'o> Cluster<'a, 'o> {
                 Ok(())
             }
         }
-    }
-
-    fn report_progress(&mut self) -> ControlFlow<()> {
-        let progress = Progress {
-            now: self.recorder.counters().time,
-            arrived: self.arrived,
-            ended: self.ended,
-            waiting: self.levels.waiting,
-            running: self.levels.running,
-            kv_blocks: self.levels.kv_blocks,
-            kv_blocks_total: self.replicas.iter().map(Replica::kv_blocks_total).sum(),
-        };
-        self.observers.iter_mut().try_for_each(|observer| observer.progress(&progress))
     }
 }
 

@@ -1,6 +1,8 @@
-//! The end of a run.
+//! Progress, and the end of a run.
 
-use tokendrome_metrics::{Levels, RequestRecord, Status};
+use std::ops::ControlFlow;
+
+use tokendrome_metrics::{Levels, Progress, RequestRecord, Status};
 use tokendrome_units::SimTime;
 
 use super::handover::Handover;
@@ -8,6 +10,19 @@ use super::{Cluster, Outcome, RunError};
 use crate::replica::Replica;
 
 impl Cluster<'_, '_> {
+    pub(super) fn report_progress(&mut self) -> ControlFlow<()> {
+        let progress = Progress {
+            now: self.recorder.counters().time,
+            arrived: self.arrived,
+            ended: self.ended,
+            waiting: self.levels.waiting,
+            running: self.levels.running,
+            kv_blocks: self.levels.kv_blocks,
+            kv_blocks_total: self.replicas.iter().map(Replica::kv_blocks_total).sum(),
+        };
+        self.observers.iter_mut().try_for_each(|observer| observer.progress(&progress))
+    }
+
     /// Reports what has not ended as unfinished, and hands over the measurements.
     pub(super) fn finish(mut self, now: SimTime, interrupted: bool) -> Outcome {
         let all_ended = self.levels.in_system == 0;

@@ -168,9 +168,9 @@ impl Builder<'_> {
             0 => Ok(()),
             _ => Err(RooflineError::Heads { heads, tensor }),
         };
-        let shares = |kv_heads: u32| match kv_heads % tensor == 0 || tensor % kv_heads == 0 {
-            true => Ok(()),
-            false => Err(RooflineError::KvHeads { kv_heads, tensor }),
+        let shares = |kv_heads: u32| match (kv_heads % tensor, tensor % kv_heads) {
+            (0, _) | (_, 0) => Ok(()),
+            _ => Err(RooflineError::KvHeads { kv_heads, tensor }),
         };
         match &self.model.shape {
             Shape::Lumped(shape) => divides(shape.heads),
