@@ -8,7 +8,7 @@ fn parameter(name: &str, start: f64, spread: f64) -> Parameter {
 
 /// Times of `a + b n` milliseconds, off by a share that goes up and down.
 fn measured(a: f64, b: f64, run: usize) -> Vec<(f64, usize, f64)> {
-    let noise = |n: usize| 1.0 + 0.004 * if n % 2 == 0 { 1.0 } else { -1.0 };
+    let noise = |n: usize| 1.0 + 0.004 * if n.is_multiple_of(2) { 1.0 } else { -1.0 };
     (1..=20).map(|n| (n as f64, run, (a + b * n as f64) * noise(n))).collect()
 }
 
