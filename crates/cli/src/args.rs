@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
-pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
+pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, RecordedArgs};
 pub(crate) use explain::{ExplainArgs, PoolChoice};
 pub(crate) use fit::FitArgs;
 pub(crate) use runs::RunsArgs;
