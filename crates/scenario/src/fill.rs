@@ -56,9 +56,17 @@ fn needs_machine(root: &Table) -> bool {
         let section = root.get(section).and_then(Node::as_table);
         section.and_then(|section| section.get("kind")?.as_str())
     };
-    let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
+    let sized = |key: &str| {
+        let scheduler = root.get("scheduler").and_then(Node::as_table);
+        scheduler.is_some_and(|scheduler| scheduler.get(key).is_some())
+    };
+    let has_kv = kind("scheduler").is_none_or(|kind| match kind {
+        "vllm" => true,
+        "tensorrt-llm" => !(sized("num_blocks") && sized("max_seq_len")),
+        _ => false,
+    });
     let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
-    !is_ticking(root) && (is_vllm || is_roofline)
+    !is_ticking(root) && (has_kv || is_roofline)
 }
 
 fn fill_model(root: &mut Table, sources: &Sources) -> Result<(), Problem> {
