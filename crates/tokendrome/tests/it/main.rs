@@ -17,3 +17,4 @@ mod random;
 mod scenarios;
 mod sessions;
 mod ticks;
+mod trtllm;
