@@ -61,13 +61,19 @@ fn needs_machine(root: &Table) -> bool {
     let pools = pools.map(|of| ["prefill", "decode"].map(|pool| of.get(pool)?.as_table()));
     let engines = pools.map_or_else(|| vec![None], Vec::from);
     let needs = |pool: &Option<&Table>| {
-        let kind = |section: &str| {
+        let of = |section: &str| {
             let own = pool.and_then(|pool| pool.get(section));
-            own.or_else(|| root.get(section))?.as_table()?.get("kind")?.as_str()
+            own.or_else(|| root.get(section))?.as_table()
         };
-        let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
+        let kind = |section: &str| of(section)?.get("kind")?.as_str();
+        let sized = |key: &str| of("scheduler").is_some_and(|table| table.contains(key));
+        let has_kv = kind("scheduler").is_none_or(|kind| match kind {
+            "vllm" => true,
+            "tensorrt-llm" => !(sized("num_blocks") && sized("max_seq_len")),
+            _ => false,
+        });
         let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
-        is_vllm || is_roofline
+        has_kv || is_roofline
     };
     !is_ticking(root) && engines.iter().any(needs)
 }

@@ -1,18 +1,17 @@
 //! What a scenario says.
 
 mod config;
-mod keys;
 mod prompt;
 mod request;
 
-use jsonc_parser::ast::Value;
 use tokendrome_sched::{Refusal, Scheduler as _, Vllm, VllmConfig};
 
+use crate::ScenarioError;
 use crate::json::{self, Field, Table};
-use crate::{ScenarioError, python};
-use keys::check_keys;
+use crate::keys::check_keys;
+use crate::python::echo;
 use prompt::Prompt;
-pub(super) use request::Request;
+pub(crate) use request::Request;
 
 /// Longest duration of a scenario's cost, in nanoseconds: about 18 minutes.
 const DURATION_MAX: u64 = 1 << 40;
@@ -34,7 +33,7 @@ pub struct Scenario {
     /// Whether requests arrive at numbers of steps instead of times.
     pub(super) arrives_by_step: bool,
     /// In order of arrival; of equal ones, in the order of the file.
-    pub(super) requests: Vec<Request>,
+    pub(crate) requests: Vec<Request>,
 }
 
 /// How long things take, in nanoseconds.
@@ -143,13 +142,6 @@ fn lists_blocks(root: &Table<'_>) -> Result<bool, ScenarioError> {
     let table = field.table()?;
     check_keys(&table, &["blocks"])?;
     table.switch("blocks", false)
-}
-
-/// A value as the trace repeats it.
-fn echo(value: &Value<'_>) -> String {
-    let mut out = String::new();
-    python::dump(value, &mut out);
-    out
 }
 
 #[cfg(test)]
