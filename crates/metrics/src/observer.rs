@@ -45,7 +45,7 @@ pub struct Iteration {
 pub struct Arrival {
     /// Position in the input, from 0.
     pub index: u32,
-    /// When it arrives.
+    /// When it arrives at the router; its record has the time at which its client sent it.
     pub now: SimTime,
     /// Tokens of the prompt.
     pub prompt_tokens: u32,

@@ -185,6 +185,15 @@ impl Vllm {
                 || self.one_by_one.iter().any(|slot| !self.sequences[slot.index()].chunking))
     }
 
+    /// KV blocks of a request at its end, where the last token is sampled and never computed. Where
+    /// nobody is to be preempted and a plan is in flight, room for one token more is kept: it may
+    /// be computed before the end is known.
+    fn blocks_at_end(&self, prompt: u32, output: u32) -> u32 {
+        let keeps_room = self.config.enable_preemption_free && self.config.async_scheduling;
+        let computed = prompt + output - 1 + u32::from(keeps_room);
+        self.pool.blocks_for(computed.min(self.config.max_model_len))
+    }
+
     fn check(&self, request: &NewRequest<'_>) -> Result<u32, Refusal> {
         let NewRequest { prompt_tokens, .. } = *request;
         let output_tokens = request.output_tokens.min(request.max_tokens);
@@ -199,7 +208,7 @@ impl Vllm {
         }
         let output_tokens = output_tokens.min(max_model_len - prompt_tokens);
         // The last token is sampled, never computed.
-        let needed = self.pool.blocks_for(prompt_tokens + output_tokens - 1);
+        let needed = self.blocks_at_end(prompt_tokens, output_tokens);
         let total = self.pool.total();
         if needed > total {
             return Err(Refusal::KvTooSmall { needed, total });

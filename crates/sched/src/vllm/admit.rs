@@ -66,17 +66,13 @@ impl Vllm {
         prefills
     }
 
-    /// KV blocks that a request will hold at its end, where nobody is to be preempted; else none.
-    /// With a plan in flight one token more may be computed than it will have.
+    /// KV blocks that are kept for a request until its end, where nobody is to be preempted.
     pub(super) fn promise(&self, slot: Slot) -> u32 {
         if !self.config.enable_preemption_free {
             return 0;
         }
         let sequence = &self.sequences[slot.index()];
-        let beyond = u32::from(self.config.async_scheduling);
-        let computed = sequence.prompt + sequence.output - 1 + beyond;
-        // No more than there are: a request that fits alone is served.
-        self.pool.blocks_for(computed.min(self.config.max_model_len)).min(self.pool.total())
+        self.blocks_at_end(sequence.prompt, sequence.output)
     }
 
     /// How many more requests may be admitted with a part of their tokens, if there is a limit.

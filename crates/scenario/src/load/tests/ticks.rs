@@ -106,6 +106,7 @@ fn no_time_is_forgotten() {
         "host_overhead_us",
         "layer_overhead_us",
         "iteration_us",
+        "iteration_overhead_us",
         "sequence_us",
         "quantized_layer_us",
         "collective_us",
