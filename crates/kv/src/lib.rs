@@ -34,13 +34,17 @@
 //! [`BlockPool::grow`] and [`BlockPool::cache`] cost a comparison while a sequence stays within its
 //! last block. Sequences that are advanced by counters only take their blocks in bulk
 //! ([`BlockPool::take`]), and say later what became of them ([`BlockPool::settle`]).
+//!
+//! [`TreePool`] is another engine's: blocks in the order of TensorRT-LLM's block manager.
 
 mod extents;
 mod hits;
 mod listed;
 mod pool;
 mod table;
+mod tree;
 
 pub use hits::Hits;
 pub use pool::BlockPool;
 pub use table::BlockTable;
+pub use tree::{Found, PrefixKey, TreePool};
