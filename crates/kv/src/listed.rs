@@ -9,7 +9,7 @@ use index::{Index, SharedKey};
 pub(crate) mod index;
 
 /// What a block holds, as far as anybody can hit it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     /// Nothing that can be hit: never written, or not full.
     Blank,

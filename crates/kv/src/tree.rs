@@ -10,7 +10,7 @@ use crate::table::BlockTable;
 const NONE: u32 = u32::MAX;
 
 /// Identity of a full block: its tokens and all before them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixKey(Key);
 
 /// What a sequence finds in the tree.

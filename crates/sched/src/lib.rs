@@ -15,6 +15,7 @@ mod played;
 mod requests;
 mod slab;
 mod slots;
+mod trtllm;
 mod vllm;
 mod worker_pools;
 
@@ -23,5 +24,6 @@ pub use phase_batching::{BatchMemory, BatchWindow, PhaseBatching, PhaseBatchingC
 pub use phases::{PhaseOrder, Phases, PhasesConfig};
 pub use plan::{NewRequest, Outcome, Plan, Refusal, Scheduled, Scheduler, Slot, Steady};
 pub use slots::{Admission, Slots, SlotsConfig};
+pub use trtllm::{CapacityPolicy, ChunkingPolicy, ContextChunking, TensorRtLlm, TensorRtLlmConfig};
 pub use vllm::{Policy, Vllm, VllmConfig};
 pub use worker_pools::{WorkerPools, WorkerPoolsConfig};
