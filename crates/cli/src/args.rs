@@ -20,7 +20,7 @@ pub(crate) use accuracy::AccuracyArgs;
 pub(crate) use calibrate::CalibrateArgs;
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
-pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, VllmArgs};
+pub(crate) use conformance::{ConformanceArgs, Engine, GoldenArgs, RecordedArgs};
 pub(crate) use explain::{ExplainArgs, PoolChoice};
 pub(crate) use fit::FitArgs;
 pub(crate) use runs::RunsArgs;

@@ -1,4 +1,5 @@
-//! The loop of vLLM's engine core with asynchronous scheduling: what the host does, and when.
+//! The loops of engines that plan ahead: what the host does, and when. First that of vLLM's engine
+//! core with asynchronous scheduling.
 //!
 //! The host plans an iteration while the one before it runs on the accelerator. It keeps a queue of
 //! at most two batches. One turn of its loop:
@@ -18,6 +19,17 @@
 //! Source: `EngineCore.step_with_batch_queue` and `EngineCoreProc.run_busy_loop` of vLLM 0.33.0.
 //! Not modelled: the time that the host takes to deliver tokens, the processes before and behind
 //! the engine core.
+//!
+//! The overlap loop of TensorRT-LLM ([`HostLoop::overlap`]) differs in this:
+//!
+//! * A plan that computes nothing takes no place in the queue; the host waits for the batch before
+//!   it, if there is one, and else turns again without a rest.
+//! * A host without requests waits for one to arrive, even if a batch is in the queue: all that it
+//!   computes is dropped.
+//! * In its simulation mode ([`Device::InHost`]) the host computes the batch itself: its clock
+//!   moves on by the batch's time, and so the tokens of the batch before are stamped late.
+//!
+//! Source: `PyExecutor._executor_loop_overlap` of TensorRT-LLM at commit 002f3cc3.
 
 use std::collections::VecDeque;
 
@@ -29,13 +41,31 @@ const QUEUE_MAX: usize = 2;
 /// The rest after a turn that computed nothing, in vLLM: its loop lets other threads run.
 pub const EMPTY_STEP_SLEEP: SimDuration = SimDuration::from_millis(1);
 
+/// Where batches are computed, with the overlap loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// On an accelerator, beside the host.
+    Beside,
+    /// In the host's own time.
+    InHost,
+}
+
+/// How the host turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turns {
+    /// As vLLM's engine core, with a rest after an empty step.
+    Queue { sleep: SimDuration },
+    /// As TensorRT-LLM's executor.
+    Overlap(Device),
+}
+
 /// Where the host of one replica stands. `B` is whatever the caller keeps of a batch.
 ///
 /// "Requests" in the arguments are those that the host has taken in and that have not ended. Every
 /// operation costs O(1).
 #[derive(Debug, Clone)]
 pub struct HostLoop<B> {
-    sleep: SimDuration,
+    turns: Turns,
     clock: SimTime,
     accelerator_free: SimTime,
     /// Batches and when their results are there, oldest first.
@@ -52,8 +82,18 @@ impl<B> HostLoop<B> {
     /// A host at time zero, which rests for `sleep` after an empty step.
     #[must_use]
     pub fn new(sleep: SimDuration) -> Self {
+        Self::turning(Turns::Queue { sleep })
+    }
+
+    /// The host of TensorRT-LLM's overlap loop, at time zero.
+    #[must_use]
+    pub fn overlap(device: Device) -> Self {
+        Self::turning(Turns::Overlap(device))
+    }
+
+    fn turning(turns: Turns) -> Self {
         Self {
-            sleep,
+            turns,
             clock: SimTime::ZERO,
             accelerator_free: SimTime::ZERO,
             queue: VecDeque::with_capacity(QUEUE_MAX),
@@ -89,7 +129,23 @@ impl<B> HostLoop<B> {
     /// Whether only an arrival can wake the host.
     #[must_use]
     pub fn is_idle(&self, requests: bool) -> bool {
-        !self.has_work(requests) && self.queue.is_empty()
+        match self.turns {
+            Turns::Queue { .. } => !self.has_work(requests) && self.queue.is_empty(),
+            Turns::Overlap(_) => !requests,
+        }
+    }
+
+    /// Whether a plan that computes nothing takes a place in the queue: it has to be launched then,
+    /// and must not be else.
+    #[must_use]
+    pub fn queues_empty_plans(&self) -> bool {
+        matches!(self.turns, Turns::Queue { .. })
+    }
+
+    /// When the result of the oldest batch is there, if there is one.
+    #[must_use]
+    pub fn oldest_ready(&self) -> Option<SimTime> {
+        self.queue.front().map(|(_, ready)| *ready)
     }
 
     /// A turn begins at `now`, or at the host's clock if that is later.
@@ -119,6 +175,9 @@ impl<B> HostLoop<B> {
             let begin = self.clock.max(self.accelerator_free);
             let end = later(begin, time)?;
             self.accelerator_free = end;
+            if self.turns == Turns::Overlap(Device::InHost) {
+                self.clock = end;
+            }
             run = Some((begin, end));
         }
         let ready = run.map_or(self.clock, |(_, end)| end);
@@ -144,6 +203,9 @@ impl<B> HostLoop<B> {
     /// Whether the host now waits for its oldest batch.
     #[must_use]
     pub fn must_wait(&self, requests: bool) -> bool {
+        if let Turns::Overlap(_) = self.turns {
+            return self.queue.len() > usize::from(self.launched);
+        }
         let goes_on = self.computes || self.has_work(requests);
         !(self.launched && self.queue.len() < QUEUE_MAX && goes_on)
     }
@@ -170,7 +232,7 @@ impl<B> HostLoop<B> {
 
     /// Requests ended when the batch taken last was delivered.
     pub fn note_ended(&mut self) {
-        self.has_ended = true;
+        self.has_ended = self.queues_empty_plans();
     }
 
     /// The turn is over. The next begins at the host's clock.
@@ -178,8 +240,11 @@ impl<B> HostLoop<B> {
     /// # Errors
     /// The clock leaves its range.
     pub fn rest(&mut self, requests: bool) -> Result<(), TimeError> {
-        if !self.computes && self.has_work(requests) {
-            self.clock = later(self.clock, self.sleep)?;
+        if let Turns::Queue { sleep } = self.turns
+            && !self.computes
+            && self.has_work(requests)
+        {
+            self.clock = later(self.clock, sleep)?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ mod run;
 mod transfers;
 
 pub use delays::Delays;
-pub use host::{EMPTY_STEP_SLEEP, HostLoop};
+pub use host::{Device, EMPTY_STEP_SLEEP, HostLoop};
 pub use replica::{EngineLoop, ReplicaModel};
 pub use router::{RoundRobin, Router, SharedQueue};
 pub use run::{Carried, Cluster, Disaggregation, Outcome, RunError, TransferTotals};

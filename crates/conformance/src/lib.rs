@@ -9,17 +9,23 @@
 //! Reading and running are pure; [`mod@file`] and [`folder`] open files.
 
 pub mod compare;
+mod content;
 mod error;
 pub mod file;
+mod fnv;
 pub mod folder;
 pub mod golden;
 mod json;
+mod keys;
+mod line;
 mod python;
+pub mod recording;
 mod replayed;
 mod rows;
 pub mod seed000;
 pub mod seed001;
 pub mod seed002;
+pub mod trtllm;
 pub mod vllm;
 
 pub use error::{Place, ScenarioError};

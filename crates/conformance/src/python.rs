@@ -40,6 +40,13 @@ pub(crate) fn dump(value: &Value<'_>, out: &mut String) {
     }
 }
 
+/// [`dump`] into a text of its own.
+pub(crate) fn echo(value: &Value<'_>) -> String {
+    let mut out = String::new();
+    dump(value, &mut out);
+    out
+}
+
 fn dump_number(spelling: &str, out: &mut String) {
     let is_whole = spelling.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match spelling.parse::<f64>() {

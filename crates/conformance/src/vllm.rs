@@ -5,15 +5,10 @@
 //! and j. So everything in a trace follows from the scenario: every decision of the scheduler,
 //! every block handed out, every nanosecond. `docs/conformance.md` describes both formats.
 
-mod check;
-mod content;
-mod line;
 mod run;
 mod scenario;
 mod token;
 
-pub use check::{CheckError, Checked, Verdict, check, read};
-pub use run::{RunError, Summary};
 pub use scenario::Scenario;
 
 /// The version whose decisions these are.

@@ -14,7 +14,10 @@ pub(crate) struct ConformanceArgs {
 pub(crate) enum Engine {
     /// The V1 scheduler of vLLM 0.33.0, synchronous or asynchronous.
     #[command(after_long_help = include_str!("help/conformance.txt"))]
-    Vllm(VllmArgs),
+    Vllm(RecordedArgs),
+    /// The Python scheduler of TensorRT-LLM, in its synchronous loop or its overlap loop.
+    #[command(after_long_help = include_str!("help/conformance-trtllm.txt"))]
+    Trtllm(RecordedArgs),
     /// Runs of a tick simulator of batching strategies, with slots or disaggregated workers.
     #[command(after_long_help = include_str!("help/golden.txt"))]
     Seed000(GoldenArgs),
@@ -38,9 +41,10 @@ pub(crate) struct GoldenArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
+/// Recorded decisions of a real engine's scheduler.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["scenario", "check"])))]
-pub(crate) struct VllmArgs {
+pub(crate) struct RecordedArgs {
     /// A scenario, plain or gzipped; `-`: standard input.
     #[arg(value_name = "SCENARIO.json[.gz]")]
     pub(crate) scenario: Option<PathBuf>,

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use tokendrome_conformance::file;
 use tokendrome_conformance::folder::Folder;
-use tokendrome_conformance::vllm::{self, Checked, RunError, Scenario, Summary, Verdict};
-use tokendrome_conformance::{seed000, seed001, seed002};
+use tokendrome_conformance::recording::{self, Checked, Recording, RunError, Summary, Verdict};
+use tokendrome_conformance::{seed000, seed001, seed002, trtllm, vllm};
 use tokendrome_report::OutputError;
 use tokendrome_report::atomic::AtomicFile;
 
-use crate::args::{ConformanceArgs, Engine, VllmArgs};
+use crate::args::{ConformanceArgs, Engine, RecordedArgs};
 use crate::console::{Console, stdout_failure};
 use crate::failure::Failure;
 use crate::outputs::real;
@@ -21,33 +21,42 @@ use crate::progress;
 use golden::Kind;
 
 pub(crate) fn execute(args: &ConformanceArgs, console: &Console) -> Result<(), Failure> {
-    let VllmArgs { scenario, output, check } = match &args.engine {
-        Engine::Vllm(args) => args,
+    match &args.engine {
+        Engine::Vllm(args) => recorded::<vllm::Scenario>(args, console),
+        Engine::Trtllm(args) => recorded::<trtllm::Scenario>(args, console),
         Engine::Seed000(args) => {
             let kind =
                 Kind { run: seed000::run, tolerance: seed000::TOLERANCE_TICKS, unit: "ticks" };
-            return golden::execute(args, &kind, console);
+            golden::execute(args, &kind, console)
         }
         Engine::Seed001(args) => {
             let kind = Kind { run: seed001::run, tolerance: seed001::TOLERANCE_S, unit: "s" };
-            return golden::execute(args, &kind, console);
+            golden::execute(args, &kind, console)
         }
         Engine::Seed002(args) => {
             let kind = Kind { run: seed002::run, tolerance: seed002::TOLERANCE_S, unit: "s" };
-            return golden::execute(args, &kind, console);
+            golden::execute(args, &kind, console)
         }
-    };
+    }
+}
+
+fn recorded<S: Recording>(args: &RecordedArgs, console: &Console) -> Result<(), Failure> {
+    let RecordedArgs { scenario, output, check } = args;
     progress::catch_interrupts();
     match (scenario, check) {
-        (_, Some(folder)) => compare(folder, console),
-        (Some(scenario), None) => trace(scenario, output.as_deref(), console),
+        (_, Some(folder)) => compare::<S>(folder, console),
+        (Some(scenario), None) => trace::<S>(scenario, output.as_deref(), console),
         (None, None) => Err(Failure::usage("name a scenario, or a folder with `--check`")),
     }
 }
 
 /// Writes the trace of one scenario.
-fn trace(path: &Path, output: Option<&Path>, console: &Console) -> Result<(), Failure> {
-    let scenario = vllm::read(path).map_err(|error| Failure::usage(error.to_string()))?;
+fn trace<S: Recording>(
+    path: &Path,
+    output: Option<&Path>,
+    console: &Console,
+) -> Result<(), Failure> {
+    let scenario = recording::read::<S>(path).map_err(|error| Failure::usage(error.to_string()))?;
     let summary = match output {
         Some(output) if output != Path::new("-") => write_file(&scenario, path, output)?,
         _ => {
@@ -63,7 +72,7 @@ fn trace(path: &Path, output: Option<&Path>, console: &Console) -> Result<(), Fa
     Ok(())
 }
 
-fn write_file(scenario: &Scenario, input: &Path, output: &Path) -> Result<Summary, Failure> {
+fn write_file<S: Recording>(scenario: &S, input: &Path, output: &Path) -> Result<Summary, Failure> {
     if output.is_file() && real(output) == real(input) {
         let message = format!("`{}` is the scenario: it would be lost", output.display());
         return Err(Failure::usage(message).help("give the trace a file of its own"));
@@ -82,13 +91,15 @@ fn failed(scenario: &Path, error: RunError, output: impl Fn(io::Error) -> Failur
     match error {
         _ if progress::is_interrupted() => Failure::Abandoned,
         RunError::Output(error) => output(error),
-        RunError::Livelock { .. } => Failure::Run(format!("{}: {error}", scenario.display())),
+        RunError::Livelock { .. } | RunError::OverCommit { .. } => {
+            Failure::Run(format!("{}: {error}", scenario.display()))
+        }
         RunError::Clock { .. } => Failure::usage(format!("{}: {error}", scenario.display())),
     }
 }
 
 /// Compares a folder of scenarios with their recordings.
-fn compare(path: &Path, console: &Console) -> Result<(), Failure> {
+fn compare<S: Recording>(path: &Path, console: &Console) -> Result<(), Failure> {
     let folder = Folder::open(path).map_err(|error| Failure::usage(error.to_string()))?;
     let scenarios = folder.scenarios();
     let names = scenarios.iter().map(|scenario| Folder::name(scenario).chars().count());
@@ -97,7 +108,7 @@ fn compare(path: &Path, console: &Console) -> Result<(), Failure> {
     let start = Instant::now();
     let (mut identical, mut steps) = (0, 0);
     for scenario in scenarios {
-        let checked = vllm::check(&folder, scenario);
+        let checked = recording::check::<S>(&folder, scenario);
         identical += usize::from(matches!(checked.verdict, Verdict::Identical));
         steps += checked.steps.unwrap_or(0);
         console.print(&row(&checked, width)).map_err(unfinished)?;

@@ -1,16 +1,15 @@
 //! What a scenario says.
 
 mod config;
-mod keys;
 mod prompt;
 mod request;
 
-use jsonc_parser::ast::Value;
 use tokendrome_sched::{Refusal, Scheduler as _, Vllm, VllmConfig};
 
+use crate::ScenarioError;
 use crate::json::{self, Field, Table};
-use crate::{ScenarioError, python};
-use keys::check_keys;
+use crate::keys::check_keys;
+use crate::python::echo;
 use prompt::Prompt;
 pub(super) use request::Request;
 
@@ -143,13 +142,6 @@ fn lists_blocks(root: &Table<'_>) -> Result<bool, ScenarioError> {
     let table = field.table()?;
     check_keys(&table, &["blocks"])?;
     table.switch("blocks", false)
-}
-
-/// A value as the trace repeats it.
-fn echo(value: &Value<'_>) -> String {
-    let mut out = String::new();
-    python::dump(value, &mut out);
-    out
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use tokendrome_conformance::compare::first_difference;
-use tokendrome_conformance::vllm::{RunError, Scenario};
+use tokendrome_conformance::recording::{Recording as _, RunError};
+use tokendrome_conformance::vllm::Scenario;
 
 use crate::drawn::{Drawn, drawn};
 use crate::plain_loops;

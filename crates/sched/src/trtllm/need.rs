@@ -11,11 +11,7 @@ pub(super) fn find(sequence: &Sequence, pool: &TreePool) -> Found {
 
 /// Blocks until it ends; what it is thought to find is noted. `found` is looked up if it is not
 /// given.
-pub(super) fn to_completion(
-    sequence: &mut Sequence,
-    pool: &TreePool,
-    found: Option<Found>,
-) -> i64 {
+pub(super) fn to_completion(sequence: &mut Sequence, pool: &TreePool, found: Option<Found>) -> i64 {
     let size = pool.block_size();
     sequence.estimate = 0;
     let mut needed = i64::from((sequence.context + sequence.new).div_ceil(size));

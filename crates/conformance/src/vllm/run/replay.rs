@@ -9,9 +9,10 @@ use tokendrome_sched::{Outcome, Plan, Scheduled, Scheduler as _, Slot, Vllm};
 use tokendrome_units::TokenRun;
 
 use super::{FRUITLESS_MAX, RunError};
+use crate::fnv::Fnv;
+use crate::line::Line;
 use crate::python;
 use crate::vllm::VERSION;
-use crate::vllm::line::Line;
 use crate::vllm::scenario::Scenario;
 
 /// A scheduler, the requests that it has and those that are still to come.
@@ -277,19 +278,5 @@ impl<'a> Replay<'a> {
         line.key("preemptions").number(totals.preemptions);
         line.key("hit_tokens").number(totals.hit_tokens);
         line.key("stuck").flag(is_stuck);
-    }
-}
-
-/// The checksum FNV-1a with 64 bits.
-struct Fnv;
-
-impl Fnv {
-    const START: u64 = 0xCBF2_9CE4_8422_2325;
-    const PRIME: u64 = 0x100_0000_01B3;
-
-    /// Adds a number as four bytes, the lowest first.
-    fn add(sum: u64, number: u32) -> u64 {
-        let bytes = number.to_le_bytes();
-        bytes.iter().fold(sum, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(Self::PRIME))
     }
 }

@@ -2,9 +2,9 @@
 
 use tokendrome_sched::{Policy, VllmConfig};
 
-use super::keys::check_keys;
 use crate::ScenarioError;
 use crate::json::{Field, Table};
+use crate::keys::check_keys;
 
 const KEYS: &[&str] = &[
     "max_num_batched_tokens",

@@ -5,10 +5,11 @@ use std::ops::Range;
 use tokendrome_sched::{NewRequest, VllmConfig};
 use tokendrome_units::{SimTime, TokenRun};
 
-use super::keys::check_keys;
 use super::{ARRIVAL_MAX, Prompt};
 use crate::ScenarioError;
+use crate::content::Tokens;
 use crate::json::{Field, Table, short};
+use crate::keys::check_keys;
 use crate::vllm::token::{EOS, token};
 
 const KEYS: &[&str] = &[
@@ -53,22 +54,6 @@ impl Request {
         self.eos_after.unwrap_or(most).min(most)
     }
 
-    /// Tokens of the whole sequence when it ends.
-    pub(in crate::vllm) fn length(&self) -> u32 {
-        self.prompt_tokens + self.output_tokens()
-    }
-
-    /// Appends the tokens in `range` of the whole sequence to `out`.
-    pub(in crate::vllm) fn write_tokens(&self, range: Range<u32>, out: &mut Vec<u32>) {
-        let outputs = range.end.saturating_sub(self.prompt_tokens);
-        let first = range.start.saturating_sub(self.prompt_tokens);
-        self.prompt.write_tokens(range, out);
-        out.extend((first..outputs).map(|j| match self.eos_after {
-            Some(last) if last == j + 1 => EOS,
-            _ => token(self.out_stream, j.into()),
-        }));
-    }
-
     /// What the scheduler is told.
     pub(in crate::vllm) fn arriving<'a>(&self, content: &'a [TokenRun]) -> NewRequest<'a> {
         NewRequest {
@@ -82,6 +67,24 @@ impl Request {
             order: self.rank,
             content,
         }
+    }
+}
+
+impl Tokens for Request {
+    type Token = u32;
+
+    fn length(&self) -> u32 {
+        self.prompt_tokens + self.output_tokens()
+    }
+
+    fn write_tokens(&self, range: Range<u32>, out: &mut Vec<u32>) {
+        let outputs = range.end.saturating_sub(self.prompt_tokens);
+        let first = range.start.saturating_sub(self.prompt_tokens);
+        self.prompt.write_tokens(range, out);
+        out.extend((first..outputs).map(|j| match self.eos_after {
+            Some(last) if last == j + 1 => EOS,
+            _ => token(self.out_stream, j.into()),
+        }));
     }
 }
 

@@ -5,7 +5,7 @@ use jsonc_parser::ast::Value;
 use crate::ScenarioError;
 use crate::json::{Entry, Table};
 
-/// What vLLM can do and the simulator cannot, by a part of the keys that ask for it.
+/// What engines can do and the simulator cannot, by a part of the keys that ask for it.
 const NOT_MODELLED: &[(&str, &str)] = &[
     ("specul", "speculative decoding"),
     ("spec_", "speculative decoding"),
@@ -47,6 +47,14 @@ const NOT_MODELLED: &[(&str, &str)] = &[
     ("partial_prefills", "a limit of concurrent partial prefills"),
     ("scheduler_cls", "a scheduler class of one's own"),
     ("scheduler_steps", "multi-step scheduling"),
+    ("partial_reuse", "reuse of parts of KV blocks"),
+    ("host_cache", "offloading of the KV cache"),
+    ("secondary", "offloading of the KV cache"),
+    ("retention", "retention priorities of KV blocks"),
+    ("attention_window", "a sliding window"),
+    ("attention_dp", "attention data parallelism"),
+    ("disagg", "disaggregated serving"),
+    ("batch_wait", "waiting for larger batches"),
 ];
 
 /// Below this likeness (Jaro-Winkler, 0 to 1) a key is not worth suggesting.
@@ -54,7 +62,7 @@ const LIKENESS_MIN: f64 = 0.8;
 
 /// Every key of the table must be one of `known`. A feature that is not modelled may be mentioned
 /// if it is switched off.
-pub(super) fn check_keys(table: &Table<'_>, known: &[&str]) -> Result<(), ScenarioError> {
+pub(crate) fn check_keys(table: &Table<'_>, known: &[&str]) -> Result<(), ScenarioError> {
     for entry in table.entries() {
         let entry = entry?;
         if known.contains(&entry.key) {

@@ -4,38 +4,38 @@ use std::io::{self, Write};
 
 /// A line that is being written.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(crate) struct Line {
     bytes: Vec<u8>,
 }
 
 /// A list or an object within a line that is being written.
 #[derive(Debug)]
-pub(super) struct Items {
+pub(crate) struct Items {
     close: u8,
     is_empty: bool,
 }
 
 impl Line {
     /// Begins the object with its first key.
-    pub(super) fn begin(&mut self, key: &str) -> &mut Self {
+    pub(crate) fn begin(&mut self, key: &str) -> &mut Self {
         self.bytes.clear();
         self.raw("{\"").raw(key).raw("\":")
     }
 
     /// Begins the next value.
-    pub(super) fn key(&mut self, key: &str) -> &mut Self {
+    pub(crate) fn key(&mut self, key: &str) -> &mut Self {
         self.raw(",\"").raw(key).raw("\":")
     }
 
     /// Writes what is JSON already.
     #[inline]
-    pub(super) fn raw(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
         self.bytes.extend_from_slice(text.as_bytes());
         self
     }
 
     #[inline]
-    pub(super) fn number(&mut self, number: u64) -> &mut Self {
+    pub(crate) fn number(&mut self, number: u64) -> &mut Self {
         // Most numbers are the one token of a decode.
         if number < 10 {
             self.bytes.push(b'0' + number as u8);
@@ -44,12 +44,12 @@ impl Line {
         self.raw(itoa::Buffer::new().format(number))
     }
 
-    pub(super) fn flag(&mut self, flag: bool) -> &mut Self {
+    pub(crate) fn flag(&mut self, flag: bool) -> &mut Self {
         self.raw(if flag { "true" } else { "false" })
     }
 
     /// 16 hexadecimal digits in quotes.
-    pub(super) fn checksum(&mut self, sum: u64) -> &mut Self {
+    pub(crate) fn checksum(&mut self, sum: u64) -> &mut Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.bytes.push(b'"');
         let digits = (0..16).rev().map(|place| DIGITS[(sum >> (4 * place) & 15) as usize]);
@@ -58,30 +58,30 @@ impl Line {
         self
     }
 
-    pub(super) fn begin_list(&mut self) -> Items {
+    pub(crate) fn begin_list(&mut self) -> Items {
         self.bytes.push(b'[');
         Items { close: b']', is_empty: true }
     }
 
-    pub(super) fn begin_object(&mut self) -> Items {
+    pub(crate) fn begin_object(&mut self) -> Items {
         self.bytes.push(b'{');
         Items { close: b'}', is_empty: true }
     }
 
     /// Makes room for the next item.
-    pub(super) fn next(&mut self, items: &mut Items) -> &mut Self {
+    pub(crate) fn next(&mut self, items: &mut Items) -> &mut Self {
         if !std::mem::replace(&mut items.is_empty, false) {
             self.bytes.push(b',');
         }
         self
     }
 
-    pub(super) fn end(&mut self, items: &Items) {
+    pub(crate) fn end(&mut self, items: &Items) {
         self.bytes.push(items.close);
     }
 
     /// Ends the object, and hands the line on.
-    pub(super) fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.bytes.extend_from_slice(b"}\n");
         out.write_all(&self.bytes)
     }

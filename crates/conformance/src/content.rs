@@ -1,15 +1,27 @@
 //! Which blocks of which requests hold the same tokens.
 
+use std::ops::Range;
+
 use tokendrome_units::TokenRun;
 
-use super::scenario::Request;
+/// A request whose tokens are known, outputs included.
+pub(crate) trait Tokens {
+    /// What is compared.
+    type Token: Ord;
+
+    /// Tokens of the whole sequence when it ends.
+    fn length(&self) -> u32;
+
+    /// Appends the tokens in `range` of the whole sequence to `out`.
+    fn write_tokens(&self, range: Range<u32>, out: &mut Vec<Self::Token>);
+}
 
 /// For every request the blocks at its beginning that others have too, outputs included.
 ///
 /// Two blocks have the same identity if their tokens are equal and so are all before them; tokens
 /// are compared themselves. What follows the last block that is shared belongs to one request
 /// alone, and is not looked at: the cost is that of the shared blocks, and of one more a request.
-pub(super) fn shared(requests: &[Request], block_size: u32) -> Vec<Vec<TokenRun>> {
+pub(crate) fn shared<R: Tokens>(requests: &[R], block_size: u32) -> Vec<Vec<TokenRun>> {
     let mut shared = vec![Vec::new(); requests.len()];
     let has_block = |&i: &usize, block: u32| requests[i].length() / block_size > block;
     let all: Vec<usize> = (0..requests.len()).filter(|i| has_block(i, 0)).collect();
@@ -21,7 +33,7 @@ pub(super) fn shared(requests: &[Request], block_size: u32) -> Vec<Vec<TokenRun>
         tokens.clear();
         members.iter().for_each(|&i| requests[i].write_tokens(start..end, &mut tokens));
         let blocks = tokens.chunks_exact(block_size as usize);
-        let mut sorted: Vec<(&[u32], usize)> = blocks.zip(members).collect();
+        let mut sorted: Vec<(&[R::Token], usize)> = blocks.zip(members).collect();
         sorted.sort_unstable();
         for same in sorted.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             same.iter().for_each(|&(_, i)| shared[i].push(TokenRun { id, end }));

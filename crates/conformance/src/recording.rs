@@ -1,14 +1,78 @@
-//! Scenarios compared with recorded traces.
+//! Scenarios of any engine: run, and compared with recorded traces.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{RunError, Scenario};
 use crate::ScenarioError;
 use crate::compare::{Difference, first_difference};
 use crate::file::{self, FileError};
 use crate::folder::Folder;
+
+/// Steps with preemptions, with no token in or between them and nobody to come, after which there
+/// is no hope of one.
+pub(crate) const FRUITLESS_MAX: u32 = 100_000;
+
+/// A scenario of some engine, for which a trace may have been recorded.
+pub trait Recording: Sized {
+    /// Reads a scenario from JSON.
+    ///
+    /// # Errors
+    /// What is wrong, and where. So is a scenario that the engine itself would refuse, or that asks
+    /// for what the simulator does not model.
+    fn parse(text: &str) -> Result<Self, ScenarioError>;
+
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// Runs the scenario and writes its trace, line by line.
+    ///
+    /// # Errors
+    /// `out` does, the clock overflows, or the engine comes to no end.
+    fn run(&self, out: &mut dyn Write) -> Result<Summary, RunError>;
+}
+
+/// What came of a scenario, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Turns of the engine's loop.
+    pub steps: u64,
+    /// Whether the run ended because nothing could be scheduled any more.
+    pub is_stuck: bool,
+}
+
+/// Why a scenario was not run to its end.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The trace could not be written.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+    /// Requests preempt each other for ever. So they would in the engine, and its trace has no end.
+    #[error(
+        "requests preempt each other for ever, as they would in the engine: {FRUITLESS_MAX} steps \
+         before step {step} did so, and none of them yielded a token"
+    )]
+    Livelock {
+        /// Counted from 0.
+        step: u64,
+    },
+    /// The engine hands out more KV blocks than there are.
+    #[error(
+        "in iteration {step} the engine counts on KV blocks that are not there, and fails: prompts \
+         of whole blocks that are all cached need one more each than it thinks"
+    )]
+    OverCommit {
+        /// Counted from 0.
+        step: u64,
+    },
+    /// The scenario takes longer than the clock goes.
+    #[error("the clock overflows in step {step}: 2^64 ns are 584 years; make its costs smaller")]
+    Clock {
+        /// Counted from 0.
+        step: u64,
+    },
+}
 
 /// What a comparison found.
 #[derive(Debug)]
@@ -66,18 +130,18 @@ pub enum CheckError {
 ///
 /// # Errors
 /// The file cannot be read, or the scenario is wrong.
-pub fn read(path: &Path) -> Result<Scenario, CheckError> {
+pub fn read<S: Recording>(path: &Path) -> Result<S, CheckError> {
     let text = file::read_text(path)?;
-    let scenario = Scenario::parse(&text);
+    let scenario = S::parse(&text);
     scenario.map_err(|error| CheckError::Scenario { path: path.to_owned(), error })
 }
 
 /// Runs a scenario of a folder, and compares its trace with the recorded one: that which is named
 /// as the scenario's file, or else as the scenario.
 #[must_use]
-pub fn check(folder: &Folder, scenario: &Path) -> Checked {
+pub fn check<S: Recording>(folder: &Folder, scenario: &Path) -> Checked {
     let mut steps = None;
-    let verdict = match compare(folder, scenario, &mut steps) {
+    let verdict = match compare::<S>(folder, scenario, &mut steps) {
         Ok(None) => Verdict::Identical,
         Ok(Some(difference)) => Verdict::Different(difference),
         Err(error) => Verdict::Failed(error),
@@ -85,12 +149,12 @@ pub fn check(folder: &Folder, scenario: &Path) -> Checked {
     Checked { name: Folder::name(scenario), steps, verdict }
 }
 
-fn compare(
+fn compare<S: Recording>(
     folder: &Folder,
     path: &Path,
     steps: &mut Option<u64>,
 ) -> Result<Option<Difference>, CheckError> {
-    let scenario = read(path)?;
+    let scenario: S = read(path)?;
     let mut ours = Vec::new();
     let summary = scenario.run(&mut ours);
     let summary = summary.map_err(|error| CheckError::Run { path: path.to_owned(), error })?;
