@@ -105,12 +105,18 @@ enum Loop {
         host: HostLoop<Box<InFlight>>,
         /// Whether an event will call the host: its turn must not begin before.
         awaited: bool,
+        /// Whether an event will tell when the oldest batch has ended.
+        ends: bool,
         /// Plans in a row that neither compute nor preempt.
         empty_plans: u32,
     },
 }
 
 impl Loop {
+    fn asynchronous(host: HostLoop<Box<InFlight>>) -> Self {
+        Self::Asynchronous { host, awaited: false, ends: false, empty_plans: 0 }
+    }
+
     /// The plan that is delivered next.
     fn oldest(&self) -> &InFlight {
         let oldest = match self {
@@ -208,7 +214,11 @@ impl Replica {
             }
             EngineLoop::Asynchronous { sleep } => {
                 assert_eq!(stages, 1, "asynchronous scheduling is modelled for one stage");
-                Loop::Asynchronous { host: HostLoop::new(sleep), awaited: false, empty_plans: 0 }
+                Loop::asynchronous(HostLoop::new(sleep))
+            }
+            EngineLoop::Overlap { device } => {
+                assert_eq!(stages, 1, "the overlap loop is modelled for one stage");
+                Loop::asynchronous(HostLoop::overlap(device))
             }
         };
         Self {

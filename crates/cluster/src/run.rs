@@ -229,6 +229,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             EngineLoop::Ticking { tick } => SimDuration::from_nanos(tick.as_nanos() / TICK_SLACK),
             EngineLoop::Synchronous
             | EngineLoop::Asynchronous { .. }
+            | EngineLoop::Overlap { .. }
             | EngineLoop::Executors { .. } => SimDuration::ZERO,
         };
         let slack = replicas.iter().map(slack).min().unwrap_or_default();
@@ -236,6 +237,7 @@ impl<'a, 'o> Cluster<'a, 'o> {
             EngineLoop::Executors { .. } => true,
             EngineLoop::Synchronous
             | EngineLoop::Asynchronous { .. }
+            | EngineLoop::Overlap { .. }
             | EngineLoop::Ticking { .. } => false,
         };
         let is_shared = replicas.iter().any(shares);

@@ -18,6 +18,8 @@ pub mod golden;
 mod json;
 mod keys;
 mod line;
+#[cfg(test)]
+mod ordinary;
 mod python;
 pub mod recording;
 mod replayed;

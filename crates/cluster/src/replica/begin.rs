@@ -28,6 +28,7 @@ pub(crate) struct Begun {
 struct Host<'a> {
     host: &'a mut HostLoop<Box<InFlight>>,
     awaited: &'a mut bool,
+    ends: &'a mut bool,
     empty_plans: &'a mut u32,
 }
 
@@ -60,8 +61,8 @@ impl Replica {
     /// The state of the asynchronous loop.
     fn host(&mut self) -> Host<'_> {
         match &mut self.engine {
-            Loop::Asynchronous { host, awaited, empty_plans } => {
-                Host { host, awaited, empty_plans }
+            Loop::Asynchronous { host, awaited, ends, empty_plans } => {
+                Host { host, awaited, ends, empty_plans }
             }
             Loop::Synchronous { .. } | Loop::Executors { .. } => {
                 unreachable!("the loop is asynchronous")
@@ -113,12 +114,18 @@ impl Replica {
     fn turn(&mut self, now: SimTime) -> Result<Begun, TimeError> {
         let requests = self.model.scheduler.waiting() + self.model.scheduler.running() > 0;
         let arrived = std::mem::take(&mut self.unseen) > 0;
-        let Host { host, empty_plans, .. } = self.host();
+        let Host { host, ends, empty_plans, .. } = self.host();
         if arrived {
             *empty_plans = 0;
         }
         if host.is_idle(requests) || *empty_plans > EMPTY_PLANS_MAX {
-            return Ok(Begun::default());
+            // A batch may be left of requests that have all ended. Whoever comes before it ends is
+            // planned for at once.
+            let due = host.oldest_ready().filter(|_| !std::mem::replace(ends, true));
+            return Ok(Begun {
+                due: due.map(|ready| Due::Ends(ready.max(now))),
+                ..Begun::default()
+            });
         }
         assert!(host.clock() <= now, "a host plans before it has come to it");
         host.wake(now);
@@ -142,6 +149,10 @@ impl Replica {
         }
         let Host { host, empty_plans, .. } = self.host();
         *empty_plans = if changes { 0 } else { *empty_plans + 1 };
+        if time.is_none() && !host.queues_empty_plans() {
+            self.spare.push(batch);
+            return Ok(effects);
+        }
         // An iteration begins when it is planned, or when the one before it ends.
         let start = now.max(host.accelerator_free());
         self.fill(&mut batch, start, now);
@@ -156,15 +167,22 @@ impl Replica {
     /// The end of a turn's first half: the host waits for its oldest batch, or turns again.
     fn wait_or_go_on(&mut self, now: SimTime, effects: PlanEffects) -> Result<Begun, TimeError> {
         let requests = self.has_requests();
-        let Host { host, awaited, .. } = self.host();
-        let due = if host.must_wait(requests) {
-            Some(Due::Ends(host.due()))
-        } else {
-            host.rest(requests)?;
-            (host.clock() > now).then(|| Due::Wakes(host.clock()))
-        };
-        *awaited = due.is_some();
-        Ok(Begun { due, again: due.is_none(), effects })
+        let Host { host, awaited, ends, .. } = self.host();
+        *awaited = true;
+        if host.must_wait(requests) {
+            let is_told = std::mem::replace(ends, true);
+            let due = (!is_told).then(|| Due::Ends(host.due()));
+            return Ok(Begun { due, again: false, effects });
+        }
+        host.rest(requests)?;
+        if host.clock() > now {
+            return Ok(Begun { due: Some(Due::Wakes(host.clock())), again: false, effects });
+        }
+        *awaited = false;
+        // A plan that changes nothing, with none before it, would only be made again.
+        let waits = !host.queues_empty_plans() && host.oldest_ready().is_none();
+        let changed = effects.preemptions > 0;
+        Ok(Begun { due: None, again: changed || !waits, effects })
     }
 
     /// Whether the scheduler has requests, apart from those that the host has not taken in.

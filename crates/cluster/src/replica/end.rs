@@ -24,8 +24,14 @@ impl Replica {
                 );
                 oldest
             }
-            Loop::Asynchronous { host, .. } => {
+            Loop::Asynchronous { host, ends, .. } => {
+                if host.due() > now {
+                    // It was told of the batch's end, and plans another one by then.
+                    let due = Some(Due::Ends(host.due()));
+                    return Ok(Ended { iteration: None, work: (0.0, 0.0), due });
+                }
                 assert_eq!(host.due(), now, "the host waits for its oldest batch");
+                *ends = false;
                 host.take()
             }
         };
@@ -126,7 +132,9 @@ impl Replica {
     pub(crate) fn awaits_wake_at(&self, at: SimTime) -> bool {
         match self.model.engine_loop {
             EngineLoop::Synchronous | EngineLoop::Executors { .. } => self.alarm == Some(at),
-            EngineLoop::Asynchronous { .. } | EngineLoop::Ticking { .. } => true,
+            EngineLoop::Asynchronous { .. }
+            | EngineLoop::Overlap { .. }
+            | EngineLoop::Ticking { .. } => true,
         }
     }
 

@@ -7,6 +7,8 @@ use tokendrome_sched::Scheduler;
 use tokendrome_steptime::StepTime;
 use tokendrome_units::SimDuration;
 
+use crate::host::Device;
+
 /// How the host of a replica goes about its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineLoop {
@@ -17,6 +19,12 @@ pub enum EngineLoop {
     Asynchronous {
         /// The host's rest after a turn that computed nothing.
         sleep: SimDuration,
+    },
+    /// An iteration is planned while the one before it runs, or before the tokens of the one before
+    /// it are shown, as by TensorRT-LLM's overlap scheduler: see [`crate::HostLoop`].
+    Overlap {
+        /// Where the iterations are computed.
+        device: Device,
     },
     /// As [`EngineLoop::Synchronous`] with one stage, but the engine looks at its queue only
     /// between two steps, and an idle engine does nothing in steps too, from the end of its last

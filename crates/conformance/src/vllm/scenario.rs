@@ -11,7 +11,7 @@ use crate::json::{self, Field, Table};
 use crate::keys::check_keys;
 use crate::python::echo;
 use prompt::Prompt;
-pub(super) use request::Request;
+pub(crate) use request::Request;
 
 /// Longest duration of a scenario's cost, in nanoseconds: about 18 minutes.
 const DURATION_MAX: u64 = 1 << 40;
@@ -33,7 +33,7 @@ pub struct Scenario {
     /// Whether requests arrive at numbers of steps instead of times.
     pub(super) arrives_by_step: bool,
     /// In order of arrival; of equal ones, in the order of the file.
-    pub(super) requests: Vec<Request>,
+    pub(crate) requests: Vec<Request>,
 }
 
 /// How long things take, in nanoseconds.

@@ -3,16 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use tokendrome_cluster::{Cluster, EngineLoop, ReplicaModel, RoundRobin};
-use tokendrome_kernel::Streams;
-use tokendrome_metrics::{Observer, Recorder, RecorderSpec, RequestRecord, SloSpec};
+use tokendrome_cluster::EngineLoop;
 use tokendrome_steptime::{BatchShape, StepCost, StepTime};
-use tokendrome_units::{SimDuration, SimTime, TokenRun};
-use tokendrome_workload::{ClassId, Request, Source, SourceError};
+use tokendrome_units::{SimDuration, TokenRun};
+use tokendrome_workload::{ClassId, Request};
 
 use super::*;
+use crate::ordinary::{Played, Times, play};
 use crate::vllm::scenario::Cost;
 
 impl StepTime for Cost {
@@ -20,15 +18,6 @@ impl StepTime for Cost {
         let seconds = |nanos: u64| nanos as f64 / 1e9;
         cost.host_s = seconds(self.host);
         cost.stage_s[0] = seconds(self.of_batch(batch.tokens()).unwrap());
-    }
-}
-
-/// The requests of a scenario, in order of arrival.
-struct Recorded(std::vec::IntoIter<Request>);
-
-impl Source for Recorded {
-    fn next_request(&mut self) -> Result<Option<Request>, SourceError> {
-        Ok(self.0.next())
     }
 }
 
@@ -51,63 +40,18 @@ fn requests(scenario: &Scenario) -> Vec<Request> {
     scenario.requests.iter().zip(scenario.contents()).map(request).collect()
 }
 
-/// When requests had their first token and their last, in nanoseconds.
-type Times = BTreeMap<u32, (Option<u64>, u64)>;
-
-#[derive(Default)]
-struct Seen(Times);
-
-impl Observer for Seen {
-    fn sees_iterations(&self) -> bool {
-        false
-    }
-
-    fn request(&mut self, record: &RequestRecord) {
-        let nanos = |time: Option<SimTime>| time.map(SimTime::as_nanos);
-        self.0.insert(record.index, (nanos(record.first_token), nanos(record.end).unwrap()));
-    }
-}
-
 /// Times, computed tokens and preemptions of the ordinary run.
-fn ordinary(scenario: &Scenario) -> (Times, u64, u64) {
-    let replica = ReplicaModel {
-        scheduler: Box::new(tokendrome_sched::Vllm::new(scenario.config.clone())),
-        step_time: Rc::new(scenario.cost),
-        engine_loop: match scenario.config.async_scheduling {
-            false => EngineLoop::Synchronous,
-            true => {
-                EngineLoop::Asynchronous { sleep: SimDuration::from_nanos(scenario.cost.sleep) }
-            }
-        },
-        stream: Streams::new(0, 0).stream("step-time"),
+fn ordinary(scenario: &Scenario) -> Played {
+    let engine_loop = match scenario.config.async_scheduling {
+        false => EngineLoop::Synchronous,
+        true => EngineLoop::Asynchronous { sleep: SimDuration::from_nanos(scenario.cost.sleep) },
     };
-    let recorder = Recorder::new(RecorderSpec {
-        transfer: false,
-        millisecond: SimDuration::from_millis(1),
-        warm_up: SimDuration::ZERO,
-        cool_down: SimDuration::ZERO,
-        tbt: false,
-        exact_max: 0,
-        slo: SloSpec::default(),
-        classes: Vec::new(),
-    });
-    let mut source = Recorded(requests(scenario).into_iter());
-    let mut seen = Seen::default();
-    let outcome = Cluster::new(
-        vec![replica],
-        Box::new(RoundRobin::default()),
-        &mut source,
-        recorder,
-        &mut [&mut seen],
-    )
-    .run(None)
-    .unwrap();
-    let totals = &outcome.replicas[0];
-    (seen.0, totals.computed_tokens, totals.effects.preemptions)
+    let scheduler = tokendrome_sched::Vllm::new(scenario.config.clone());
+    play(Box::new(scheduler), scenario.cost, engine_loop, requests(scenario))
 }
 
 /// The same of the trace.
-fn recorded(scenario: &Scenario) -> (Times, u64, u64) {
+fn recorded(scenario: &Scenario) -> Played {
     let mut trace = Vec::new();
     scenario.run(&mut trace).unwrap();
     let order = |request: &crate::vllm::scenario::Request| {
@@ -131,7 +75,8 @@ fn recorded(scenario: &Scenario) -> (Times, u64, u64) {
             times.insert(request, (first.get(&request).copied(), now));
         }
     }
-    (times, last["tokens"].as_u64().unwrap(), last["preemptions"].as_u64().unwrap())
+    let number = |key: &str| last[key].as_u64().unwrap();
+    Played { times, computed_tokens: number("tokens"), preemptions: number("preemptions") }
 }
 
 #[test]
@@ -144,15 +89,12 @@ fn the_ordinary_run_comes_to_the_times_of_the_trace() {
         if scenario.arrives_by_step {
             continue;
         }
-        let (mut times, tokens, preemptions) = ordinary(&scenario);
+        let mut played = ordinary(&scenario);
         if !scenario.config.async_scheduling {
             // These traces do not tell first tokens.
-            times.values_mut().for_each(|(first, _)| *first = None);
+            played.times.values_mut().for_each(|(first, _)| *first = None);
         }
-        let name = scenario.name();
-        let (expected, expected_tokens, expected_preemptions) = recorded(&scenario);
-        assert_eq!(times, expected, "{name}");
-        assert_eq!((tokens, preemptions), (expected_tokens, expected_preemptions), "{name}");
+        assert_eq!(played, recorded(&scenario), "{}", scenario.name());
         compared[usize::from(scenario.config.async_scheduling)] += 1;
     }
     assert!(compared.iter().all(|&scenarios| scenarios >= 15), "too few scenarios: {compared:?}");

@@ -1,3 +1,5 @@
+use std::io;
+
 use super::*;
 
 /// Sequences of at most 64 tokens, which an iteration can take.

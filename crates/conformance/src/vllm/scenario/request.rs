@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::vllm) struct Request {
+pub(crate) struct Request {
     pub(in crate::vllm) id: String,
     /// Where it stands in the file, counted from 0.
     pub(super) position: usize,

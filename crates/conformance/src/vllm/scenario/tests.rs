@@ -1,4 +1,5 @@
 use super::*;
+use crate::content::Tokens as _;
 
 const SCENARIO: &str = r#"{
   "name": "a",
