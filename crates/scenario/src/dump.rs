@@ -32,13 +32,19 @@ pub fn to_toml(resolved: &Scenario, given: &Scenario) -> Result<String, String> 
         TimeUnit::Second => toml::to_string(resolved).map_err(|error| no_form(&error))?,
         TimeUnit::Tick => toml::to_string(&to_json(resolved)).map_err(|error| no_form(&error))?,
     };
-    let SchedulerSpec::Vllm(given) = &given.scheduler else { return Ok(text) };
-    let derived = [
-        ("num_gpu_blocks", given.num_gpu_blocks.is_none()),
-        ("max_num_batched_tokens", given.max_num_batched_tokens.is_none()),
-        ("max_num_seqs", given.max_num_seqs.is_none()),
-        ("max_model_len", given.max_model_len.is_none()),
-    ];
+    let derived = match &given.scheduler {
+        SchedulerSpec::Vllm(given) => vec![
+            ("num_gpu_blocks", given.num_gpu_blocks.is_none()),
+            ("max_num_batched_tokens", given.max_num_batched_tokens.is_none()),
+            ("max_num_seqs", given.max_num_seqs.is_none()),
+            ("max_model_len", given.max_model_len.is_none()),
+        ],
+        SchedulerSpec::TensorRtLlm(given) => vec![
+            ("num_blocks", given.num_blocks.is_none()),
+            ("max_seq_len", given.max_seq_len.is_none()),
+        ],
+        _ => return Ok(text),
+    };
     let is_derived = |line: &str| {
         derived.iter().any(|(key, open)| *open && line.starts_with(&format!("{key} = ")))
     };

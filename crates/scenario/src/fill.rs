@@ -65,9 +65,18 @@ fn needs_machine(root: &Table) -> bool {
             let own = pool.and_then(|pool| pool.get(section));
             own.or_else(|| root.get(section))?.as_table()?.get("kind")?.as_str()
         };
-        let is_vllm = kind("scheduler").is_none_or(|kind| kind == "vllm");
+        let sized = |key: &str| {
+            let own = pool.and_then(|pool| pool.get("scheduler"));
+            let scheduler = own.or_else(|| root.get("scheduler")).and_then(Node::as_table);
+            scheduler.is_some_and(|scheduler| scheduler.get(key).is_some())
+        };
+        let has_kv = kind("scheduler").is_none_or(|kind| match kind {
+            "vllm" => true,
+            "tensorrt-llm" => !(sized("num_blocks") && sized("max_seq_len")),
+            _ => false,
+        });
         let is_roofline = kind("step_time").is_none_or(|kind| kind.starts_with("roofline"));
-        is_vllm || is_roofline
+        has_kv || is_roofline
     };
     !is_ticking(root) && engines.iter().any(needs)
 }

@@ -60,6 +60,13 @@ pub enum Refusal {
         /// Most tokens of an iteration.
         budget: u32,
     },
+    /// Once paused, all its tokens would have to be computed at once, and do not fit an iteration.
+    ContextOverBudget {
+        /// Its tokens.
+        tokens: u32,
+        /// Most tokens of an iteration.
+        budget: u32,
+    },
     /// Even alone, its KV cache and activations do not fit the memory.
     MemoryTooSmall {
         /// Bytes that it needs on one accelerator beside the weights.
@@ -83,6 +90,7 @@ impl Refusal {
         match self {
             Self::PromptTooLong { .. } => "prompt-too-long",
             Self::PromptOverBudget { .. } => "prompt-over-budget",
+            Self::ContextOverBudget { .. } => "context-over-budget",
             Self::MemoryTooSmall { .. } => "memory-too-small",
             Self::KvTooSmall { .. } => "kv-too-small",
         }
@@ -94,14 +102,19 @@ impl fmt::Display for Refusal {
         match self {
             Self::PromptTooLong { prompt_tokens, max_model_len } => write!(
                 f,
-                "the prompt has {prompt_tokens} tokens; with max_model_len {max_model_len} it may \
-                 have at most {}",
+                "the prompt has {prompt_tokens} tokens; where a sequence has at most \
+                 {max_model_len}, a prompt may have {}",
                 max_model_len.saturating_sub(1)
             ),
             Self::PromptOverBudget { prompt_tokens, budget } => write!(
                 f,
                 "the prompt has {prompt_tokens} tokens, an iteration at most {budget}, and chunked \
                  prefill is off"
+            ),
+            Self::ContextOverBudget { tokens, budget } => write!(
+                f,
+                "once paused, it may have to compute {tokens} tokens again at once; an iteration \
+                 takes at most {budget}, and chunked prefill is off"
             ),
             Self::MemoryTooSmall { needed, bytes } => write!(
                 f,

@@ -170,13 +170,15 @@ impl TensorRtLlm {
         }
         let most = request.max_tokens.min(max_seq_len - prompt_tokens);
         let budget = self.config.max_num_tokens;
-        // A request that was paused comes back with its outputs as part of its context.
-        let again = match self.config.capacity_scheduler_policy {
-            CapacityPolicy::MaxUtilization if self.config.num_blocks > 0 => most,
-            _ => 0,
-        };
-        if self.config.chunking.is_none() && prompt_tokens + again > budget {
+        let (policy, is_whole) =
+            (self.config.capacity_scheduler_policy, self.config.chunking.is_none());
+        if is_whole && prompt_tokens > budget {
             return Err(Refusal::PromptOverBudget { prompt_tokens, budget });
+        }
+        // A request that was paused comes back with its outputs as part of its context.
+        let tokens = prompt_tokens + most;
+        if is_whole && policy == CapacityPolicy::MaxUtilization && tokens > budget {
+            return Err(Refusal::ContextOverBudget { tokens, budget });
         }
         let needed = (prompt_tokens + most).div_ceil(self.config.tokens_per_block);
         let total = self.config.num_blocks;

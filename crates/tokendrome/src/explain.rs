@@ -128,7 +128,7 @@ pub fn explain(scenario: &Scenario, batch: Batch) -> Result<Explanation, Explain
     }
     let mut stage_s = cost.stage_s;
     stage_s[0] = stage_s[0].max(cost.beside_s);
-    let plans_ahead = scenario.scheduler.vllm().is_some_and(|spec| spec.is_async());
+    let plans_ahead = scenario.scheduler.plans_ahead();
     let period_s = period(cost.host_s, &stage_s, plans_ahead);
     let peaks = model.peaks();
     // Data-parallel engines all have such a batch.

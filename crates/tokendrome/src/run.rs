@@ -16,7 +16,7 @@ use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_sched::{
     Admission, DataParallel, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig,
-    Vllm, WorkerPools, WorkerPoolsConfig,
+    TensorRtLlm, Vllm, WorkerPools, WorkerPoolsConfig,
 };
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime, TICK};
@@ -343,6 +343,7 @@ fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
     };
     match spec {
         SchedulerSpec::Vllm(spec) => Box::new(Vllm::new(spec.config())),
+        SchedulerSpec::TensorRtLlm(spec) => Box::new(TensorRtLlm::new(spec.config())),
         SchedulerSpec::Static(spec) => slots(spec, Admission::Static),
         SchedulerSpec::InFlight(spec) => slots(spec, Admission::InFlight),
         SchedulerSpec::InFlightOnePrefill(spec) => slots(spec, Admission::InFlightOnePrefill),
@@ -363,6 +364,9 @@ fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
 }
 
 fn engine_loop(scenario: &Scenario) -> EngineLoop {
+    if let Some(device) = scenario.scheduler.overlap() {
+        return EngineLoop::Overlap { device };
+    }
     match (&scenario.scheduler, scenario.simulation.time_unit) {
         (_, TimeUnit::Tick) => EngineLoop::Ticking { tick: TICK },
         (SchedulerSpec::Vllm(spec), _) if spec.is_async() => {

@@ -25,8 +25,8 @@ pub use disaggregation::{
 };
 pub use resolve::{Memory, Placed, ScenarioError, Verdict};
 pub use scheduler::{
-    BatchingStrategy, PhaseBatchingSpec, PhasesSpec, Policy, SchedulerSpec, SlotsSpec, VllmSpec,
-    WorkersSpec,
+    BatchingStrategy, CapacitySchedulerPolicy, ContextChunkingPolicy, PhaseBatchingSpec,
+    PhasesSpec, Policy, SchedulerSpec, SlotsSpec, TensorRtLlmSpec, VllmSpec, WorkersSpec,
 };
 pub use workload::{TraceFormat, TraceSpec, WorkloadSpec};
 

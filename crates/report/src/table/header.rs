@@ -73,6 +73,7 @@ fn batching(scenario: &Scenario) -> String {
     };
     match &scenario.scheduler {
         SchedulerSpec::Vllm(_) => "vLLM".to_owned(),
+        SchedulerSpec::TensorRtLlm(_) => "TensorRT-LLM".to_owned(),
         SchedulerSpec::Static(spec) => of_slots("Static batching", spec),
         SchedulerSpec::InFlight(spec) => of_slots("In-flight batching", spec),
         SchedulerSpec::InFlightOnePrefill(spec) => {
@@ -134,6 +135,7 @@ fn sizes(scenario: &Scenario, before: &str) -> String {
 fn engine(scheduler: &SchedulerSpec) -> &'static str {
     match scheduler {
         SchedulerSpec::Vllm(_) => "vLLM",
+        SchedulerSpec::TensorRtLlm(_) => "TensorRT-LLM",
         SchedulerSpec::Static(_) => "static",
         SchedulerSpec::InFlight(_) => "in-flight",
         SchedulerSpec::InFlightOnePrefill(_) => "in-flight-one-prefill",

@@ -98,7 +98,12 @@ fn first_chunk(scenario: &Scenario, prompt: u32) -> u32 {
             let threshold = if threshold == 0 { u32::MAX } else { threshold };
             prompt.min(spec.budget()).min(threshold)
         }
-        SchedulerSpec::Vllm(_) | SchedulerSpec::PhaseBatching(_) => prompt,
+        SchedulerSpec::TensorRtLlm(spec) if spec.enable_chunked_prefill => {
+            prompt.min(spec.max_num_tokens)
+        }
+        SchedulerSpec::Vllm(_)
+        | SchedulerSpec::TensorRtLlm(_)
+        | SchedulerSpec::PhaseBatching(_) => prompt,
         SchedulerSpec::Static(spec)
         | SchedulerSpec::InFlight(spec)
         | SchedulerSpec::InFlightOnePrefill(spec) => prompt.div_ceil(spec.total_prefill_chunks),
@@ -124,6 +129,14 @@ fn sequences(scenario: &Scenario, lengths: MeanLengths) -> u32 {
             let held = spec.num_gpu_blocks.unwrap_or(0).saturating_sub(1) / blocks;
             let in_flight = scenario.parallelism.pipeline_parallel_size;
             places.min(held.max(1)).div_ceil(in_flight)
+        }
+        SchedulerSpec::TensorRtLlm(spec) => {
+            let request = lengths.input_tokens.saturating_add(lengths.output_tokens);
+            let blocks = request.div_ceil(spec.tokens_per_block).max(1);
+            match spec.num_blocks {
+                Some(0) | None => spec.max_batch_size,
+                Some(all) => spec.max_batch_size.min(all / blocks).max(1),
+            }
         }
         SchedulerSpec::Static(spec)
         | SchedulerSpec::InFlight(spec)

@@ -160,7 +160,7 @@ impl Second {
 }
 
 fn has_prefix_cache(scenario: &Scenario) -> bool {
-    scenario.scheduler.vllm().is_some_and(|spec| spec.enable_prefix_caching)
+    scenario.scheduler.shares_prefixes()
 }
 
 fn throughput(scenario: &Scenario, totals: &Totals, accelerators: f64) -> Throughput {

@@ -9,6 +9,7 @@ mod placed;
 mod precision;
 mod slots;
 mod tables;
+mod trtllm;
 mod validate;
 mod workload;
 
@@ -20,6 +21,7 @@ use super::{Scenario, SchedulerSpec, VllmSpec};
 use validate::{at, check_replicas};
 
 pub use memory::Memory;
+use memory::Sizes;
 pub use placed::{Placed, Verdict};
 
 /// What is wrong with a scenario, and where.
@@ -182,11 +184,12 @@ impl Scenario {
 
     fn resolve_scheduler(&mut self, notices: &mut Vec<String>) -> Result<(), ScenarioError> {
         if self.scheduler.vllm().is_none() {
+            self.resolve_trtllm(notices)?;
             return self.check_slots();
         }
         let mut spec = self.sized(notices)?;
         spec.settle_loop(self.parallelism.pipeline_parallel_size, notices)?;
-        let memory = Memory::of(self, &spec);
+        let memory = Memory::of(self, &Sizes::from(&spec));
         memory.fill(self, &mut spec, notices)?;
         self.scheduler = SchedulerSpec::Vllm(spec);
         Ok(())

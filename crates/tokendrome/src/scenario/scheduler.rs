@@ -1,14 +1,17 @@
 //! The `[scheduler]` section.
 
 use serde::{Deserialize, Serialize};
+use tokendrome_cluster::Device;
 use tokendrome_sched::{self as sched, VllmConfig};
 use tokendrome_units::Bytes;
 
 mod phase_batching;
 mod phases;
+mod trtllm;
 
 pub use phase_batching::{BatchingStrategy, PhaseBatchingSpec};
 pub use phases::PhasesSpec;
+pub use trtllm::{CapacitySchedulerPolicy, ContextChunkingPolicy, TensorRtLlmSpec};
 
 /// How a replica batches requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +20,9 @@ pub use phases::PhasesSpec;
 pub enum SchedulerSpec {
     /// The V1 scheduler of vLLM.
     Vllm(VllmSpec),
+    /// The scheduler of TensorRT-LLM's PyTorch backend.
+    #[serde(rename = "tensorrt-llm")]
+    TensorRtLlm(TensorRtLlmSpec),
     /// Slots that are filled only when all of them are empty: a batch ends before the next begins.
     Static(SlotsSpec),
     /// Slots that are filled as soon as they are free.
@@ -53,6 +59,35 @@ impl SchedulerSpec {
             | Self::PrefillPrioritizing(spec)
             | Self::Hybrid(spec) => Some(spec),
             _ => None,
+        }
+    }
+
+    /// Whether an iteration is planned while the one before it runs.
+    ///
+    /// # Panics
+    /// If the scenario has not been resolved.
+    pub(crate) fn plans_ahead(&self) -> bool {
+        match self {
+            Self::Vllm(spec) => spec.is_async(),
+            Self::TensorRtLlm(spec) => spec.overlap() == Some(Device::Beside),
+            _ => false,
+        }
+    }
+
+    /// Where iterations are computed, with TensorRT-LLM's overlap scheduler.
+    pub(crate) fn overlap(&self) -> Option<Device> {
+        match self {
+            Self::TensorRtLlm(spec) => spec.overlap(),
+            _ => None,
+        }
+    }
+
+    /// Whether sequences with equal beginnings share KV blocks.
+    pub(crate) fn shares_prefixes(&self) -> bool {
+        match self {
+            Self::Vllm(spec) => spec.enable_prefix_caching,
+            Self::TensorRtLlm(spec) => spec.enable_block_reuse && spec.num_blocks != Some(0),
+            _ => false,
         }
     }
 

@@ -73,6 +73,11 @@ fn in_pool(path: &str, error: ScenarioError) -> ScenarioError {
 }
 
 fn check_scheduler(path: &str, scheduler: &SchedulerSpec) -> Result<(), ScenarioError> {
+    if matches!(scheduler, SchedulerSpec::TensorRtLlm(_)) {
+        let message = "TensorRT-LLM's scheduler is not modelled with requests that are handed over";
+        return Err(ScenarioError::new(format!("{path}.scheduler.kind"), message)
+            .help("use `vllm`, `phase-batching`, or a scheduler of two phases"));
+    }
     if scheduler.total_prefill_chunks().is_some() {
         let message = "slot schedulers cannot hand requests over";
         return Err(ScenarioError::new(format!("{path}.scheduler.kind"), message)

@@ -35,13 +35,37 @@ pub struct Memory {
     pub block: u64,
 }
 
+/// What an engine's knobs say of its memory.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sizes {
+    /// Share of the accelerator's memory that it may use.
+    pub(super) utilization: f64,
+    /// Most tokens of one iteration, and most sequences.
+    pub(super) tokens: u32,
+    pub(super) sequences: u32,
+    /// Tokens of a KV block.
+    pub(super) block_tokens: u32,
+}
+
+impl From<&VllmSpec> for Sizes {
+    /// Budget and places are filled in.
+    fn from(spec: &VllmSpec) -> Self {
+        Self {
+            utilization: spec.gpu_memory_utilization,
+            tokens: spec.max_num_batched_tokens.unwrap_or(0),
+            sequences: spec.max_num_seqs.unwrap_or(0),
+            block_tokens: spec.block_size,
+        }
+    }
+}
+
 impl Memory {
-    /// The memory of a scenario whose scheduler is `spec`, with budget and places filled in.
-    pub(super) fn of(scenario: &Scenario, spec: &VllmSpec) -> Self {
-        Self::at(scenario, spec, scenario.parallelism.placement())
+    /// The memory of a scenario whose engine has these sizes.
+    pub(super) fn of(scenario: &Scenario, sizes: &Sizes) -> Self {
+        Self::at(scenario, sizes, scenario.parallelism.placement())
     }
 
-    fn at(scenario: &Scenario, spec: &VllmSpec, placement: Placement) -> Self {
+    fn at(scenario: &Scenario, sizes: &Sizes, placement: Placement) -> Self {
         let Placement { tensor: tp, pipeline: pp, .. } = placement;
         let works_alone = placement.expert_ranks() == 1;
         let (model, hardware) = machine(scenario);
@@ -51,11 +75,11 @@ impl Memory {
         let kv_per_token = model.kv_bytes_per_token(tp) * of_stage / layers;
         Self {
             capacity,
-            usable: (capacity as f64 * spec.gpu_memory_utilization) as u64,
+            usable: (capacity as f64 * sizes.utilization) as u64,
             weights: model.weight_bytes_per_rank(placement),
-            activations: activations(model, spec, tp),
+            activations: activations(model, sizes, tp),
             reserve: ENGINE_RESERVE + if works_alone { 0 } else { COLLECTIVES_RESERVE },
-            block: kv_per_token.max(1).saturating_mul(u64::from(spec.block_size)),
+            block: kv_per_token.max(1).saturating_mul(u64::from(sizes.block_tokens)),
         }
     }
 
@@ -93,7 +117,7 @@ impl Memory {
             notices.push("num_gpu_blocks is given, so kv_cache_memory has no effect".to_owned());
         }
         if left.is_none() {
-            let error = self.too_small(scenario, spec);
+            let error = self.too_small(scenario, &Sizes::from(&*spec));
             if !explicit {
                 return Err(error);
             }
@@ -176,7 +200,7 @@ impl Memory {
     }
 
     /// The model does not fit: by how much, and what would.
-    fn too_small(&self, scenario: &Scenario, spec: &VllmSpec) -> ScenarioError {
+    pub(super) fn too_small(&self, scenario: &Scenario, sizes: &Sizes) -> ScenarioError {
         let (model, hardware) = machine(scenario);
         let accelerators = u64::from(scenario.parallelism.accelerators());
         let message = if self.weights > self.capacity {
@@ -203,17 +227,17 @@ impl Memory {
             )
         };
         ScenarioError::new("parallelism.tensor_parallel_size", message)
-            .help(what_would_fit(scenario, spec))
+            .help(what_would_fit(scenario, sizes))
     }
 }
 
-/// The model and the accelerator that vLLM's KV cache is sized by.
+/// The model and the accelerator that the KV cache is sized by.
 fn machine(scenario: &Scenario) -> (&ModelSpec, &AcceleratorSpec) {
     scenario.machine().expect("the parts were checked")
 }
 
 /// The smallest placement that fits, in words.
-fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
+fn what_would_fit(scenario: &Scenario, sizes: &Sizes) -> String {
     let (model, hardware) = machine(scenario);
     let node = hardware.accelerators_per_node;
     let heads = match &model.shape {
@@ -224,7 +248,7 @@ fn what_would_fit(scenario: &Scenario, spec: &VllmSpec) -> String {
     };
     let given = scenario.parallelism.placement();
     let fits = |tensor: u32, pipeline: u32| {
-        Memory::at(scenario, spec, Placement { tensor, pipeline, ..given }).kv().is_some()
+        Memory::at(scenario, sizes, Placement { tensor, pipeline, ..given }).kv().is_some()
     };
     let mut sizes = (1..=node).filter(|tp| heads % tp == 0);
     if let Some(tp) = sizes.find(|&tp| fits(tp, 1)) {
@@ -250,11 +274,10 @@ fn heads(attention: &Attention) -> u32 {
 }
 
 /// Largest activations of one iteration on one rank, in bytes: hidden state, residual and the
-/// widest intermediate of `max_num_batched_tokens` tokens, logits of `max_num_seqs` sequences in
+/// widest intermediate of all tokens of an iteration, logits of all its sequences in
 /// f32, twice (before and after sampling).
-fn activations(model: &ModelSpec, spec: &VllmSpec, tp: u32) -> u64 {
-    let tokens = u64::from(spec.max_num_batched_tokens.unwrap_or(0));
-    let sequences = u64::from(spec.max_num_seqs.unwrap_or(0));
+fn activations(model: &ModelSpec, sizes: &Sizes, tp: u32) -> u64 {
+    let (tokens, sequences) = (u64::from(sizes.tokens), u64::from(sizes.sequences));
     let hidden = u64::from(model.hidden_size());
     let (widest, vocabulary) = match &model.shape {
         Shape::Transformer(shape) => {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::memory::Sizes;
 use super::{Memory, ScenarioError};
 use crate::{ParallelismSpec, Scenario};
 
@@ -60,7 +61,7 @@ impl Scenario {
     ) -> Result<(Placed, Vec<String>), ScenarioError> {
         let mut notices = Vec::new();
         if self.scheduler.vllm().is_none() {
-            let message = "only the scheduler `vllm` keeps account of memory";
+            let message = "this account of memory is that of the scheduler `vllm`";
             return Err(ScenarioError::new("scheduler.kind", message)
                 .help("leave it out, or set it to \"vllm\""));
         }
@@ -69,7 +70,7 @@ impl Scenario {
         self.part_engines(&mut notices)?;
         self.check_placement()?;
         let spec = self.sized(&mut notices)?;
-        let memory = Memory::of(&self, &spec);
+        let memory = Memory::of(&self, &Sizes::from(&spec));
         let asked = spec.num_gpu_blocks.is_some() || spec.kv_cache_memory.is_some();
         if asked {
             // Too few blocks are refused in the words of a simulation.
