@@ -282,7 +282,9 @@ impl Scheduler for TensorRtLlm {
     }
 
     fn token_budget(&self) -> Option<u64> {
-        Some(u64::from(self.config.max_num_tokens))
+        // Whole prompts that find less than was estimated go beyond it; chunks are cut.
+        let is_kept = self.config.chunking.is_some() || !self.pool.reuses();
+        is_kept.then_some(u64::from(self.config.max_num_tokens))
     }
 
     fn fork(&self) -> Box<dyn Scheduler> {

@@ -19,3 +19,4 @@ mod random;
 mod scenarios;
 mod sessions;
 mod ticks;
+mod trtllm;

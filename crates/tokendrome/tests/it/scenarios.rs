@@ -79,7 +79,12 @@ pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), S
         &scenario.scheduler,
         SchedulerSpec::PhaseBatching(spec) if spec.batching_strategy == BatchingStrategy::Windowed
     );
-    let never_rests = vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged)) && !waits;
+    let ahead = matches!(
+        &scenario.scheduler,
+        SchedulerSpec::TensorRtLlm(spec) if !spec.disable_overlap_scheduler
+    );
+    let never_rests =
+        vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged)) && !waits && !ahead;
     let overlaps = staged || scenario.executors() > 1;
     let (mut checker, mut rows) = (Checker::new(never_rests, overlaps), Rows::default());
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
