@@ -86,7 +86,10 @@ pub(crate) fn run(scenario: &Scenario) -> Result<(Output, Vec<RequestRecord>), S
     let never_rests =
         vllm.is_none_or(|spec| !spec.async_scheduling.unwrap_or(!staged)) && !waits && !ahead;
     let overlaps = staged || scenario.executors() > 1;
-    let (mut checker, mut rows) = (Checker::new(never_rests, overlaps), Rows::default());
+    let in_pairs =
+        matches!(&scenario.scheduler, SchedulerSpec::TensorRtLlm(spec) if spec.simulation_mode);
+    let mut checker = Checker::new(never_rests, overlaps).ending_in_pairs(in_pairs);
+    let mut rows = Rows::default();
     let output = simulate(scenario, None, &mut [&mut checker, &mut rows])?;
     checker.finish(&output);
     rows.0.sort_by_key(|record| record.index);
