@@ -81,7 +81,7 @@ impl TensorRtLlm {
         }
         for &slot in &batch.generations {
             let sequence = self.sequences.at_mut(slot);
-            if sequence.kv_tokens % size == 0 {
+            if sequence.kv_tokens.is_multiple_of(size) {
                 self.pool.take(&mut sequence.table, 1);
             }
         }
@@ -89,7 +89,7 @@ impl TensorRtLlm {
 
     /// Whether the next token of a request needs a block.
     fn needs_block(&self, slot: Slot) -> bool {
-        self.sequences.at(slot).kv_tokens % self.config.tokens_per_block == 0
+        self.sequences.at(slot).kv_tokens.is_multiple_of(self.config.tokens_per_block)
     }
 
     /// Lets those wait for whom there are too few blocks though the capacity scheduler counted on
