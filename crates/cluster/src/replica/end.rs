@@ -1,6 +1,6 @@
 //! The end of an iteration: tokens, finished requests, counters.
 
-use tokendrome_metrics::{Iteration, RequestRecord};
+use tokendrome_metrics::{Iteration, RequestRecord, Work};
 use tokendrome_units::{SimDuration, SimTime, TimeError};
 
 use super::{Due, Ended, EngineLoop, InFlight, Loop, Replica};
@@ -28,7 +28,7 @@ impl Replica {
                 if host.due() > now {
                     // It was told of the batch's end, and plans another one by then.
                     let due = Some(Due::Ends(host.due()));
-                    return Ok(Ended { iteration: None, work: (0.0, 0.0), due });
+                    return Ok(Ended { iteration: None, work: Work::default(), due });
                 }
                 assert_eq!(host.due(), now, "the host waits for its oldest batch");
                 *ends = false;
