@@ -8,9 +8,9 @@
 //! are taken with its first chunk.
 //!
 //! With the overlap scheduler a plan is made before the tokens of the plan before it are there. An
-//! end by `max_tokens` is foreseen; the end of the sequence by itself is not, and costs a token that
-//! is computed and dropped. What a plan does to its requests (pauses, chunks that count as computed)
-//! comes after those tokens.
+//! end by `max_tokens` is foreseen; the end of the sequence by itself is not, and costs a token
+//! that is computed and dropped. What a plan does to its requests (pauses, chunks that count as
+//! computed) comes after those tokens.
 //!
 //! Source: `SimpleUnifiedScheduler` of `tensorrt_llm/_torch/pyexecutor/scheduler/scheduler.py` at
 //! commit 002f3cc3, the loops of `py_executor.py`, the block manager of `kvCacheManager.cpp`; see

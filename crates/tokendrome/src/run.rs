@@ -5,26 +5,23 @@
 
 use std::rc::Rc;
 
+mod engine;
 mod windows;
 
 use thiserror::Error;
 use tokendrome_cluster::{
-    Cluster, Delays, Disaggregation, EMPTY_STEP_SLEEP, EngineLoop, Outcome, ReplicaModel,
-    RoundRobin, Router, RunError, SharedQueue, Wires,
+    Cluster, Delays, Disaggregation, Outcome, ReplicaModel, RoundRobin, Router, RunError,
+    SharedQueue, Wires,
 };
 use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
-use tokendrome_sched::{
-    Admission, DataParallel, PhaseBatching, PhaseOrder, Phases, Scheduler, Slots, SlotsConfig,
-    TensorRtLlm, Vllm, WorkerPools, WorkerPoolsConfig,
-};
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
-use tokendrome_units::{SimDuration, SimTime, TICK};
+use tokendrome_units::{SimDuration, SimTime};
 use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
 
 use crate::{
     Contention, Curves, DelaysSpec, DisaggregationSpec, Overlap, Phase, Report, RouterSpec,
-    Scenario, ScenarioError, SchedulerSpec, SlotsSpec, Summary, TimeUnit, TransferUnit, report,
+    Scenario, ScenarioError, SchedulerSpec, Summary, TransferUnit, report,
 };
 
 /// What a run yields.
@@ -315,68 +312,13 @@ fn replicas(
 ) -> Result<Vec<ReplicaModel>, ScenarioError> {
     let step_time = step_time(scenario)?;
     let replica = |i: usize| ReplicaModel {
-        scheduler: engines(scenario),
+        scheduler: engine::engines(scenario),
         step_time: Rc::clone(&step_time),
-        engine_loop: engine_loop(scenario),
+        engine_loop: engine::engine_loop(scenario),
         stream: streams.stream(&format!("step-time-{i}")),
     };
     let count = scenario.cluster.replicas as usize;
     Ok((first..first + count).map(replica).collect())
-}
-
-/// The scheduler of a replica, or those of its data-parallel engines as one.
-fn engines(scenario: &Scenario) -> Box<dyn Scheduler> {
-    let engine = |_| scheduler(&scenario.scheduler);
-    match scenario.parallelism.data_parallel_size {
-        1 => engine(0),
-        count => Box::new(DataParallel::new((0..count).map(engine).collect())),
-    }
-}
-
-fn scheduler(spec: &SchedulerSpec) -> Box<dyn Scheduler> {
-    let slots = |spec: &SlotsSpec, admission| {
-        Box::new(Slots::new(SlotsConfig {
-            admission,
-            max_batch_size: spec.max_batch_size,
-            total_prefill_chunks: spec.total_prefill_chunks,
-        }))
-    };
-    match spec {
-        SchedulerSpec::Vllm(spec) => Box::new(Vllm::new(spec.config())),
-        SchedulerSpec::TensorRtLlm(spec) => Box::new(TensorRtLlm::new(spec.config())),
-        SchedulerSpec::Static(spec) => slots(spec, Admission::Static),
-        SchedulerSpec::InFlight(spec) => slots(spec, Admission::InFlight),
-        SchedulerSpec::InFlightOnePrefill(spec) => slots(spec, Admission::InFlightOnePrefill),
-        SchedulerSpec::Disaggregated(spec) => Box::new(WorkerPools::new(WorkerPoolsConfig {
-            prefill_workers: spec.prefill_workers,
-            decode_workers: spec.decode_workers,
-            total_prefill_chunks: spec.total_prefill_chunks,
-        })),
-        SchedulerSpec::DecodePrioritizing(spec) => {
-            Box::new(Phases::new(spec.config(PhaseOrder::DecodeFirst)))
-        }
-        SchedulerSpec::PrefillPrioritizing(spec) => {
-            Box::new(Phases::new(spec.config(PhaseOrder::PrefillFirst)))
-        }
-        SchedulerSpec::Hybrid(spec) => Box::new(Phases::new(spec.config(spec.both()))),
-        SchedulerSpec::PhaseBatching(spec) => Box::new(PhaseBatching::new(spec.config())),
-    }
-}
-
-fn engine_loop(scenario: &Scenario) -> EngineLoop {
-    if let Some(device) = scenario.scheduler.overlap() {
-        return EngineLoop::Overlap { device };
-    }
-    match (&scenario.scheduler, scenario.simulation.time_unit) {
-        (_, TimeUnit::Tick) => EngineLoop::Ticking { tick: TICK },
-        (SchedulerSpec::Vllm(spec), _) if spec.is_async() => {
-            EngineLoop::Asynchronous { sleep: EMPTY_STEP_SLEEP }
-        }
-        _ => match scenario.executors() {
-            1 => EngineLoop::Synchronous,
-            count => EngineLoop::Executors { count },
-        },
-    }
 }
 
 /// The step-time model of a resolved scenario.

@@ -121,7 +121,7 @@ fn words_and_quantities_are_checked() {
     check(
         "[scheduler]\nkind = \"vlm\"",
         "4:8 `kind` cannot be \"vlm\" [did you mean `vllm`?] (it is one of `vllm`, \
-         `static`, `in-flight`, `in-flight-one-prefill`, `disaggregated`, \
+         `tensorrt-llm`, `static`, `in-flight`, `in-flight-one-prefill`, `disaggregated`, \
          `decode-prioritizing`, `prefill-prioritizing`, `hybrid`, `phase-batching`)",
     );
     check(
