@@ -4,7 +4,7 @@
 //! has room for fewer refuses some of them; whoever only names a model wants to see it serve. So
 //! its lengths are cut where they are nobody's choice, and the run says so.
 
-use tokendrome::Scenario;
+use tokendrome::{Phase, Scenario};
 use tokendrome_scenario::{Change, Input, load};
 
 use crate::args::built_in;
@@ -42,11 +42,17 @@ pub(crate) fn fit_lengths(input: &Input, changes: &mut Vec<Change>, notices: &mu
     ));
 }
 
-/// Tokens that a prompt and its output may have together, if that is limited.
+/// Tokens that a prompt and its output may have together, if that is limited; of pools, in that
+/// which has room for the fewest.
 fn context(scenario: Scenario) -> Option<u32> {
     let (resolved, _) = scenario.resolve().ok()?;
-    match resolved.scheduler.vllm() {
+    let of_engine = |scenario: &Scenario| match scenario.scheduler.vllm() {
         Some(spec) => spec.max_model_len,
-        None => Some(resolved.model?.max_context),
+        None => Some(scenario.model.as_ref()?.max_context),
+    };
+    let pools: Vec<_> = Phase::ALL.iter().filter_map(|&phase| resolved.pool(phase)).collect();
+    if pools.is_empty() {
+        return of_engine(&resolved);
     }
+    pools.iter().filter_map(of_engine).min()
 }

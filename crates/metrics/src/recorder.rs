@@ -23,9 +23,9 @@ pub struct RecorderSpec {
     pub warm_up: SimDuration,
     /// Requests that arrive later than this before the last arrival are not measured.
     pub cool_down: SimDuration,
-    /// Whether [`Latencies::tbt_ms`] is wanted.
+    /// Whether [`crate::Latencies::tbt_ms`] is wanted.
     pub tbt: bool,
-    /// Whether [`Latencies::transfer_ms`] is wanted.
+    /// Whether [`crate::Latencies::transfer_ms`] is wanted.
     pub transfer: bool,
     /// Values of one metric that are kept exactly.
     pub exact_max: usize,

@@ -45,9 +45,9 @@ impl Default for StepTimeSpec {
 
 /// Efficiencies and overheads of the roofline: what real kernels reach of the data sheet's peaks.
 ///
-/// The defaults are round figures for well-tuned kernels on Hopper-class accelerators; see
-/// `docs/step-time.md` for the sources. Set every efficiency to 1 and every overhead to 0 for the
-/// ideal machine.
+/// The defaults are those of the catalog's profile `vllm-0.15`, one set for all models, fitted on
+/// H100; see `docs/step-time.md`. Set every efficiency to 1 and every overhead to 0 for the ideal
+/// machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -66,7 +66,6 @@ pub struct RooflineSpec {
     /// Time of launching and draining the kernels of one layer beyond their work, in microseconds.
     pub layer_overhead_us: f64,
     /// What the engine adds beside.
-    #[serde(skip_serializing_if = "OverheadsSpec::are_none")]
     pub overheads: OverheadsSpec,
 }
 
@@ -75,10 +74,10 @@ impl Default for RooflineSpec {
         Self {
             gemm_efficiency: 0.70,
             attention_efficiency: 0.50,
-            memory_efficiency: 0.80,
+            memory_efficiency: 0.915,
             link_efficiency: 0.70,
             host_overhead_us: 1_000.0,
-            layer_overhead_us: 10.0,
+            layer_overhead_us: 15.3,
             overheads: OverheadsSpec::default(),
         }
     }
@@ -95,7 +94,7 @@ impl RooflineSpec {
             link_efficiency: 1.0,
             host_overhead_us: 0.0,
             layer_overhead_us: 0.0,
-            overheads: OverheadsSpec::default(),
+            overheads: OverheadsSpec::NONE,
         }
     }
 }
@@ -216,7 +215,7 @@ impl LayerwiseSpec {
             link_efficiency: Some(all.link_efficiency),
             host_overhead_us: Some(all.host_overhead_us),
             layer_overhead_us: Some(all.layer_overhead_us),
-            overheads: Some(all.overheads).filter(|overheads| !overheads.are_none()),
+            overheads: Some(all.overheads),
             ..self.clone()
         }
     }
@@ -227,7 +226,7 @@ impl LayerwiseSpec {
             let rule = "be \"ring\" with the profile \"seed001\", which knows no other";
             return Err(SpecError::new("all_reduce", rule, &self.all_reduce.name()));
         }
-        if self.profile == Profile::Seed001 && !self.roofline().overheads.are_none() {
+        if self.profile == Profile::Seed001 && self.roofline().overheads != OverheadsSpec::NONE {
             let rule = "be left out with the profile \"seed001\", which knows none";
             return Err(SpecError::new("overheads", rule, &"some"));
         }

@@ -106,8 +106,7 @@ impl OperatorModel {
         if compiled.dense.is_empty() {
             return Err(TablesError::NoDense);
         }
-        let links =
-            RooflineSpec { link_efficiency: spec.link_efficiency, ..RooflineSpec::default() };
+        let links = RooflineSpec { link_efficiency: spec.link_efficiency, ..RooflineSpec::ideal() };
         Ok(Self {
             tables: Arc::new(compiled),
             layers,

@@ -79,7 +79,6 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
     let summary = &report.summary;
     let (used, queue, iterations) = (&summary.utilisation, &summary.queue, &summary.iterations);
     let share = |of: Option<f64>| of.map_or_else(|| "-".to_owned(), percent);
-    let each = if summary.replicas.len() > 1 { "blocks each" } else { "blocks" };
     document.space();
     let mut busy = vec![named("busy", percent(used.busy))];
     if report.scenario.machine().is_some() {
@@ -88,16 +87,17 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
     }
     document.items("Utilisation", busy);
     if used.kv_blocks_per_replica > 0 {
-        document.items(
-            "KV cache",
-            vec![
-                named("mean", percent(used.kv_mean)),
-                named("p50", percent(used.kv_p50)),
-                named("p99", percent(used.kv_p99)),
-                named("peak", percent(used.kv_peak)),
-                counted(grouped(used.kv_blocks_per_replica), each),
-            ],
-        );
+        let mut items = vec![
+            named("mean", percent(used.kv_mean)),
+            named("p50", percent(used.kv_p50)),
+            named("p99", percent(used.kv_p99)),
+            named("peak", percent(used.kv_peak)),
+        ];
+        // Pools have each their own, and lines of their own.
+        if summary.pools.is_empty() {
+            items.push(kv_blocks(used.kv_blocks_per_replica, summary.replicas.len()));
+        }
+        document.items("KV cache", items);
     }
     let workload = &report.scenario.workload;
     let shares = workload.sessions.is_some() || workload.prefixes.is_some();
@@ -135,6 +135,10 @@ pub(super) fn utilisation(document: &mut Document, report: &Report) {
     document.items("Iterations", steps);
 }
 
+fn kv_blocks(each: u64, replicas: usize) -> Vec<Span> {
+    counted(grouped(each), if replicas > 1 { "blocks each" } else { "blocks" })
+}
+
 /// The pools of a disaggregated cluster, and what was sent between them.
 pub(super) fn pools(document: &mut Document, of: &Summary, clock: Clock) {
     if of.pools.is_empty() {
@@ -155,6 +159,7 @@ pub(super) fn pools(document: &mut Document, of: &Summary, clock: Clock) {
             items.push(named("KV p50", percent(pool.kv_p50)));
             items.push(named("p99", percent(pool.kv_p99)));
             items.push(named("peak", percent(pool.kv_peak)));
+            items.push(kv_blocks(pool.kv_blocks_per_replica, pool.replicas as usize));
         }
         document.items(name, items);
     }

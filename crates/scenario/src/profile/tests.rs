@@ -63,3 +63,11 @@ fn a_profile_says_what_is_wrong_with_it() {
     check("request_ms", "requests_ms", "requests_ms");
     check("response_ms = 3.12", "response_ms = -1.0", "response_ms");
 }
+
+/// Who names no constants runs with those of the profile that comes with the program.
+#[test]
+fn the_default_is_the_profile_of_vllm() {
+    let shipped = shipped();
+    let profile = shipped.iter().find(|of| of.head.name == "vllm-0.15").expect("it is shipped");
+    assert_eq!(profile.step_time, tokendrome::steptime::StepTimeSpec::default());
+}

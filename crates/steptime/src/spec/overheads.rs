@@ -5,8 +5,8 @@ use tokendrome_units::{SpecError, check_range};
 
 /// Times that an engine adds to its kernels' work, beside those of host and layers.
 ///
-/// What is left out is 0. Values for engines and accelerators stand in the catalog's profiles.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// What is left out has the value of the profile `vllm-0.15`; other engines' stand in the catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct OverheadsSpec {
@@ -29,12 +29,30 @@ pub struct OverheadsSpec {
     pub direct_link_efficiency: f64,
 }
 
-impl OverheadsSpec {
-    /// Whether there are none.
-    #[must_use]
-    pub fn are_none(&self) -> bool {
-        *self == Self::default()
+impl Default for OverheadsSpec {
+    /// Those of the catalog's profile `vllm-0.15`.
+    fn default() -> Self {
+        Self {
+            iteration_us: 1_397.0,
+            sequence_us: 1.44,
+            quantized_layer_us: 65.6,
+            collective_us: 20.0,
+            direct_latency_us: 3.67,
+            direct_link_efficiency: 0.110,
+        }
     }
+}
+
+impl OverheadsSpec {
+    /// An engine that adds nothing, and has no all-reduce of its own.
+    pub const NONE: Self = Self {
+        iteration_us: 0.0,
+        sequence_us: 0.0,
+        quantized_layer_us: 0.0,
+        collective_us: 0.0,
+        direct_latency_us: 0.0,
+        direct_link_efficiency: 0.0,
+    };
 
     /// Says what is wrong with the numbers, if anything.
     pub(super) fn validate(&self) -> Result<(), SpecError> {

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{AllReduce, ConstantSpec, Law, LayerwiseSpec, Part, Profile, StepTimeSpec};
+use crate::{
+    AllReduce, ConstantSpec, Law, LayerwiseSpec, OverheadsSpec, Part, Profile, StepTimeSpec,
+};
 use tokendrome_catalog::DType;
 
 fn layerwise(spec: &LayerwiseSpec, name: &str, tensor: u32) -> Roofline {
@@ -16,6 +18,7 @@ fn ideal_spec() -> LayerwiseSpec {
         link_efficiency: Some(1.0),
         host_overhead_us: Some(0.0),
         layer_overhead_us: Some(0.0),
+        overheads: Some(OverheadsSpec::NONE),
         ..LayerwiseSpec::default()
     }
 }

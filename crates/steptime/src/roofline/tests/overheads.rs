@@ -9,20 +9,20 @@ fn with(model: &ModelSpec, tensor: u32, overheads: OverheadsSpec) -> Roofline {
 /// What the overheads add to an iteration, in microseconds.
 fn added(name: &str, tensor: u32, overheads: OverheadsSpec, decodes: &[u32]) -> f64 {
     let model = model(name);
-    let plain = seconds(&with(&model, tensor, OverheadsSpec::default()), &[], decodes);
+    let plain = seconds(&with(&model, tensor, OverheadsSpec::NONE), &[], decodes);
     (seconds(&with(&model, tensor, overheads), &[], decodes) - plain) * 1e6
 }
 
 #[test]
 fn an_iteration_and_its_sequences_take_longer() {
     let overheads =
-        OverheadsSpec { iteration_us: 1_000.0, sequence_us: 3.0, ..OverheadsSpec::default() };
+        OverheadsSpec { iteration_us: 1_000.0, sequence_us: 3.0, ..OverheadsSpec::NONE };
     close(added("llama-2-7b", 1, overheads, &[500; 20]), 1_060.0, 1e-6);
 }
 
 #[test]
 fn only_layers_with_narrow_weights_are_quantized() {
-    let overheads = OverheadsSpec { quantized_layer_us: 50.0, ..OverheadsSpec::default() };
+    let overheads = OverheadsSpec { quantized_layer_us: 50.0, ..OverheadsSpec::NONE };
     assert_eq!(added("llama-2-7b", 1, overheads, &[500]), 0.0);
     close(added("llama-4-scout-fp8", 2, overheads, &[500]), 48.0 * 50.0, 1e-6);
 }
@@ -42,7 +42,7 @@ fn an_all_reduce_goes_the_quickest_way() {
         collective_us: 20.0,
         direct_latency_us: 4.0,
         direct_link_efficiency: 0.1,
-        ..OverheadsSpec::default()
+        ..OverheadsSpec::NONE
     };
     let bytes = 16_384.0;
     let direct = 1e6 / 45e9;
@@ -61,7 +61,7 @@ fn costs_that_grow_with_contexts_alone_come_out_the_same_again() {
         sequence_us: 2.0,
         direct_latency_us: 4.0,
         direct_link_efficiency: 0.1,
-        ..OverheadsSpec::default()
+        ..OverheadsSpec::NONE
     };
     let roofline = with(&model("llama-2-70b"), 4, overheads);
     let mut again = StepCost::new(1);
@@ -80,7 +80,7 @@ fn overheads_out_of_range_are_refused_by_name() {
         let error = crate::StepTimeSpec::Roofline(spec).validate().unwrap_err().to_string();
         assert!(error.contains(expect), "{error}");
     };
-    let none = OverheadsSpec::default();
+    let none = OverheadsSpec::NONE;
     check(OverheadsSpec { iteration_us: -1.0, ..none }, "overheads.iteration_us");
     check(OverheadsSpec { direct_link_efficiency: 2.0, ..none }, "direct_link_efficiency");
 }
