@@ -4,7 +4,7 @@
 //! has room for fewer refuses some of them; whoever only names a model wants to see it serve. So
 //! its lengths are cut where they are nobody's choice, and the run says so.
 
-use tokendrome::{Phase, Scenario};
+use tokendrome::{Phase, Scenario, SchedulerSpec};
 use tokendrome_scenario::{Change, Input, load};
 
 use crate::args::built_in;
@@ -46,9 +46,10 @@ pub(crate) fn fit_lengths(input: &Input, changes: &mut Vec<Change>, notices: &mu
 /// which has room for the fewest.
 fn context(scenario: Scenario) -> Option<u32> {
     let (resolved, _) = scenario.resolve().ok()?;
-    let of_engine = |scenario: &Scenario| match scenario.scheduler.vllm() {
-        Some(spec) => spec.max_model_len,
-        None => Some(scenario.model.as_ref()?.max_context),
+    let of_engine = |scenario: &Scenario| match &scenario.scheduler {
+        SchedulerSpec::Vllm(spec) => spec.max_model_len,
+        SchedulerSpec::TensorRtLlm(spec) => spec.max_seq_len,
+        _ => Some(scenario.model.as_ref()?.max_context),
     };
     let pools: Vec<_> = Phase::ALL.iter().filter_map(|&phase| resolved.pool(phase)).collect();
     if pools.is_empty() {

@@ -213,7 +213,7 @@ fn what_can_never_be_served_is_refused_with_its_figures() {
     };
     let long = refusal(config(), 1_000, 1);
     assert_eq!(long.kind(), "prompt-too-long");
-    assert!(long.to_string().contains("1000 tokens") && long.to_string().contains("at most 999"));
+    assert!(long.to_string().contains("1000 tokens") && long.to_string().contains("may have 999"));
     let small = VllmConfig { num_gpu_blocks: 5, ..config() };
     assert_eq!(
         refusal(small.clone(), 60, 6),
