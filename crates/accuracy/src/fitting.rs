@@ -27,13 +27,15 @@ pub struct Constant {
     pub spread: f64,
 }
 
-/// The constants that a search changes, in the order of its values. Those that the data of one
-/// model cannot tell from these (of layers, of quantised layers) stay as they are.
-pub const CONSTANTS: [Constant; 6] = [
+/// The constants that a search changes, in the order of its values. The data of one model cannot
+/// tell what layers cost from what iterations do: there the one begins narrower than the other.
+pub const CONSTANTS: [Constant; 8] = [
     Constant { path: "step_time.memory_efficiency", low: 0.3, high: 1.0, spread: 0.05 },
     Constant { path: "step_time.gemm_efficiency", low: 0.1, high: 1.0, spread: 0.2 },
+    Constant { path: "step_time.layer_overhead_us", low: 0.1, high: 1e4, spread: 0.3 },
     Constant { path: "step_time.overheads.iteration_us", low: 1.0, high: 1e5, spread: 0.6 },
     Constant { path: "step_time.overheads.sequence_us", low: 0.01, high: 1e4, spread: 2.0 },
+    Constant { path: "step_time.overheads.quantized_layer_us", low: 0.1, high: 1e4, spread: 0.5 },
     Constant {
         path: "step_time.overheads.direct_link_efficiency",
         low: 1e-3,
@@ -79,6 +81,14 @@ impl<'a> Question<'a> {
         let mut planned = Vec::new();
         for run in runs {
             let plan = exam.plan(run, profiles)?;
+            if !matches!(plan.scenario.step_time, StepTimeSpec::Roofline(_)) {
+                let what = format!(
+                    "run {}: its times come from operator tables; only constants of the roofline \
+                     are calibrated",
+                    run.id
+                );
+                return Err(AccuracyError::config(what));
+            }
             head = Some(match head {
                 None => plan.head,
                 Some(head) => common(head, plan.head),
@@ -86,12 +96,11 @@ impl<'a> Question<'a> {
             planned.push((*run, plan.scenario));
         }
         let first = planned.first().zip(head);
-        let Some(((run, scenario), head)) = first else {
+        let Some(((_, scenario), head)) = first else {
             return Err(AccuracyError::config("there is no run to calibrate on"));
         };
         let StepTimeSpec::Roofline(roofline) = &scenario.step_time else {
-            let what = format!("run {}: only constants of the roofline are calibrated", run.id);
-            return Err(AccuracyError::config(what));
+            unreachable!("all runs have been looked at");
         };
         let (roofline, delays) = (roofline.clone(), scenario.cluster.delays);
         Ok(Self { exam, runs: planned, head, roofline, delays })
@@ -105,12 +114,15 @@ impl<'a> Question<'a> {
     /// Where the search begins, in the order of [`CONSTANTS`].
     #[must_use]
     pub fn start(&self) -> [f64; CONSTANTS.len()] {
-        let RooflineSpec { memory_efficiency, gemm_efficiency, overheads, .. } = &self.roofline;
+        let RooflineSpec { memory_efficiency, gemm_efficiency, .. } = self.roofline;
+        let RooflineSpec { layer_overhead_us, overheads, .. } = self.roofline;
         [
-            *memory_efficiency,
-            *gemm_efficiency,
+            memory_efficiency,
+            gemm_efficiency,
+            layer_overhead_us,
             overheads.iteration_us,
             overheads.sequence_us,
+            overheads.quantized_layer_us,
             overheads.direct_link_efficiency,
             self.delays.request_ms + self.delays.response_ms,
         ]
@@ -119,12 +131,14 @@ impl<'a> Question<'a> {
     /// Step times and delays with these values.
     #[must_use]
     pub fn constants(&self, values: &[f64; CONSTANTS.len()]) -> (StepTimeSpec, DelaysSpec) {
-        let [memory, gemm, iteration, sequence, direct, delays] = *values;
+        let [memory, gemm, layer, iteration, sequence, quantized, direct, delays] = *values;
         let mut roofline = self.roofline.clone();
         roofline.memory_efficiency = memory;
         roofline.gemm_efficiency = gemm;
+        roofline.layer_overhead_us = layer;
         roofline.overheads.iteration_us = iteration;
         roofline.overheads.sequence_us = sequence;
+        roofline.overheads.quantized_layer_us = quantized;
         roofline.overheads.direct_link_efficiency = direct;
         let before = self.delays.request_ms + self.delays.response_ms;
         let share = if before > 0.0 { self.delays.request_ms / before } else { 0.5 };

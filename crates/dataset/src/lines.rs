@@ -1,6 +1,6 @@
 //! One line after the other, in a buffer that is used again.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use crate::DatasetError;
 
@@ -43,6 +43,19 @@ impl Lines {
             return Err(self.fault(1, what));
         }
         Ok(Some(&self.buffer))
+    }
+
+    /// All that has not been read, of files that are one document; refused above `most` bytes.
+    pub(crate) fn into_text(self, most: u64) -> Result<String, DatasetError> {
+        let Self { name, input, number, .. } = self;
+        let mut text = String::new();
+        let read = input.take(most + 1).read_to_string(&mut text);
+        read.map_err(|source| read_fault(&name, number, source))?;
+        if text.len() as u64 > most {
+            let what = format!("it is larger than {} MiB; cut it into parts", most >> 20);
+            return Err(DatasetError::Content { name, what });
+        }
+        Ok(text)
     }
 
     /// Reads on to the end of the line, or one byte more than a line may have.

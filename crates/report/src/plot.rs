@@ -8,6 +8,7 @@ mod axis;
 mod capacity;
 mod compare;
 mod distribution;
+mod errors;
 mod font;
 mod frame;
 mod headline;
@@ -31,6 +32,7 @@ use crate::compare::Compared;
 use crate::error::extension;
 use crate::sweep::SweptPoints;
 
+pub use errors::{ErrorPoint, write_errors};
 pub(crate) use svg::{escape, fonts, schemes};
 
 /// What a plot is written as.

@@ -65,6 +65,19 @@ impl Axis {
         Self { scale: Scale::Linear, low: 0.0, high, ticks }
     }
 
+    /// Percentages from a round number at or below `-most` to one at or above `most`.
+    pub(super) fn percent_about_zero(most: f64) -> Self {
+        let most = if most > 0.0 { most.clamp(LIMITS.0, LIMITS.1) } else { 1.0 };
+        let step = step(most, 3);
+        let high = libm::ceil(most / step - 1e-9) * step;
+        let label = |value: f64| {
+            let sign = if value > 0.0 { "+" } else { "" };
+            (value, format!("{sign}{} %", amount(value, step)))
+        };
+        let ticks = multiples(-high, high, step).into_iter().map(label).collect();
+        Self { scale: Scale::Linear, low: -high, high, ticks }
+    }
+
     /// From zero to `most` things, of which there is at least one, and no further.
     pub(super) fn places(most: usize) -> Self {
         let high = most.max(1) as f64;
