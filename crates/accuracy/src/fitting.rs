@@ -3,11 +3,13 @@
 
 use tokendrome::steptime::{RooflineSpec, StepTimeSpec};
 use tokendrome::{DelaysSpec, Scenario};
+use tokendrome_dataset::MeasuredRequest;
 use tokendrome_scenario::profile::ProfileHead;
 
 use crate::score::Metric;
+use crate::simulated::simulate_again;
 use crate::units::request;
-use crate::{AccuracyError, Exam, Kind, Measured, Profiles, Run, files, score, simulate};
+use crate::{AccuracyError, Exam, Kind, Measured, Planned, Profiles, Run, files, score, simulate};
 
 /// Requests whose mean is one measured value: neighbours share their batches, and a few more tokens
 /// here or there shuffle who shares with whom, which is no slope of anything. Single ones say
@@ -59,16 +61,31 @@ pub struct Off {
 /// Measured runs, ready to be simulated with other constants.
 #[derive(Debug)]
 pub struct Question<'a> {
-    exam: &'a Exam,
-    runs: Vec<(&'a Run, Scenario)>,
+    runs: Vec<Asked<'a>>,
     /// What the runs have in common: what a profile made of them is for.
     pub head: ProfileHead,
     roofline: RooflineSpec,
     delays: DelaysSpec,
 }
 
+/// A run, and where what was measured of it is found.
+#[derive(Debug)]
+struct Asked<'a> {
+    name: String,
+    scenario: Scenario,
+    truth: Truth<'a>,
+}
+
+#[derive(Debug)]
+enum Truth<'a> {
+    /// In the folder of measurements.
+    Exam(&'a Exam, &'a Run),
+    /// In a client's file.
+    Client(Vec<MeasuredRequest>),
+}
+
 impl<'a> Question<'a> {
-    /// The question that these runs make. It begins at the constants of the first.
+    /// The question that these runs of a folder make. It begins at the constants of the first.
     ///
     /// # Errors
     /// A run cannot be planned, or its step times are not those of a roofline.
@@ -77,38 +94,58 @@ impl<'a> Question<'a> {
         runs: &[&'a Run],
         profiles: &Profiles,
     ) -> Result<Self, AccuracyError> {
-        let mut head: Option<ProfileHead> = None;
         let mut planned = Vec::new();
         for run in runs {
-            let plan = exam.plan(run, profiles)?;
-            if !matches!(plan.scenario.step_time, StepTimeSpec::Roofline(_)) {
+            let Planned { scenario, head, .. } = exam.plan(run, profiles)?;
+            let truth = Truth::Exam(exam, run);
+            planned.push((Asked { name: run.id.clone(), scenario, truth }, head));
+        }
+        Self::of(planned)
+    }
+
+    /// The question that clients' files make: by name what each measured, of an engine as the
+    /// scenario has it. Its workload is left aside. Prompts are taken for unlike each other.
+    ///
+    /// # Errors
+    /// There is no file, or the step times are not those of a roofline.
+    pub fn of_clients(
+        scenario: &Scenario,
+        head: &ProfileHead,
+        files: Vec<(String, Vec<MeasuredRequest>)>,
+    ) -> Result<Self, AccuracyError> {
+        let asked = files.into_iter().map(|(name, requests)| {
+            let truth = Truth::Client(requests);
+            (Asked { name, scenario: scenario.clone(), truth }, head.clone())
+        });
+        Self::of(asked.collect())
+    }
+
+    fn of(planned: Vec<(Asked<'a>, ProfileHead)>) -> Result<Self, AccuracyError> {
+        let mut start: Option<(ProfileHead, RooflineSpec, DelaysSpec)> = None;
+        let mut runs = Vec::new();
+        for (asked, of_run) in planned {
+            let StepTimeSpec::Roofline(roofline) = &asked.scenario.step_time else {
                 let what = format!(
-                    "run {}: its times come from operator tables; only constants of the roofline \
-                     are calibrated",
-                    run.id
+                    "run {}: only constants of `kind = \"roofline\"` are calibrated, and its step \
+                     times are of another kind",
+                    asked.name
                 );
                 return Err(AccuracyError::config(what));
-            }
-            head = Some(match head {
-                None => plan.head,
-                Some(head) => common(head, plan.head),
+            };
+            start = Some(match start {
+                None => (of_run, roofline.clone(), asked.scenario.cluster.delays),
+                Some((head, roofline, delays)) => (common(head, of_run), roofline, delays),
             });
-            planned.push((*run, plan.scenario));
+            runs.push(asked);
         }
-        let first = planned.first().zip(head);
-        let Some(((_, scenario), head)) = first else {
-            return Err(AccuracyError::config("there is no run to calibrate on"));
-        };
-        let StepTimeSpec::Roofline(roofline) = &scenario.step_time else {
-            unreachable!("all runs have been looked at");
-        };
-        let (roofline, delays) = (roofline.clone(), scenario.cluster.delays);
-        Ok(Self { exam, runs: planned, head, roofline, delays })
+        let (head, roofline, delays) =
+            start.ok_or_else(|| AccuracyError::config("there is no run to calibrate on"))?;
+        Ok(Self { runs, head, roofline, delays })
     }
 
     /// Names of the runs.
     pub fn runs(&self) -> impl Iterator<Item = &str> {
-        self.runs.iter().map(|(run, _)| run.id.as_str())
+        self.runs.iter().map(|run| run.name.as_str())
     }
 
     /// Where the search begins, in the order of [`CONSTANTS`].
@@ -153,14 +190,22 @@ impl<'a> Question<'a> {
     pub fn off(&self, values: &[f64; CONSTANTS.len()]) -> Result<Vec<Off>, AccuracyError> {
         let (step_time, delays) = self.constants(values);
         let mut all = Vec::new();
-        for (index, (run, scenario)) in self.runs.iter().enumerate() {
-            let mut scenario = scenario.clone();
+        for (index, asked) in self.runs.iter().enumerate() {
+            let mut scenario = asked.scenario.clone();
             scenario.step_time = step_time.clone();
             scenario.cluster.delays = delays;
-            let (found, _) = simulate(&scenario)?;
-            let ratios = match run.kind {
-                Kind::PerRequest => by_blocks(self.exam, run, &found)?,
-                Kind::Summary | Kind::Overload | Kind::Other => by_stages(self.exam, run, &found)?,
+            let ratios = match &asked.truth {
+                Truth::Exam(exam, run) => {
+                    let (found, _) = simulate(&scenario)?;
+                    match run.kind {
+                        Kind::PerRequest => by_blocks(pairs(exam, run, &found)?),
+                        _ => by_stages(exam, run, &found)?,
+                    }
+                }
+                Truth::Client(requests) => {
+                    let found = simulate_again(&scenario, requests)?;
+                    by_blocks(requests.iter().map(Measured::from).zip(&found).collect())
+                }
             };
             all.extend(ratios.into_iter().map(|(kind, ratio)| Off { run: index, kind, ratio }));
         }
@@ -181,12 +226,12 @@ fn common(one: ProfileHead, other: ProfileHead) -> ProfileHead {
     }
 }
 
-/// Ratios of the means of blocks of requests that follow each other.
-fn by_blocks(
+/// What was measured of the requests that count, and what came out.
+fn pairs<'a>(
     exam: &Exam,
     run: &Run,
-    found: &[Measured],
-) -> Result<Vec<(usize, f64)>, AccuracyError> {
+    found: &'a [Measured],
+) -> Result<Vec<(Measured, &'a Measured)>, AccuracyError> {
     let lacks = || AccuracyError::config(format!("run {}: `truth` is not given", run.id));
     let rows = files::rows(&exam.file(run.truth.as_ref().ok_or_else(lacks)?))?;
     if rows.len() != found.len() {
@@ -203,8 +248,11 @@ fn by_blocks(
         is("valid", 1.0) && is("warmup", 0.0)
     };
     let pairs = rows.iter().zip(found).filter(|(row, _)| counts(row));
-    let pairs: Vec<(Measured, &Measured)> =
-        pairs.filter_map(|(row, found)| Some((request(row)?, found))).collect();
+    Ok(pairs.filter_map(|(row, found)| Some((request(row)?, found))).collect())
+}
+
+/// Ratios of the means of blocks of requests that follow each other.
+fn by_blocks(pairs: Vec<(Measured, &Measured)>) -> Vec<(usize, f64)> {
     let mut ratios = Vec::new();
     for block in pairs.chunks(BLOCK) {
         let tpot = block.iter().filter_map(|(truth, found)| Some((found.tpot_s?, truth.tpot_s?)));
@@ -212,7 +260,7 @@ fn by_blocks(
         ratios.extend(ratio(tpot).map(|ratio| (0, ratio)));
         ratios.extend(ratio(ttft).map(|ratio| (1, ratio)));
     }
-    Ok(ratios)
+    ratios
 }
 
 /// Ratios of the means of stages.

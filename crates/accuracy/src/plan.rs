@@ -91,7 +91,7 @@ impl Exam {
             hardware: Some(hardware),
             parallelism,
             step_time,
-            workload: workload(&path),
+            workload: replayed(path.display().to_string()),
             cluster: ClusterSpec { replicas, delays, ..ClusterSpec::default() },
             disaggregation: None,
             slo: SloSpec::default(),
@@ -171,9 +171,10 @@ impl Exam {
     }
 }
 
-fn workload(trace: &Path) -> WorkloadSpec {
+/// A workload of rows, which errors call `path`.
+pub(crate) fn replayed(path: String) -> WorkloadSpec {
     let trace = TraceSpec {
-        path: trace.display().to_string(),
+        path,
         format: TraceFormat::Jsonl,
         speedup: 1.0,
         start_s: 0.0,

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use tokendrome::metrics::{Observer, RequestRecord, Status};
-use tokendrome::workload::Rows;
+use tokendrome::workload::{Rows, TraceRow};
 use tokendrome::{Scenario, Simulation};
-use tokendrome_dataset::{Options, open_with};
+use tokendrome_dataset::{MeasuredRequest, Options, open_with};
 
 use crate::AccuracyError;
+use crate::plan::replayed;
 
 /// What was measured of a request, or simulated. Times in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +56,35 @@ pub fn simulate(scenario: &Scenario) -> Result<(Vec<Measured>, Vec<String>), Acc
     };
     let rows = open_with(Path::new(&trace.path), &options);
     let rows: Rows = Box::new(rows.map_err(|error| failed(error.to_string()))?);
+    play(scenario, rows)
+}
+
+/// Simulates a scenario with the requests that a client sent in place of its workload, in their
+/// order.
+///
+/// # Errors
+/// The scenario cannot be simulated, or a request was not served.
+pub(crate) fn simulate_again(
+    scenario: &Scenario,
+    requests: &[MeasuredRequest],
+) -> Result<Vec<Measured>, AccuracyError> {
+    let row = |(index, of): (usize, &MeasuredRequest)| TraceRow {
+        index: index as u32,
+        // To the microsecond: clients' clocks tell no more.
+        arrival_ns: (of.start_s * 1e6).round() as u64 * 1_000,
+        input_tokens: of.prompt_tokens,
+        output_tokens: of.output_tokens,
+        ..TraceRow::default()
+    };
+    let rows: Vec<TraceRow> = requests.iter().enumerate().map(row).collect();
+    let mut scenario = scenario.clone();
+    scenario.workload = replayed("what the client sent".to_owned());
+    let (found, _) = play(&scenario, Box::new(rows.into_iter().map(Ok)))?;
+    Ok(found)
+}
+
+fn play(scenario: &Scenario, rows: Rows) -> Result<(Vec<Measured>, Vec<String>), AccuracyError> {
+    let failed = |what: String| AccuracyError::Run(what);
     let simulation = Simulation::new(scenario).map_err(|error| failed(error.to_string()))?;
     let mut kept = Kept::default();
     let output = simulation.run(0, Some(rows), &mut [&mut kept]);
@@ -63,6 +93,20 @@ pub fn simulate(scenario: &Scenario) -> Result<(Vec<Measured>, Vec<String>), Acc
     records.sort_by_key(|record| record.index);
     let requests = records.iter().map(measured).collect::<Result<Vec<_>, _>>()?;
     Ok((requests, output.report.notices))
+}
+
+impl From<&MeasuredRequest> for Measured {
+    fn from(of: &MeasuredRequest) -> Self {
+        let gaps = f64::from(of.output_tokens.saturating_sub(1));
+        Self {
+            arrival_s: of.start_s,
+            ttft_s: of.ttft_s,
+            e2e_s: of.e2e_s,
+            tpot_s: (gaps > 0.0).then(|| (of.e2e_s - of.ttft_s) / gaps),
+            queue_s: None,
+            output_tokens: of.output_tokens,
+        }
+    }
 }
 
 fn measured(record: &RequestRecord) -> Result<Measured, AccuracyError> {

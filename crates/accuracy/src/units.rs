@@ -24,6 +24,8 @@ pub struct Unit {
     pub model: String,
     /// The accelerator, as the manifest has it.
     pub gpu: String,
+    /// Requests per second that were sent; 0 of a single one.
+    pub load: f64,
     /// What was measured.
     pub truth: Errors,
     /// What came out.
@@ -76,11 +78,21 @@ fn unit(run: &Run, stage: i64) -> Unit {
         is_model_seen: run.model_seen_in_visible,
         model: run.model.clone().unwrap_or_default(),
         gpu: run.gpu.clone().unwrap_or_default(),
+        load: 0.0,
         truth: Errors::default(),
         found: Errors::default(),
         errors: Errors::default(),
         peers: Vec::new(),
     }
+}
+
+/// Requests per second, by the first and the last arrival.
+fn rate<'a>(requests: impl Iterator<Item = &'a Measured>) -> f64 {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY, 0u32);
+    let (first, last, count) = requests.fold(ends, |(first, last, count), of| {
+        (first.min(of.arrival_s), last.max(of.arrival_s), count + 1)
+    });
+    if last > first { f64::from(count - 1) / (last - first) } else { 0.0 }
 }
 
 /// A row of a truth or of a file of results.
@@ -139,6 +151,7 @@ fn by_request(
             (figures, errors)
         };
         let mut unit = unit(run, stage);
+        unit.load = rate(counted.iter().map(|&index| &found[index]));
         unit.truth = score::figures(&measured);
         (unit.found, unit.errors) = compare(found);
         unit.peers.extend(
@@ -178,6 +191,7 @@ fn overload(run: &Run, rows: &[Row], found: &[Measured]) -> Result<Vec<Unit>, Ac
         ends = (ends.0.max(ends_at(measured.e2e_s)), ends.1.max(ends_at(found.e2e_s)));
     }
     let mut unit = unit(run, -1);
+    unit.load = rate(found.iter());
     unit.truth.put(Metric::TokensPerS, Some(tokens / ends.0));
     unit.found.put(Metric::TokensPerS, Some(tokens / ends.1));
     unit.errors = score::errors(&unit.found, &unit.truth);
@@ -219,6 +233,7 @@ fn by_summary(
         for metric in SUMMED {
             unit.truth.put(metric, number(row, &format!("{}_s", metric.name())));
         }
+        unit.load = rate(requests.iter());
         unit.found = summary(run, &requests.iter().collect::<Vec<_>>());
         unit.errors = score::errors(&unit.found, &unit.truth);
         let of_stage = peers.iter().filter(|((_, of), _)| *of == stage.stage);

@@ -70,8 +70,9 @@ pub struct Calibration {
 
 /// Steps of the search at most.
 const STEPS_MAX: usize = 8;
-/// The logarithm of a parameter changes by so much for a slope.
-const SLOPE: f64 = 0.1;
+/// The logarithm of a parameter changes by so much of its spread for a slope: far enough that what
+/// it changes stands out from who shares a batch with whom, which any change shuffles.
+const SLOPE: f64 = 0.5;
 /// Longest step of a logarithm.
 const STEP: f64 = 1.0;
 /// Steps below this end the search.
@@ -156,7 +157,8 @@ impl<E, F: FnMut(&[f64]) -> Result<Vec<Residual>, E>> Search<'_, F> {
         for (index, of) in self.parameters.iter().enumerate() {
             let mut aside = at.to_vec();
             // Away from the nearer bound.
-            let by = if aside[index] + SLOPE > libm::log(of.high) { -SLOPE } else { SLOPE };
+            let by = SLOPE * of.spread;
+            let by = if aside[index] + by > libm::log(of.high) { -by } else { by };
             aside[index] += by;
             for (row, moved) in slopes.iter_mut().zip(self.residuals(&aside)?.iter().zip(residuals))
             {

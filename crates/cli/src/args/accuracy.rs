@@ -23,6 +23,9 @@ pub(crate) struct AccuracyArgs {
     /// Only runs of tracks whose name contains this.
     #[arg(long, value_name = "TEXT")]
     pub(crate) track: Option<String>,
+    /// A page of plots of the errors by model, accelerator and load, as SVG, PNG or HTML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
 }

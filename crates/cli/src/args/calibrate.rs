@@ -7,8 +7,27 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// The folder of measurements: its `manifest.json` lists the runs.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "measured")]
+    pub(crate) data: Option<PathBuf>,
+    /// What a benchmark's client measured, a file for each run: vllm bench, SGLang, AIPerf,
+    /// GuideLLM, or a table of requests (CSV, JSON lines).
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        conflicts_with_all = ["data", "only", "profiles"],
+        requires = "scenario"
+    )]
+    pub(crate) measured: Vec<PathBuf>,
+    /// The engine that was measured, as a scenario; its workload is left aside.
+    #[arg(long, value_name = "FILE", requires = "measured")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// The version of that engine, such as 0.19.0.
+    #[arg(long, value_name = "VERSION", requires = "measured")]
+    pub(crate) engine_version: Option<String>,
+    /// A page of plots of what is left over, as SVG, PNG or HTML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
     /// The file that the profile goes to.
     #[arg(short, long, value_name = "FILE.toml")]
     pub(crate) output: PathBuf,

@@ -5,13 +5,15 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use tokendrome_accuracy::{AccuracyError, Exam, Measured, Profiles, Run, Unit};
+use tokendrome_accuracy::{AccuracyError, Exam, Measured, Metric, Profiles, Run, Unit};
 use tokendrome_explore::{Needed, run_in_order};
 use tokendrome_report::atomic;
+use tokendrome_report::plot::{self, ErrorPoint};
 
 use crate::args::AccuracyArgs;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::outputs::{begin_plot, persist};
 use crate::progress::{self, TrialsBar};
 
 /// What came of one run.
@@ -29,6 +31,7 @@ pub(crate) fn execute(args: &AccuracyArgs, console: &Console) -> Result<(), Fail
         return Err(Failure::usage(message).help("`--profiles` names a folder"));
     }
     let runs = chosen(args, &exam, console)?;
+    let picture = begin_plot(args.plot.as_deref())?;
     std::fs::create_dir_all(&args.results)
         .map_err(|error| Failure::usage(format!("{}: {error}", args.results.display())))?;
     progress::catch_interrupts();
@@ -65,6 +68,12 @@ pub(crate) fn execute(args: &AccuracyArgs, console: &Console) -> Result<(), Fail
     let rows = tokendrome_accuracy::csv(&units);
     atomic::write(&args.results.join("accuracy.csv"), |out| out.write_all(rows.as_bytes()))
         .map_err(Failure::Output)?;
+    if let Some((format, file)) = picture {
+        let panels = PANELS.map(|(_, name)| name);
+        let points: Vec<ErrorPoint> = units.iter().filter_map(point).collect();
+        let heading = "Errors of simulated runs";
+        persist(file, |out| plot::write_errors(format, heading, &panels, &points, out))?;
+    }
     console.print(&tokendrome_accuracy::table(&units))?;
     match failures.as_slice() {
         [] => Ok(()),
@@ -75,6 +84,25 @@ pub(crate) fn execute(args: &AccuracyArgs, console: &Console) -> Result<(), Fail
             failures.join("\n")
         ))),
     }
+}
+
+/// What is drawn of the errors.
+const PANELS: [(Metric, &str); 3] = [
+    (Metric::E2eMean, "E2E latency, mean"),
+    (Metric::TtftMean, "Time to first token, mean"),
+    (Metric::TpotMean, "Time per output token, mean"),
+];
+
+/// The dot of a stage. Whole runs are drawn only where they are not cut into stages.
+fn point(unit: &Unit) -> Option<ErrorPoint> {
+    let errors = PANELS.map(|(metric, _)| unit.errors.get(metric));
+    let is_drawn = unit.stage >= 0 && errors.iter().any(Option::is_some);
+    is_drawn.then(|| ErrorPoint {
+        place: unit.model.rsplit('/').next().unwrap_or_default().to_owned(),
+        series: unit.gpu.clone(),
+        load: unit.load,
+        errors: errors.to_vec(),
+    })
 }
 
 /// The runs that are asked for; those that cannot be simulated by their kind are told.

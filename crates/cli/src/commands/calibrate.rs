@@ -4,28 +4,113 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use tokendrome::steptime::StepTimeSpec;
+use tokendrome::{DelaysSpec, Scenario};
 use tokendrome_accuracy::{AccuracyError, CONSTANTS, Exam, Profiles, Question, Run};
+use tokendrome_dataset::measured_requests;
 use tokendrome_explore::{Calibration, Parameter, Residual, calibrate};
 use tokendrome_report::atomic;
-use tokendrome_scenario::profile::{EngineProfile, Fitted, Provenance};
+use tokendrome_report::plot::{self, ErrorPoint};
+use tokendrome_scenario::profile::{
+    EngineProfile, Fitted, ProfileHead, Provenance, Served, profile_for, series,
+};
+use tokendrome_scenario::{Input, load};
 
 use crate::args::CalibrateArgs;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::outputs::{begin_plot, persist};
 
 /// What the residuals of a kind are of.
 const KINDS: [&str; 2] = ["time per output token", "time to first token"];
 
 pub(crate) fn execute(args: &CalibrateArgs, console: &Console) -> Result<(), Failure> {
-    let exam = Exam::open(&args.data).map_err(|error| Failure::usage(error.to_string()))?;
+    match &args.data {
+        Some(data) => {
+            let exam = Exam::open(data).map_err(|error| Failure::usage(error.to_string()))?;
+            let runs = chosen(args, &exam, console)?;
+            let profiles = Profiles { folder: args.profiles.clone() };
+            let question = Question::new(&exam, &runs, &profiles)
+                .map_err(|error| Failure::usage(error.to_string()).help("look at `--only`"))?;
+            answer(args, console, &question)
+        }
+        None => answer(args, console, &of_clients(args, console)?),
+    }
+}
+
+/// The runs of the folder that are asked for. Times by operator tables are no roofline's.
+fn chosen<'a>(
+    args: &CalibrateArgs,
+    exam: &'a Exam,
+    console: &Console,
+) -> Result<Vec<&'a Run>, Failure> {
     let is_asked = |run: &&Run| {
         let named = args.only.is_empty() || args.only.iter().any(|text| run.id.contains(text));
         named && run.is_simulated()
     };
-    let runs: Vec<&Run> = exam.runs.iter().filter(is_asked).collect();
     let profiles = Profiles { folder: args.profiles.clone() };
-    let question = Question::new(&exam, &runs, &profiles)
-        .map_err(|error| Failure::usage(error.to_string()).help("look at `--only`"))?;
+    let mut runs = Vec::new();
+    for run in exam.runs.iter().filter(is_asked) {
+        let planned = exam.plan(run, &profiles).map_err(|of| Failure::usage(of.to_string()))?;
+        match planned.scenario.step_time {
+            StepTimeSpec::Roofline(_) => runs.push(run),
+            _ => console.notice(&format!(
+                "{} is left out: its times come from tables of operators, not from constants",
+                run.id
+            )),
+        }
+    }
+    Ok(runs)
+}
+
+/// What clients measured of the engine of a scenario.
+fn of_clients(args: &CalibrateArgs, console: &Console) -> Result<Question<'static>, Failure> {
+    let path = args.scenario.clone().expect("files of clients come with a scenario");
+    let loaded = load(&Input::File(path), &[]).map_err(Failure::Problems)?;
+    let resolved = loaded.scenario.clone().resolve();
+    let (mut resolved, notices) = resolved.map_err(|of| loaded.explain(&of))?;
+    if resolved.cluster.delays == DelaysSpec::default() {
+        // A client's way to the engine takes time: a search cannot begin at none.
+        resolved.cluster.delays = usual_delays(&resolved, args.engine_version.as_deref());
+    }
+    for notice in loaded.notices.iter().chain(&notices) {
+        console.notice(notice);
+    }
+    let mut files = Vec::new();
+    for path in &args.measured {
+        let found = measured_requests(path).map_err(|error| Failure::usage(error.to_string()))?;
+        let name = path.display().to_string();
+        if found.failed > 0 {
+            console.notice(&format!("{name}: {} failed requests are left out", found.failed));
+        }
+        files.push((name, found.requests));
+    }
+    let versions = args.engine_version.iter().map(|version| series(version)).collect();
+    let head = ProfileHead {
+        name: String::new(),
+        engine: "vllm".to_owned(),
+        versions,
+        accelerator: resolved.hardware.as_ref().map(|of| of.name.clone()),
+        model: resolved.model.as_ref().map(|of| of.name.clone()),
+        tensor_parallel: Some(resolved.parallelism.tensor_parallel_size),
+    };
+    Question::of_clients(&resolved, &head, files).map_err(|of| Failure::usage(of.to_string()))
+}
+
+/// The delays of the program's profile for what a scenario has.
+fn usual_delays(scenario: &Scenario, version: Option<&str>) -> DelaysSpec {
+    let served = Served {
+        engine: "vllm",
+        version,
+        accelerator: scenario.hardware.as_ref().map_or("", |of| &of.name),
+        model: scenario.model.as_ref().map_or("", |of| &of.name),
+        tensor_parallel: scenario.parallelism.tensor_parallel_size,
+    };
+    profile_for(&served, &[]).map_or(DelaysSpec::default(), |(profile, _)| profile.delays)
+}
+
+fn answer(args: &CalibrateArgs, console: &Console, question: &Question<'_>) -> Result<(), Failure> {
+    let picture = begin_plot(args.plot.as_deref())?;
     let start = question.start();
     let parameter = |(of, start): (&tokendrome_accuracy::Constant, &f64)| Parameter {
         name: of.path.to_owned(),
@@ -35,18 +120,46 @@ pub(crate) fn execute(args: &CalibrateArgs, console: &Console) -> Result<(), Fai
         spread: of.spread,
     };
     let parameters: Vec<Parameter> = CONSTANTS.iter().zip(&start).map(parameter).collect();
-    let found = calibrate(&parameters, |values| residuals(&question, values))
+    let found = calibrate(&parameters, |values| residuals(question, values))
         .map_err(|error| Failure::Run(error.to_string()))?;
-    let profile = profile(args, &question, &found);
+    let profile = profile(args, question, &found);
     atomic::write(&args.output, |out| out.write_all(profile.to_toml().as_bytes()))
         .map_err(Failure::Output)?;
+    if let Some((format, file)) = picture {
+        let points = points(question, &found);
+        let heading = "What is left over";
+        persist(file, |out| plot::write_errors(format, heading, &KINDS, &points, out))?;
+    }
     for of in found.parameters.iter().filter(|of| !of.is_identified) {
         console.notice(&format!(
             "the data do not tell {}: it stays near where it began ({:.4})",
             of.name, of.value
         ));
     }
-    console.print(&table(&question, &found))
+    console.print(&table(question, &found))
+}
+
+/// What is left over of each block of requests or stage, in percent, in their order.
+fn points(question: &Question<'_>, found: &Calibration) -> Vec<ErrorPoint> {
+    let of = |series: &str, residuals: &[Residual]| {
+        let names: Vec<String> = question.runs().map(str::to_owned).collect();
+        let point = |(order, of): (usize, &Residual)| {
+            let percent = 100.0 * libm::expm1(of.value);
+            let errors = (0..KINDS.len()).map(|kind| (kind == of.kind).then_some(percent));
+            ErrorPoint {
+                place: names[of.run].clone(),
+                series: series.to_owned(),
+                load: order as f64,
+                errors: errors.collect(),
+            }
+        };
+        residuals.iter().enumerate().map(point).collect::<Vec<_>>()
+    };
+    let mut points = of("fitted on all", &found.residuals);
+    if question.runs().count() > 1 {
+        points.extend(of("fitted on the others", &found.left_out));
+    }
+    points
 }
 
 fn residuals(question: &Question<'_>, values: &[f64]) -> Result<Vec<Residual>, AccuracyError> {
