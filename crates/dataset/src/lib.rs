@@ -3,7 +3,7 @@
 //! [`open`] gives the rows of a trace one by one, for `tokendrome_workload::Replay`; its layout is
 //! told from its content, and so is whether it is gzipped. [`read_lengths`] reads the lengths of an
 //! empirical distribution. What a line means is the business of `tokendrome_workload::parse`; this
-//! crate knows files.
+//! crate knows files. [`read_results`] reads what clients of benchmarks measured.
 //!
 //! Whatever the bytes of a file, the answer is rows or an error that names the file, the line and
 //! the column, what is wrong there and what to do. A trace of any length is read in the memory of
@@ -14,10 +14,15 @@ mod file;
 mod lengths;
 mod lines;
 mod operator_tables;
+mod results;
 mod trace;
 
 pub use error::DatasetError;
 pub use lengths::{LENGTHS_MAX, read_lengths};
 pub use lines::LINE_BYTES_MAX;
 pub use operator_tables::read_operator_tables;
+pub use results::{
+    Figure, MeasuredRequest, RESULTS_BYTES_MAX, Results, ResultsFormat, ResultsSummary, Statistics,
+    read_results,
+};
 pub use trace::{Format, Notices, Options, Trace, from_reader, open, open_with};

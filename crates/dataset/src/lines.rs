@@ -1,6 +1,6 @@
 //! One line after the other, in a buffer that is used again.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use crate::DatasetError;
 
@@ -43,6 +43,30 @@ impl Lines {
             return Err(self.fault(1, what));
         }
         Ok(Some(&self.buffer))
+    }
+
+    /// The name, and all that has not been read, which is at most `bytes_max` bytes of text.
+    pub(crate) fn rest(self, bytes_max: u64) -> Result<(String, String), DatasetError> {
+        let Self { name, input, number, .. } = self;
+        let mut bytes = Vec::new();
+        let read = input.take(bytes_max + 1).read_to_end(&mut bytes);
+        read.map_err(|source| read_fault(&name, number, source))?;
+        if bytes.len() as u64 > bytes_max {
+            let what = format!(
+                "the file has more than {} MiB; leave out the texts that were generated",
+                bytes_max >> 20
+            );
+            return Err(DatasetError::Content { name, what });
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => {
+                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count() as u64;
+                let what = "this is no UTF-8 text".to_owned();
+                Err(DatasetError::Line { name, line, column: 1, what })
+            }
+        }
     }
 
     /// Reads on to the end of the line, or one byte more than a line may have.
