@@ -3,11 +3,10 @@
 
 use tokendrome::steptime::{RooflineSpec, StepTimeSpec};
 use tokendrome::{DelaysSpec, Scenario};
-use tokendrome_dataset::MeasuredRequest;
 use tokendrome_scenario::profile::ProfileHead;
 
 use crate::score::Metric;
-use crate::simulated::simulate_again;
+use crate::simulated::{Sent, simulate_again};
 use crate::units::request;
 use crate::{AccuracyError, Exam, Kind, Measured, Planned, Profiles, Run, files, score, simulate};
 
@@ -81,7 +80,7 @@ enum Truth<'a> {
     /// In the folder of measurements.
     Exam(&'a Exam, &'a Run),
     /// In a client's file.
-    Client(Vec<MeasuredRequest>),
+    Client(Vec<Sent>),
 }
 
 impl<'a> Question<'a> {
@@ -111,7 +110,7 @@ impl<'a> Question<'a> {
     pub fn of_clients(
         scenario: &Scenario,
         head: &ProfileHead,
-        files: Vec<(String, Vec<MeasuredRequest>)>,
+        files: Vec<(String, Vec<Sent>)>,
     ) -> Result<Self, AccuracyError> {
         let asked = files.into_iter().map(|(name, requests)| {
             let truth = Truth::Client(requests);

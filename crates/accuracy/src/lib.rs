@@ -22,6 +22,6 @@ pub use exam::{Exam, Kind, Run, Stage};
 pub use fitting::{CONSTANTS, Constant, Off, Question};
 pub use plan::{Planned, Profiles};
 pub use score::{Errors, METRICS, Metric};
-pub use simulated::{Measured, simulate};
+pub use simulated::{Measured, Sent, simulate};
 pub use table::{csv, table};
 pub use units::{Peer, Unit, score};

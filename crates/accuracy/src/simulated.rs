@@ -5,7 +5,7 @@ use std::path::Path;
 use tokendrome::metrics::{Observer, RequestRecord, Status};
 use tokendrome::workload::{Rows, TraceRow};
 use tokendrome::{Scenario, Simulation};
-use tokendrome_dataset::{MeasuredRequest, Options, open_with};
+use tokendrome_dataset::{Options, open_with};
 
 use crate::AccuracyError;
 use crate::plan::replayed;
@@ -25,6 +25,21 @@ pub struct Measured {
     pub queue_s: Option<f64>,
     /// Tokens that were generated; 0 where that is not said.
     pub output_tokens: u32,
+}
+
+/// One request as a client sent and saw it. Times in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sent {
+    /// When it was sent, from the first of all.
+    pub start_s: f64,
+    /// Tokens of its prompt.
+    pub prompt_tokens: u32,
+    /// Tokens that came.
+    pub output_tokens: u32,
+    /// From sending to the first token.
+    pub ttft_s: f64,
+    /// From sending to the last token.
+    pub e2e_s: f64,
 }
 
 /// Keeps the requests of a run.
@@ -66,9 +81,9 @@ pub fn simulate(scenario: &Scenario) -> Result<(Vec<Measured>, Vec<String>), Acc
 /// The scenario cannot be simulated, or a request was not served.
 pub(crate) fn simulate_again(
     scenario: &Scenario,
-    requests: &[MeasuredRequest],
+    requests: &[Sent],
 ) -> Result<Vec<Measured>, AccuracyError> {
-    let row = |(index, of): (usize, &MeasuredRequest)| TraceRow {
+    let row = |(index, of): (usize, &Sent)| TraceRow {
         index: index as u32,
         // To the microsecond: clients' clocks tell no more.
         arrival_ns: (of.start_s * 1e6).round() as u64 * 1_000,
@@ -95,8 +110,8 @@ fn play(scenario: &Scenario, rows: Rows) -> Result<(Vec<Measured>, Vec<String>),
     Ok((requests, output.report.notices))
 }
 
-impl From<&MeasuredRequest> for Measured {
-    fn from(of: &MeasuredRequest) -> Self {
+impl From<&Sent> for Measured {
+    fn from(of: &Sent) -> Self {
         let gaps = f64::from(of.output_tokens.saturating_sub(1));
         Self {
             arrival_s: of.start_s,

@@ -2,8 +2,8 @@
 //!
 //! [`open`] gives the rows of a trace one by one, for `tokendrome_workload::Replay`; its layout is
 //! told from its content, and so is whether it is gzipped. [`read_lengths`] reads the lengths of an
-//! empirical distribution, [`measured_requests`] what a benchmark's client measured. What a line means is the business of `tokendrome_workload::parse`; this
-//! crate knows files.
+//! empirical distribution. What a line means is the business of `tokendrome_workload::parse`; this
+//! crate knows files. [`read_results`] reads what clients of benchmarks measured.
 //!
 //! Whatever the bytes of a file, the answer is rows or an error that names the file, the line and
 //! the column, what is wrong there and what to do. A trace of any length is read in the memory of
@@ -13,13 +13,16 @@ mod error;
 mod file;
 mod lengths;
 mod lines;
-mod measured;
 mod operator_tables;
+mod results;
 mod trace;
 
 pub use error::DatasetError;
 pub use lengths::{LENGTHS_MAX, read_lengths};
 pub use lines::LINE_BYTES_MAX;
-pub use measured::{Client, MeasuredRequest, MeasuredRequests, measured_requests};
 pub use operator_tables::read_operator_tables;
+pub use results::{
+    Figure, MeasuredRequest, RESULTS_BYTES_MAX, Results, ResultsFormat, ResultsSummary, Statistics,
+    read_results,
+};
 pub use trace::{Format, Notices, Options, Trace, from_reader, open, open_with};

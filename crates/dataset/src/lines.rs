@@ -1,6 +1,6 @@
 //! One line after the other, in a buffer that is used again.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read as _};
 
 use crate::DatasetError;
 
@@ -45,17 +45,28 @@ impl Lines {
         Ok(Some(&self.buffer))
     }
 
-    /// All that has not been read, of files that are one document; refused above `most` bytes.
-    pub(crate) fn into_text(self, most: u64) -> Result<String, DatasetError> {
+    /// The name, and all that has not been read, which is at most `bytes_max` bytes of text.
+    pub(crate) fn rest(self, bytes_max: u64) -> Result<(String, String), DatasetError> {
         let Self { name, input, number, .. } = self;
-        let mut text = String::new();
-        let read = input.take(most + 1).read_to_string(&mut text);
+        let mut bytes = Vec::new();
+        let read = input.take(bytes_max + 1).read_to_end(&mut bytes);
         read.map_err(|source| read_fault(&name, number, source))?;
-        if text.len() as u64 > most {
-            let what = format!("it is larger than {} MiB; cut it into parts", most >> 20);
+        if bytes.len() as u64 > bytes_max {
+            let what = format!(
+                "the file has more than {} MiB; leave out the texts that were generated",
+                bytes_max >> 20
+            );
             return Err(DatasetError::Content { name, what });
         }
-        Ok(text)
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => {
+                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count() as u64;
+                let what = "this is no UTF-8 text".to_owned();
+                Err(DatasetError::Line { name, line, column: 1, what })
+            }
+        }
     }
 
     /// Reads on to the end of the line, or one byte more than a line may have.

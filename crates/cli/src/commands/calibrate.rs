@@ -1,20 +1,17 @@
 //! `tokendrome calibrate`.
 
+mod clients;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use tokendrome::steptime::StepTimeSpec;
-use tokendrome::{DelaysSpec, Scenario};
 use tokendrome_accuracy::{AccuracyError, CONSTANTS, Exam, Profiles, Question, Run};
-use tokendrome_dataset::measured_requests;
 use tokendrome_explore::{Calibration, Parameter, Residual, calibrate};
 use tokendrome_report::atomic;
 use tokendrome_report::plot::{self, ErrorPoint};
-use tokendrome_scenario::profile::{
-    EngineProfile, Fitted, ProfileHead, Provenance, Served, profile_for, series,
-};
-use tokendrome_scenario::{Input, load};
+use tokendrome_scenario::profile::{EngineProfile, Fitted, Provenance};
 
 use crate::args::CalibrateArgs;
 use crate::console::Console;
@@ -34,7 +31,7 @@ pub(crate) fn execute(args: &CalibrateArgs, console: &Console) -> Result<(), Fai
                 .map_err(|error| Failure::usage(error.to_string()).help("look at `--only`"))?;
             answer(args, console, &question)
         }
-        None => answer(args, console, &of_clients(args, console)?),
+        None => answer(args, console, &clients::question(args, console)?),
     }
 }
 
@@ -61,52 +58,6 @@ fn chosen<'a>(
         }
     }
     Ok(runs)
-}
-
-/// What clients measured of the engine of a scenario.
-fn of_clients(args: &CalibrateArgs, console: &Console) -> Result<Question<'static>, Failure> {
-    let path = args.scenario.clone().expect("files of clients come with a scenario");
-    let loaded = load(&Input::File(path), &[]).map_err(Failure::Problems)?;
-    let resolved = loaded.scenario.clone().resolve();
-    let (mut resolved, notices) = resolved.map_err(|of| loaded.explain(&of))?;
-    if resolved.cluster.delays == DelaysSpec::default() {
-        // A client's way to the engine takes time: a search cannot begin at none.
-        resolved.cluster.delays = usual_delays(&resolved, args.engine_version.as_deref());
-    }
-    for notice in loaded.notices.iter().chain(&notices) {
-        console.notice(notice);
-    }
-    let mut files = Vec::new();
-    for path in &args.measured {
-        let found = measured_requests(path).map_err(|error| Failure::usage(error.to_string()))?;
-        let name = path.display().to_string();
-        if found.failed > 0 {
-            console.notice(&format!("{name}: {} failed requests are left out", found.failed));
-        }
-        files.push((name, found.requests));
-    }
-    let versions = args.engine_version.iter().map(|version| series(version)).collect();
-    let head = ProfileHead {
-        name: String::new(),
-        engine: "vllm".to_owned(),
-        versions,
-        accelerator: resolved.hardware.as_ref().map(|of| of.name.clone()),
-        model: resolved.model.as_ref().map(|of| of.name.clone()),
-        tensor_parallel: Some(resolved.parallelism.tensor_parallel_size),
-    };
-    Question::of_clients(&resolved, &head, files).map_err(|of| Failure::usage(of.to_string()))
-}
-
-/// The delays of the program's profile for what a scenario has.
-fn usual_delays(scenario: &Scenario, version: Option<&str>) -> DelaysSpec {
-    let served = Served {
-        engine: "vllm",
-        version,
-        accelerator: scenario.hardware.as_ref().map_or("", |of| &of.name),
-        model: scenario.model.as_ref().map_or("", |of| &of.name),
-        tensor_parallel: scenario.parallelism.tensor_parallel_size,
-    };
-    profile_for(&served, &[]).map_or(DelaysSpec::default(), |(profile, _)| profile.delays)
 }
 
 fn answer(args: &CalibrateArgs, console: &Console, question: &Question<'_>) -> Result<(), Failure> {
