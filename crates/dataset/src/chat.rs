@@ -23,8 +23,8 @@ mod template;
 mod tokens;
 
 pub use facts::ChatFacts;
-pub use options::{Format, Options, Turns};
-pub use pipeline::{Chats, Notices, from_reader, open};
+pub use options::{Format, Options, TemplateChoice, Turns};
+pub use pipeline::{Chats, Notices, files, from_reader, open};
 pub use shared::SharedChats;
 
 #[cfg(test)]

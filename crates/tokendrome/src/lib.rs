@@ -20,11 +20,11 @@ pub use report::{
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
-    BatchingStrategy, Carries, ClusterSpec, Contention, DelaysSpec, DisaggregationSpec, Memory,
-    Overlap, ParallelismSpec, Phase, PhaseBatchingSpec, PhasesSpec, Placed, Policy, PoolSpec,
-    RouterSpec, Scenario, ScenarioError, SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit,
-    TraceFormat, TraceSpec, TransferSpec, TransferUnit, Verdict, VllmSpec, WorkersSpec,
-    WorkloadSpec,
+    BatchingStrategy, Carries, ChatTemplate, ClusterSpec, Contention, DatasetFormat, DatasetSpec,
+    DatasetTurns, DelaysSpec, DisaggregationSpec, Memory, Overlap, ParallelismSpec, Phase,
+    PhaseBatchingSpec, PhasesSpec, Placed, Policy, PoolSpec, RouterSpec, Scenario, ScenarioError,
+    SchedulerSpec, SimulationSpec, SlotsSpec, TimeUnit, TraceFormat, TraceSpec, TransferSpec,
+    TransferUnit, Verdict, VllmSpec, WorkersSpec, WorkloadSpec,
 };
 pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;

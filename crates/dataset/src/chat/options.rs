@@ -27,6 +27,20 @@ pub enum Turns {
     All,
 }
 
+/// Where the chat template comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TemplateChoice {
+    /// It lies beside the tokenizer: `chat_template.jinja`, or in `tokenizer_config.json`.
+    #[default]
+    Beside,
+    /// There is none: contents of messages are put one after the other.
+    None,
+    /// This is it. `\n` between its tags is the end of a line, as on a command line.
+    Inline(String),
+    /// A file of nothing else, or a `tokenizer_config.json`.
+    File(PathBuf),
+}
+
 /// How a dataset of prompts is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -34,10 +48,8 @@ pub struct Options {
     pub format: Format,
     /// The `tokenizer.json` of Hugging Face.
     pub tokenizer: PathBuf,
-    /// `None` for the contents of the messages one after the other; a Jinja template; or the file
-    /// of one (a `tokenizer_config.json` among them). Not given: the template that lies beside the
-    /// tokenizer.
-    pub chat_template: Option<String>,
+    /// How messages become one text.
+    pub chat_template: TemplateChoice,
     /// Which turns of a recorded conversation are requests.
     pub turns: Turns,
     /// Whether the lengths of outputs are those of the recorded answers.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -15,7 +15,7 @@ use super::facts::ChatFacts;
 use super::options::Options;
 use super::prompter::{Done, Prompter, nothing_in};
 use super::records::{Chunk, Records};
-use super::template::{Template, find};
+use super::template::{self, Template, find};
 use super::tokens;
 use crate::DatasetError;
 use crate::file::{self, Input};
@@ -67,6 +67,15 @@ pub fn open(path: &Path, options: &Options) -> Result<Chats, DatasetError> {
     Chats::new(name, input, options)
 }
 
+/// The files that the rows of the dataset at `path` depend on: itself, the tokenizer, and what of
+/// chat templates is there.
+#[must_use]
+pub fn files(path: &Path, options: &Options) -> Vec<PathBuf> {
+    let mut files = vec![path.to_owned()];
+    files.extend(template::files(&options.chat_template, &options.tokenizer));
+    files
+}
+
 /// The dataset that `reader` reads, plain or gzipped; errors call it `name`.
 ///
 /// # Errors
@@ -81,7 +90,7 @@ pub fn from_reader(
 
 impl Chats {
     fn new(name: String, input: Input, options: &Options) -> Result<Self, DatasetError> {
-        let template = find(options.chat_template.as_deref(), &options.tokenizer)?;
+        let template = find(&options.chat_template, &options.tokenizer)?;
         let template = Template::new(template)
             .map_err(|error| DatasetError::Content { name: name.clone(), what: error.0 })?;
         let tokenizer = tokens::load(&options.tokenizer)?;

@@ -14,7 +14,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Value};
 use serde_json::json;
 
-pub(super) use self::source::{Found, find};
+pub(super) use self::source::{Found, files, find};
 use super::entry::{Chat, Object};
 use super::openai::text_part;
 

@@ -34,13 +34,17 @@ impl Folder {
         Options {
             format: Format::Auto,
             tokenizer: self.0.path().join("tokenizer.json"),
-            chat_template: Some("None".to_owned()),
+            chat_template: TemplateChoice::None,
             turns: Turns::First,
             answers: false,
             block_tokens: NonZeroU32::new(2),
             threads: NonZeroUsize::new(threads).expect("a thread"),
         }
     }
+}
+
+fn inline(text: &str) -> TemplateChoice {
+    TemplateChoice::Inline(text.to_owned())
 }
 
 type Read = (Vec<TraceRow>, Option<String>);
@@ -158,12 +162,12 @@ fn what_is_wrong_is_said_with_its_place() {
     check(&line(""), &options, "d:1:1: the prompt is empty: it has no tokens");
     check("{\"prompt\": \"\u{1f}\"}", &options, "d:1:13: this is no JSON: control character");
     let refusing = Options {
-        chat_template: Some("{% if messages %}{{ raise_exception('no') }}{% endif %}".to_owned()),
+        chat_template: inline("{% if messages %}{{ raise_exception('no') }}{% endif %}"),
         ..options.clone()
     };
     let expect = "d:1:1: the chat template, line 1 (`{% if messages %}{{ raise_exception('no') }}";
     check(&line("a"), &refusing, expect);
-    let broken = Options { chat_template: Some("{% if messages %}".to_owned()), ..options.clone() };
+    let broken = Options { chat_template: inline("{% if messages %}"), ..options.clone() };
     check(
         &line("a"),
         &broken,

@@ -2,14 +2,14 @@ use std::num::NonZeroUsize;
 
 use serde_json::json;
 
-use super::super::options::Turns;
+use super::super::options::{TemplateChoice, Turns};
 use super::*;
 
 fn options() -> Options {
     Options {
         format: Format::Auto,
         tokenizer: "tokenizer.json".into(),
-        chat_template: None,
+        chat_template: TemplateChoice::None,
         turns: Turns::First,
         answers: false,
         block_tokens: None,

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::DatasetError;
+use crate::chat::options::TemplateChoice;
 
 /// Variables that templates know special tokens by.
 const SPECIAL: [&str; 7] =
@@ -40,43 +41,60 @@ impl Texts {
     }
 }
 
-/// Whether a choice of template is a template itself, not a file.
-fn is_template(choice: &str) -> bool {
-    choice.contains("{{") || choice.contains("{%")
+/// The chosen template.
+pub(crate) fn find(choice: &TemplateChoice, tokenizer: &Path) -> Result<Found, DatasetError> {
+    let config = tokenizer.with_file_name(CONFIG);
+    match choice {
+        TemplateChoice::Beside => beside(tokenizer, &config),
+        TemplateChoice::None => {
+            let name = "no chat template".to_owned();
+            Ok(Found { name, texts: None, special: Vec::new() })
+        }
+        TemplateChoice::Inline(text) => {
+            let (name, texts) = ("the chat template".to_owned(), Texts::one(with_line_ends(text)));
+            Ok(Found { name, texts: Some(texts), special: special(&config)? })
+        }
+        TemplateChoice::File(path) => of_file(path, &config),
+    }
 }
 
-/// The template of a choice; without one, that which lies beside the tokenizer.
-pub(crate) fn find(choice: Option<&str>, tokenizer: &Path) -> Result<Found, DatasetError> {
-    let beside = |name: &str| tokenizer.with_file_name(name);
-    let Some(choice) = choice else {
-        let special = special(&beside(CONFIG))?;
-        if let Some(text) = read_if_there(&beside(TEMPLATE))? {
-            let name = beside(TEMPLATE).display().to_string();
-            return Ok(Found { name, texts: Some(Texts::one(text)), special });
+/// The files that a choice of template and tokenizer reads, as far as they are there.
+pub(crate) fn files(choice: &TemplateChoice, tokenizer: &Path) -> Vec<PathBuf> {
+    let of_model = [TEMPLATE, CONFIG].map(|name| tokenizer.with_file_name(name));
+    let mut files = vec![tokenizer.to_owned()];
+    match choice {
+        TemplateChoice::None => {}
+        TemplateChoice::Beside | TemplateChoice::Inline(_) => files.extend(of_model),
+        TemplateChoice::File(path) => {
+            files.extend([path.clone(), path.with_file_name(CONFIG)]);
+            files.extend(of_model);
         }
-        let texts = match read_if_there(&beside(CONFIG))? {
-            Some(text) => of_config(&beside(CONFIG), &text)?,
-            None => None,
-        };
-        if texts.is_none() {
-            let what = format!(
-                "no chat template lies beside the tokenizer \
-                 ({TEMPLATE}, or {CONFIG} with a `chat_template`); name one (`--chat-template \
-                 FILE`), or give None to put messages one after the other"
-            );
-            return Err(DatasetError::Content { name: tokenizer.display().to_string(), what });
-        }
-        return Ok(Found { name: beside(CONFIG).display().to_string(), texts, special });
+    }
+    files.retain(|file| file.is_file());
+    files.sort();
+    files.dedup();
+    files
+}
+
+fn beside(tokenizer: &Path, config: &Path) -> Result<Found, DatasetError> {
+    let template = tokenizer.with_file_name(TEMPLATE);
+    if let Some(text) = read_if_there(&template)? {
+        let name = template.display().to_string();
+        return Ok(Found { name, texts: Some(Texts::one(text)), special: special(config)? });
+    }
+    let texts = match read_if_there(config)? {
+        Some(text) => of_config(config, &text)?,
+        None => None,
     };
-    if choice.eq_ignore_ascii_case("none") {
-        return Ok(Found { name: "no chat template".to_owned(), texts: None, special: Vec::new() });
+    if texts.is_none() {
+        let what = format!(
+            "no chat template lies beside the tokenizer ({TEMPLATE}, or {CONFIG} with a \
+             `chat_template`); name one (`--chat-template FILE`), or give None to put messages one \
+             after the other"
+        );
+        return Err(DatasetError::Content { name: tokenizer.display().to_string(), what });
     }
-    if is_template(choice) {
-        let texts = Some(Texts::one(with_line_ends(choice)));
-        let special = special(&beside(CONFIG))?;
-        return Ok(Found { name: "the chat template".to_owned(), texts, special });
-    }
-    of_file(Path::new(choice), &beside(CONFIG))
+    Ok(Found { name: config.display().to_string(), texts, special: special(config)? })
 }
 
 fn of_file(path: &Path, config: &Path) -> Result<Found, DatasetError> {

@@ -12,11 +12,17 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn check(files: &[(&str, &str)], choice: Option<&str>, expect: Result<(&str, usize), &str>) {
     let folder = folder(files);
     let at = |name: &str| folder.path().join(name).display().to_string();
-    let choice = choice.map(|choice| match choice.contains(['{', ' ']) || choice == "None" {
-        true => choice.to_owned(),
-        false => at(choice),
-    });
-    let found = find(choice.as_deref(), &folder.path().join("tokenizer.json"));
+    let choice = match choice {
+        None => TemplateChoice::Beside,
+        Some("None") => TemplateChoice::None,
+        Some(text) if text.contains('{') => TemplateChoice::Inline(text.to_owned()),
+        Some(name) => TemplateChoice::File(at(name).into()),
+    };
+    let tokenizer = folder.path().join("tokenizer.json");
+    let found = find(&choice, &tokenizer);
+    let there =
+        files.iter().filter(|(name, _)| !matches!(choice, TemplateChoice::None) || *name == "-");
+    assert_eq!(super::files(&choice, &tokenizer).len(), there.count());
     let found = found.map(|found| {
         let text = found.texts.map_or_else(|| "-".to_owned(), |texts| texts.chat);
         (text, found.special.len())
