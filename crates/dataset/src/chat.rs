@@ -10,6 +10,7 @@
 //! take chunks of entries in turn, and hand back their rows in the order of the file; rows do not
 //! depend on how many threads there are.
 
+mod encoder;
 mod entry;
 mod facts;
 mod openai;

@@ -11,6 +11,7 @@ use std::vec;
 
 use tokendrome_workload::{SourceError, TraceRow};
 
+use super::encoder::{Encoder, Pieces};
 use super::facts::ChatFacts;
 use super::options::Options;
 use super::prompter::{Done, Prompter, nothing_in};
@@ -94,8 +95,11 @@ impl Chats {
         let template = Template::new(template)
             .map_err(|error| DatasetError::Content { name: name.clone(), what: error.0 })?;
         let tokenizer = tokens::load(&options.tokenizer)?;
-        let prompter =
-            Prompter { name: name.clone(), tokenizer, template, options: options.clone() };
+        let encoder = Encoder::new(tokenizer).map_err(|what| DatasetError::Content {
+            name: options.tokenizer.display().to_string(),
+            what,
+        })?;
+        let prompter = Prompter { name: name.clone(), encoder, template, options: options.clone() };
         let prompter = Arc::new(prompter);
         let start = |_| Worker::start(&prompter);
         let workers: Result<Vec<Worker>, _> = (0..options.threads.get()).map(start).collect();
@@ -208,8 +212,9 @@ impl Worker {
         let prompter = Arc::clone(prompter);
         let thread = thread::Builder::new().name("tokenizer".to_owned()).stack_size(STACK_BYTES);
         thread.spawn(move || {
+            let mut known = Pieces::default();
             for chunk in chunks {
-                if results.send(prompter.work(&chunk)).is_err() {
+                if results.send(prompter.work(&chunk, &mut known)).is_err() {
                     break;
                 }
             }

@@ -1,8 +1,8 @@
 //! From the bytes of entries to rows: what each thread does.
 
 use tokendrome_workload::TraceRow;
-use tokenizers::Tokenizer;
 
+use super::encoder::{Encoder, Pieces};
 use super::entry::{Entry, Prompt, ReadError, read};
 use super::facts::ChatFacts;
 use super::options::{Format, Options};
@@ -16,7 +16,7 @@ use crate::DatasetError;
 pub(super) struct Prompter {
     /// What errors call the dataset.
     pub(super) name: String,
-    pub(super) tokenizer: Tokenizer,
+    pub(super) encoder: Encoder,
     pub(super) template: Template,
     pub(super) options: Options,
 }
@@ -30,10 +30,10 @@ pub(super) struct Done {
 }
 
 impl Prompter {
-    pub(super) fn work(&self, chunk: &Chunk) -> Done {
+    pub(super) fn work(&self, chunk: &Chunk, known: &mut Pieces) -> Done {
         let mut done = Done::default();
         for (bytes, place) in chunk.entries() {
-            if let Err(error) = self.entry(bytes, place, &mut done) {
+            if let Err(error) = self.entry((bytes, place), known, &mut done) {
                 done.error = Some(error);
                 break;
             }
@@ -41,13 +41,19 @@ impl Prompter {
         done
     }
 
-    fn entry(&self, bytes: &[u8], place: Place, done: &mut Done) -> Result<(), DatasetError> {
+    fn entry(
+        &self,
+        (bytes, place): (&[u8], Place),
+        known: &mut Pieces,
+        done: &mut Done,
+    ) -> Result<(), DatasetError> {
         let entries = read(bytes, &self.options, &mut done.facts).map_err(|error| match error {
             ReadError::Field(what) => self.fault(place, what),
             ReadError::Json(error) => self.no_json(place, &error),
         })?;
         for entry in entries {
-            let row = self.row(&entry, &mut done.facts).map_err(|what| self.fault(place, what))?;
+            let row =
+                self.row(&entry, known, &mut done.facts).map_err(|what| self.fault(place, what))?;
             done.facts.requests += 1;
             done.facts.prompt_tokens += u64::from(row.input_tokens);
             done.rows.push(row);
@@ -55,15 +61,20 @@ impl Prompter {
         Ok(())
     }
 
-    fn row(&self, entry: &Entry, facts: &mut ChatFacts) -> Result<TraceRow, String> {
-        let tokens = self.tokens(&entry.prompt, facts)?;
+    fn row(
+        &self,
+        entry: &Entry,
+        known: &mut Pieces,
+        facts: &mut ChatFacts,
+    ) -> Result<TraceRow, String> {
+        let tokens = self.tokens(&entry.prompt, known, facts)?;
         let input_tokens = u32::try_from(tokens.len())
             .map_err(|_| format!("the prompt has too many tokens: {}", tokens.len()))?;
         if input_tokens == 0 {
             return Err("the prompt is empty: it has no tokens".to_owned());
         }
         let answer = match &entry.answer {
-            Some(text) => (self.encode(text, false)?.len() as u32).max(1),
+            Some(text) => (self.encoder.encode(text, false, known)?.len() as u32).max(1),
             None => 0,
         };
         let to_limit = entry.max_tokens.filter(|_| entry.ignore_eos);
@@ -80,23 +91,23 @@ impl Prompter {
 
     /// The tokens of a prompt. A template brings its special tokens itself; text without one gets
     /// those that the tokenizer puts around it.
-    fn tokens(&self, prompt: &Prompt, facts: &mut ChatFacts) -> Result<Vec<u32>, String> {
+    fn tokens(
+        &self,
+        prompt: &Prompt,
+        known: &mut Pieces,
+        facts: &mut ChatFacts,
+    ) -> Result<Vec<u32>, String> {
         match prompt {
             Prompt::Tokens(tokens) => Ok(tokens.clone()),
-            Prompt::Text(text) => self.encode(text, true),
+            Prompt::Text(text) => self.encoder.encode(text, true, known),
             Prompt::Chat(chat) => {
                 let is_hidden = chat.tools.is_some() && !self.template.shows_tools();
                 facts.hidden_tools += u64::from(is_hidden);
                 let text = self.template.render(chat).map_err(|error| error.0)?;
-                self.encode(&text, matches!(self.template, Template::None))
+                let with_special = matches!(self.template, Template::None);
+                self.encoder.encode(&text, with_special, known)
             }
         }
-    }
-
-    fn encode(&self, text: &str, with_special: bool) -> Result<Vec<u32>, String> {
-        let encoded = self.tokenizer.encode_fast(text, with_special);
-        let encoded = encoded.map_err(|error| format!("the text cannot be tokenised: {error}"))?;
-        Ok(encoded.get_ids().to_vec())
     }
 
     fn fault(&self, place: Place, what: String) -> DatasetError {
