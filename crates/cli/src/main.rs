@@ -13,6 +13,7 @@ mod failure;
 mod outputs;
 mod outside;
 mod progress;
+mod rows;
 mod workload_files;
 
 use std::ffi::OsString;

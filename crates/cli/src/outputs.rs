@@ -74,7 +74,7 @@ impl Outputs {
     /// Begins all files.
     pub(crate) fn begin(
         args: &OutputArgs,
-        inputs: &[&Path],
+        inputs: &[PathBuf],
         unit: TimeUnit,
     ) -> Result<Self, Failure> {
         check_distinct(args, inputs)?;
@@ -231,17 +231,17 @@ fn named_file(
 }
 
 /// Two outputs in one file would destroy each other, and an output in the place of an input that.
-pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[&Path]) -> Result<(), Failure> {
+pub(crate) fn check_distinct(args: &OutputArgs, inputs: &[PathBuf]) -> Result<(), Failure> {
     let OutputArgs { output, requests_out, timeline, plot, animation, .. } = args;
     check_paths(&[output, requests_out, timeline, plot, animation], inputs)
 }
 
 /// The same for outputs of any command.
-pub(crate) fn check_paths(outputs: &[&Option<PathBuf>], inputs: &[&Path]) -> Result<(), Failure> {
+pub(crate) fn check_paths(outputs: &[&Option<PathBuf>], inputs: &[PathBuf]) -> Result<(), Failure> {
     let paths: Vec<&PathBuf> = outputs.iter().copied().flatten().collect();
     let is_device = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
     // `-` is standard input there, and standard output here.
-    let inputs = inputs.iter().filter(|path| **path != Path::new("-"));
+    let inputs = inputs.iter().filter(|path| **path != *Path::new("-"));
     let inputs: Vec<PathBuf> = inputs.map(|path| real(path)).collect();
     for (index, path) in paths.iter().enumerate() {
         if is_device(path) {

@@ -1,21 +1,19 @@
-//! What runs ask the outside for: the files of the traces, and Ctrl-C.
+//! What runs ask the outside for: the rows of traces and datasets, and Ctrl-C.
 
 use tokendrome::workload::SourceError;
 use tokendrome_explore::{Input, Job, Watch};
 
 use crate::progress;
-use crate::workload_files::rows_of;
+use crate::rows::SharedRows;
 
-pub(crate) struct Outside;
+#[derive(Debug, Default)]
+pub(crate) struct Outside(SharedRows);
 
 impl Watch for Outside {
     fn input(&self, job: &Job<'_>) -> Result<Option<Input>, SourceError> {
-        let input = rows_of(job.simulation.scenario());
+        let input = self.0.of(job.simulation.scenario());
         let input = input.map_err(|failure| SourceError(failure.to_string()))?;
-        Ok(input.map(|(rows, notices)| Input {
-            rows,
-            notices: Box::new(move || notices.list().into_iter().collect()),
-        }))
+        Ok(input.map(|(rows, notices)| Input { rows, notices: Box::new(move || notices.list()) }))
     }
 
     fn is_stopped(&self) -> bool {

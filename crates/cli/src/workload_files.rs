@@ -1,18 +1,17 @@
 //! The scenario of a command, with the files that its workload names.
 
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokendrome::Scenario;
 use tokendrome::steptime::StepTimeSpec;
 use tokendrome::workload::{LengthsSpec, Rows};
-use tokendrome::{Scenario, TraceFormat, TraceSpec};
-use tokendrome_dataset::{DatasetError, Format, Notices, Options, Trace};
 use tokendrome_scenario::{Change, Input, load};
 
 use crate::args::ScenarioArgs;
 use crate::built_in::fit_lengths;
 use crate::failure::Failure;
+use crate::rows::{Notices, rows_of};
 
 /// A scenario that can be simulated.
 pub(crate) struct Prepared {
@@ -54,32 +53,10 @@ impl Prepared {
         &self.reading
     }
 
-    /// The rows of the trace, if there is one, and what is found while they are read.
+    /// The rows of the trace or dataset, if there is one, and what is found while they are read.
     pub(crate) fn rows(&self) -> Result<Option<(Rows, Notices)>, Failure> {
         rows_of(&self.resolved)
     }
-}
-
-/// The rows of the trace of a resolved scenario, if there is one, and what is found while they are
-/// read.
-pub(crate) fn rows_of(resolved: &Scenario) -> Result<Option<(Rows, Notices)>, Failure> {
-    let Some(spec) = &resolved.workload.trace else {
-        return Ok(None);
-    };
-    let trace = open(spec).map_err(|error| Failure::usage(error.to_string()))?;
-    let notices = trace.notices();
-    Ok(Some((Box::new(trace), notices)))
-}
-
-fn open(spec: &TraceSpec) -> Result<Trace, DatasetError> {
-    let format = match spec.format {
-        TraceFormat::Auto => Format::Auto,
-        TraceFormat::Jsonl => Format::Jsonl,
-        TraceFormat::Azure => Format::Azure,
-        TraceFormat::Burstgpt => Format::Burstgpt,
-    };
-    let block_tokens = spec.block_size.and_then(NonZeroU32::new);
-    tokendrome_dataset::open_with(Path::new(&spec.path), &Options { format, block_tokens })
 }
 
 /// Reads what the scenario keeps in files.

@@ -17,6 +17,8 @@ mod capacity;
 mod compare;
 #[path = "cli/conformance.rs"]
 mod conformance;
+#[path = "cli/dataset.rs"]
+mod dataset;
 #[path = "cli/engine.rs"]
 mod engine;
 #[path = "cli/errors.rs"]

@@ -42,6 +42,12 @@ const GZIP: &[u8] = b"\x1f\x8b";
 
 /// The lines of the file at `path`.
 pub(crate) fn lines(path: &Path) -> Result<Lines, DatasetError> {
+    let (name, input) = input(path)?;
+    Ok(Lines::new(name, input))
+}
+
+/// The text of the file at `path`, and what errors call it.
+pub(crate) fn input(path: &Path) -> Result<(String, Input), DatasetError> {
     let name = path.display().to_string();
     let unreadable = |source| DatasetError::Unreadable { name: name.clone(), line: 0, source };
     let file = File::open(path).map_err(|source| match source.kind() {
@@ -53,7 +59,8 @@ pub(crate) fn lines(path: &Path) -> Result<Lines, DatasetError> {
     if file.metadata().map_err(unreadable)?.is_dir() {
         return Err(DatasetError::IsFolder { path: path.to_owned() });
     }
-    lines_of(name, file)
+    let input = input_of(&name, file)?;
+    Ok((name, input))
 }
 
 /// The lines of what `reader` reads, which errors call `name`.
@@ -61,21 +68,33 @@ pub(crate) fn lines_of(
     name: String,
     reader: impl Read + Send + 'static,
 ) -> Result<Lines, DatasetError> {
-    let (head, input) = peek(reader).map_err(|source| read_fault(&name, 0, source))?;
+    let input = input_of(&name, reader)?;
+    Ok(Lines::new(name, input))
+}
+
+/// The text of what `reader` reads, which errors call `name`.
+pub(crate) fn input_of(
+    name: &str,
+    reader: impl Read + Send + 'static,
+) -> Result<Input, DatasetError> {
+    let (head, input) = peek(reader).map_err(|source| read_fault(name, 0, source))?;
     let (head, input) = if head.starts_with(GZIP) {
         let unpacked = MultiGzDecoder::new(input);
-        peek(unpacked).map_err(|source| read_fault(&name, 0, source))?
+        peek(unpacked).map_err(|source| read_fault(name, 0, source))?
     } else {
         (head, input)
     };
     let what = NOT_TEXT.iter().find(|(start, _)| head.starts_with(start));
     match what {
-        Some((_, what)) => Err(DatasetError::Content { name, what: format!("this is {what}") }),
-        None => Ok(Lines::new(name, input)),
+        Some((_, what)) => {
+            Err(DatasetError::Content { name: name.to_owned(), what: format!("this is {what}") })
+        }
+        None => Ok(input),
     }
 }
 
-type Input = Box<dyn BufRead + Send>;
+/// Text, unpacked.
+pub(crate) type Input = Box<dyn BufRead + Send>;
 
 /// The first bytes of `reader`, and a reader of all.
 fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Input)> {

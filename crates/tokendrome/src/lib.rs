@@ -20,11 +20,12 @@ pub use report::{
 };
 pub use run::{Figures, Output, SimulateError, Simulation, simulate};
 pub use scenario::{
-    BatchingStrategy, CapacitySchedulerPolicy, Carries, ClusterSpec, Contention,
-    ContextChunkingPolicy, DelaysSpec, DisaggregationSpec, Memory, Overlap, ParallelismSpec, Phase,
-    PhaseBatchingSpec, PhasesSpec, Placed, Policy, PoolSpec, RouterSpec, Scenario, ScenarioError,
-    SchedulerSpec, SimulationSpec, SlotsSpec, TensorRtLlmSpec, TimeUnit, TraceFormat, TraceSpec,
-    TransferSpec, TransferUnit, Verdict, VllmSpec, WorkersSpec, WorkloadSpec,
+    BatchingStrategy, CapacitySchedulerPolicy, Carries, ChatTemplate, ClusterSpec, Contention,
+    ContextChunkingPolicy, DatasetFormat, DatasetSpec, DatasetTurns, DelaysSpec,
+    DisaggregationSpec, Memory, Overlap, ParallelismSpec, Phase, PhaseBatchingSpec, PhasesSpec,
+    Placed, Policy, PoolSpec, RouterSpec, Scenario, ScenarioError, SchedulerSpec, SimulationSpec,
+    SlotsSpec, TensorRtLlmSpec, TimeUnit, TraceFormat, TraceSpec, TransferSpec, TransferUnit,
+    Verdict, VllmSpec, WorkersSpec, WorkloadSpec,
 };
 pub use sweep::{SweepParameter, SweepSetting};
 pub use tokendrome_catalog as catalog;

@@ -17,7 +17,7 @@ use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime};
-use tokendrome_workload::{Replay, Rows, Source, SourceError, Synthetic};
+use tokendrome_workload::{Prompts, Replay, Rows, Source, SourceError, Synthetic};
 
 use crate::{
     Contention, Curves, DelaysSpec, DisaggregationSpec, Overlap, Phase, Report, RouterSpec,
@@ -66,14 +66,14 @@ pub enum SimulateError {
     Stuck(String),
 }
 
-/// Simulates a scenario once. `rows` are those of its trace, if it has one; `observers` see what
+/// Simulates a scenario once. `rows` are those of its trace or dataset, if it has one; `observers` see what
 /// happens, and may end the run.
 ///
 /// # Errors
 /// The scenario does not resolve, the trace cannot be read, or the simulation cannot go on.
 ///
 /// # Panics
-/// If the scenario names a trace and no rows come, or the other way round.
+/// If the scenario names a trace or a dataset and no rows come, or the other way round.
 pub fn simulate(
     scenario: &Scenario,
     rows: Option<Rows>,
@@ -114,14 +114,14 @@ impl Simulation {
     /// Runs replication `replication` of the scenario: its random numbers are fixed by the seed and
     /// this number, and independent of those of other replications. A plain run is replication 0.
     ///
-    /// `rows` are those of the scenario's trace, from its beginning, if it has one; `observers` see
+    /// `rows` are those of the scenario's trace or dataset, from its beginning, if it has one; `observers` see
     /// what happens, and may end the run.
     ///
     /// # Errors
     /// The trace cannot be read, or the simulation cannot go on.
     ///
     /// # Panics
-    /// If the scenario names a trace and no rows come, or the other way round.
+    /// If the scenario names a trace or a dataset and no rows come, or the other way round.
     pub fn run(
         &self,
         replication: u64,
@@ -238,9 +238,9 @@ fn failure(error: RunError) -> SimulateError {
     }
 }
 
-/// What only shows when a trace has been read.
+/// What only shows when a trace or a dataset has been read.
 fn trace_notices(scenario: &Scenario, source: &dyn Source, notices: &mut Vec<String>) {
-    if scenario.workload.trace.is_none() {
+    if !scenario.workload.reads_rows() {
         return;
     }
     if let Some(notice) = scenario.unused_priorities().filter(|_| source.has_priorities()) {
@@ -261,7 +261,12 @@ fn source(
     streams: &Streams,
 ) -> Result<Box<dyn Source>, SimulateError> {
     let workload = &scenario.workload;
+    let prompts = workload.prompts(scenario.shared_block_tokens());
     let source: Box<dyn Source> = match (&workload.trace, rows) {
+        (None, Some(rows)) => {
+            let spec = prompts.expect("rows come with a trace or a dataset");
+            Box::new(Prompts::new(rows, spec, streams)?)
+        }
         (Some(trace), Some(rows)) => Box::new(Replay::new(
             rows,
             trace.replay(workload.requests, scenario.simulation.time_unit),
@@ -271,10 +276,10 @@ fn source(
             streams,
         )?),
         (None, None) => {
-            let spec = workload.synthetic().expect("a resolved workload is complete");
+            let spec = workload.synthetic().expect("a workload without rows is synthetic");
             Box::new(Synthetic::new(spec, streams)?)
         }
-        (trace, _) => panic!("the rows of a trace come with its scenario; trace: {trace:?}"),
+        (trace, None) => panic!("the rows of a trace come with its scenario; trace: {trace:?}"),
     };
     Ok(source)
 }

@@ -5,6 +5,7 @@
 //! them in, and a resolved scenario is what reports carry.
 
 mod clock;
+mod dataset;
 mod delays;
 pub(crate) mod disaggregation;
 mod resolve;
@@ -19,6 +20,7 @@ use tokendrome_metrics::SloSpec;
 use tokendrome_steptime::{RooflineError, StepTime, StepTimeSpec};
 
 pub use clock::TimeUnit;
+pub use dataset::{ChatTemplate, DatasetFormat, DatasetSpec, DatasetTurns};
 pub use delays::DelaysSpec;
 pub use disaggregation::{
     Carries, Contention, DisaggregationSpec, Overlap, Phase, PoolSpec, TransferSpec, TransferUnit,

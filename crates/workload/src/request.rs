@@ -98,7 +98,8 @@ pub struct TraceRow {
     pub arrival_ns: u64,
     /// Tokens of the prompt, at least 1.
     pub input_tokens: u32,
-    /// Tokens that were generated, at least 1.
+    /// Tokens that were generated, at least 1 in a trace. 0 in a dataset of prompts that does not
+    /// tell: the workload draws them.
     pub output_tokens: u32,
     /// Most tokens that the client allowed, where the trace tells it.
     pub max_tokens: Option<u32>,

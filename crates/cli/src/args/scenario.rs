@@ -1,5 +1,6 @@
 //! The arguments that say what is simulated, and the changes that they make to the scenario.
 
+mod dataset;
 mod pools;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use clap::Args;
 use tokendrome_scenario::{Change, EngineFlags, Format, Input};
 
 use crate::failure::Failure;
+use dataset::DatasetArgs;
 use pools::ClusterArgs;
 
 /// The scenario of runs without one.
@@ -57,6 +59,8 @@ pub(crate) struct ChangeArgs {
     engine: EngineArgs,
     #[command(flatten)]
     workload: WorkloadArgs,
+    #[command(flatten)]
+    dataset: DatasetArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -221,7 +225,7 @@ impl ChangeArgs {
         };
         let given = self.values().into_iter().chain(self.texts());
         let mut given = given.filter(|(_, path, value)| value.is_some() && is_of_a_run(path));
-        given.next().map(|(flag, ..)| flag)
+        given.next().map(|(flag, ..)| flag).or_else(|| self.dataset.given())
     }
 
     /// Takes out how many trials there may be, for those who have a precision of their own.
@@ -249,6 +253,7 @@ impl ChangeArgs {
         self.cluster.change(&mut changes);
         self.engine.replaced(&mut changes);
         self.workload.replaced(&mut changes);
+        self.dataset.change(&mut changes);
         for (flag, path, value) in self.values() {
             if let Some(value) = value {
                 changes.push(Change::flag(flag, path, value));
@@ -332,7 +337,7 @@ impl WorkloadArgs {
         };
         if self.trace.is_some() {
             remove(&["trace", "arrivals", "input_tokens", "output_tokens", "classes"]);
-            remove(&["sessions", "prefixes", "requests", "duration_s"]);
+            remove(&["sessions", "prefixes", "dataset", "requests", "duration_s"]);
         }
         if self.requests.is_some() {
             remove(&["duration_s"]);

@@ -3,7 +3,7 @@
 mod method;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use tokendrome::SimulateError;
@@ -19,15 +19,15 @@ use crate::failure::Failure;
 use crate::outputs::{begin_capacity, begin_plot, check_paths, persist};
 use crate::outside::Outside;
 use crate::progress::{self, SearchBar};
+use crate::rows::files;
 
 pub(crate) fn execute(args: &CapacityArgs, console: &Console) -> Result<(), Failure> {
     let mut changes = args.changes.clone();
     let max_trials = changes.take_max_trials()?;
     let all = prepared(&args.files, &changes)?;
     let method = method::of(args, max_trials, &all)?;
-    let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
-    let traces = traces.map(|trace| Path::new(&trace.path));
-    let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();
+    let rows = all.iter().flat_map(|(_, one)| files(&one.resolved));
+    let inputs: Vec<PathBuf> = rows.chain(args.files.iter().cloned()).collect();
     let outputs = &args.outputs;
     check_paths(&[&outputs.output, &outputs.plot], &inputs)?;
     let (format, target) = begin_capacity(outputs.output.as_deref())?;
@@ -74,7 +74,7 @@ fn searched(
     progress::catch_interrupts();
     let one = |case: &tokendrome_explore::Case| {
         let tell = |step: Step| bar.borrow_mut().set(&case.name, step.rate_per_s, step.runs);
-        let found = capacity(&case.simulation, method, threads, &Outside, &tell);
+        let found = capacity(&case.simulation, method, threads, &Outside::default(), &tell);
         found.map_err(|error| failure(&case.name, error))
     };
     let found = cases.list.iter().map(one).collect();

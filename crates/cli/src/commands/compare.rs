@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::outputs::{Target, begin_plot, check_paths, persist};
 use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
+use crate::rows::files;
 use crate::workload_files::Prepared;
 
 /// Trials where nobody asks for any: a difference without an interval says little.
@@ -25,9 +26,8 @@ const TRIALS_DEFAULT: u64 = 10;
 pub(crate) fn execute(args: &CompareArgs, console: &Console) -> Result<(), Failure> {
     check_files(args)?;
     let all = prepared(&args.files, &args.changes)?;
-    let traces = all.iter().filter_map(|(_, one)| one.resolved.workload.trace.as_ref());
-    let traces = traces.map(|trace| Path::new(&trace.path));
-    let inputs: Vec<&Path> = traces.chain(args.files.iter().map(PathBuf::as_path)).collect();
+    let rows = all.iter().flat_map(|(_, one)| files(&one.resolved));
+    let inputs: Vec<PathBuf> = rows.chain(args.files.iter().cloned()).collect();
     let outputs = &args.outputs;
     check_paths(&[&outputs.output, &outputs.plot], &inputs)?;
     let target = Target::begin(outputs.output.as_deref())?;
@@ -161,7 +161,7 @@ fn simulated(
     let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
     let comparison =
-        compare(cases, goal(args, all), threads, &Outside, |done, of| bar.set(done, of));
+        compare(cases, goal(args, all), threads, &Outside::default(), |done, of| bar.set(done, of));
     bar.finish();
     let mut comparison = comparison?;
     comparison.notices.splice(0..0, reading(all));

@@ -84,7 +84,7 @@ fn lengths(prepared: &Prepared) -> Result<MeanLengths, Failure> {
     if let Some(lengths) = MeanLengths::of_workload(&prepared.resolved) {
         return Ok(lengths);
     }
-    let rows = prepared.rows()?.map(|(rows, _)| MeanLengths::of_rows(rows));
+    let rows = prepared.rows()?.map(|(rows, _)| MeanLengths::of_rows(&prepared.resolved, rows));
     let lengths = rows.transpose().map_err(|error| Failure::usage(error.to_string()))?;
     lengths.flatten().ok_or_else(|| {
         Failure::usage("the trace is empty: it tells no lengths")

@@ -1,6 +1,6 @@
 //! `tokendrome run`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokendrome::metrics::Observer;
@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::Outputs;
 use crate::progress::{self, Watcher};
+use crate::rows::files;
 use crate::workload_files::Prepared;
 
 pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> {
@@ -41,9 +42,9 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
 }
 
 /// The files that the run reads, which no output may replace.
-pub(crate) fn inputs<'a>(args: &'a RunArgs, prepared: &'a Prepared) -> Vec<&'a Path> {
-    let trace = prepared.resolved.workload.trace.as_ref().map(|trace| Path::new(&trace.path));
-    args.scenario.path().into_iter().chain(trace).collect()
+pub(crate) fn inputs(args: &RunArgs, prepared: &Prepared) -> Vec<PathBuf> {
+    let scenario = args.scenario.path().map(Path::to_path_buf);
+    scenario.into_iter().chain(files(&prepared.resolved)).collect()
 }
 
 /// Runs the simulation, and adds to its notices what it cannot know itself.
@@ -53,7 +54,7 @@ fn simulated(
     prepared: &Prepared,
     outputs: &mut Outputs,
 ) -> Result<Output, Failure> {
-    let (rows, trace) = prepared.rows()?.unzip();
+    let (rows, found) = prepared.rows()?.unzip();
     let is_shown = args.runs.shows_progress(console);
     let mut watcher = Watcher::new(is_shown, total(&prepared.resolved));
     progress::catch_interrupts();
@@ -64,7 +65,7 @@ fn simulated(
     let mut output = result.map_err(explained)?;
     let notices = &mut output.report.notices;
     notices.splice(0..0, prepared.reading().iter().cloned());
-    notices.extend(trace.into_iter().flat_map(|trace| trace.list()));
+    notices.extend(found.into_iter().flat_map(|found| found.list()));
     Ok(output)
 }
 
@@ -75,7 +76,7 @@ fn explained(error: SimulateError) -> Failure {
 /// Requests of the run, if they are known beforehand.
 fn total(scenario: &Scenario) -> Option<u64> {
     let workload = &scenario.workload;
-    let is_open = workload.trace.is_some() || workload.duration_s.is_some();
+    let is_open = workload.reads_rows() || workload.duration_s.is_some();
     workload.requests.filter(|_| !is_open).map(u64::from)
 }
 

@@ -3,7 +3,7 @@
 mod prepare;
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokendrome_explore::{Sweep, Swept, Trials, run_sweep};
@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::outputs::{begin_plot, check_paths, persist};
 use crate::outside::Outside;
 use crate::progress::{self, TrialsBar};
+use crate::rows::files;
 
 use prepare::{keys, prepared};
 
@@ -66,12 +67,11 @@ fn has_journal(path: &Path) -> bool {
 }
 
 /// The files that the sweep reads, which no output may replace.
-fn inputs<'a>(args: &'a SweepArgs, sweep: &'a Sweep) -> Vec<&'a Path> {
+fn inputs(args: &SweepArgs, sweep: &Sweep) -> Vec<PathBuf> {
     let scenarios = sweep.points.iter().map(|point| point.simulation.scenario());
-    let traces = scenarios.filter_map(|scenario| scenario.workload.trace.as_ref());
-    let mut traces: Vec<&Path> = traces.map(|trace| Path::new(&trace.path)).collect();
-    traces.dedup();
-    args.scenario.path().into_iter().chain(traces).collect()
+    let mut rows: Vec<PathBuf> = scenarios.flat_map(files).collect();
+    rows.dedup();
+    args.scenario.path().map(Path::to_path_buf).into_iter().chain(rows).collect()
 }
 
 /// How to go on after an interruption.
@@ -178,7 +178,8 @@ fn simulated(
             }
         }
     };
-    let swept = run_sweep(sweep, known, threads, &Outside, keep, |done| bar.set(done, runs));
+    let swept =
+        run_sweep(sweep, known, threads, &Outside::default(), keep, |done| bar.set(done, runs));
     bar.finish();
     if let Some(error) = failed {
         return Err(error.into());

@@ -86,7 +86,8 @@ fn simulated(
     let threads = args.runs.threads();
     let mut bar = TrialsBar::new(args.runs.shows_progress(console), "trials");
     progress::catch_interrupts();
-    let trials = run_trials(&simulation, goal, threads, &Outside, |done, of| bar.set(done, of));
+    let trials =
+        run_trials(&simulation, goal, threads, &Outside::default(), |done, of| bar.set(done, of));
     bar.finish();
     let mut trials = trials?;
     trials.notices.splice(0..0, prepared.reading().iter().cloned());

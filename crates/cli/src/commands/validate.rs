@@ -70,7 +70,8 @@ fn validated(args: &QueueingArgs, console: &Console) -> Result<Validation, Failu
     let runs = args.trials * all.len() as u64;
     let mut bar = TrialsBar::new(is_shown, "runs");
     progress::catch_interrupts();
-    let validation = validate(all, args.trials, threads, &Outside, |done| bar.set(done, runs));
+    let validation =
+        validate(all, args.trials, threads, &Outside::default(), |done| bar.set(done, runs));
     bar.finish();
     validation.map_err(|error| match error {
         ValidationError::Interrupted => Failure::Abandoned,

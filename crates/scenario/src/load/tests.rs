@@ -268,13 +268,30 @@ fn what_inference_lab_has_and_we_have_not_is_refused_by_name() {
     let check = |set: &str, expect: &str| {
         assert_eq!(try_load(lab, &[set]).unwrap_err().to_string(), expect, "{set}");
     };
-    check("workload.dataset_path=a.jsonl", "`dataset_path` is not available yet");
     check("hardware.bytes_per_param=3", "`bytes_per_param` must be 1, 2 or 4; found 3");
     check("workload.arrival_pattern=often", "`arrival_pattern` is unknown: the text \"often\"");
     check(
         "workload.num_concurrent_users=3",
         "arrivals of kind `poisson` have no fixed number of users",
     );
+}
+
+#[test]
+fn the_dataset_of_inference_lab_is_ours() {
+    let lab = include_str!("tests/inference_lab.toml");
+    let lab = lab.replace("[workload]\n", "[workload]\ndataset_path = \"chats.jsonl\"\n");
+    let loaded = try_load(&lab, &["workload.dataset.tokenizer=t.json"]).unwrap();
+    let workload = &loaded.scenario.workload;
+    let dataset = workload.dataset.as_ref().unwrap();
+    assert_eq!(
+        (dataset.path.as_str(), dataset.tokenizer.as_deref()),
+        ("chats.jsonl", Some("t.json"))
+    );
+    assert_eq!(workload.input_tokens, None);
+    assert_eq!(workload.output_tokens, Some(LengthsSpec::lognormal(5.3, 0.8, 1, None)));
+    let notice = "`workload.input_len_dist` has no effect: the dataset brings the prompts";
+    assert!(loaded.notices.iter().any(|found| found == notice), "{:?}", loaded.notices);
+    loaded.scenario.resolve().unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use tokendrome_kernel::Streams;
 use tokendrome_steptime::Chunk;
-use tokendrome_workload::{LengthsSpec, Rows, SourceError};
+use tokendrome_workload::{LengthsSpec, Rows, SourceError, TraceRow};
 
 use super::{Batch, Decodes};
 use crate::{Scenario, SchedulerSpec};
@@ -21,7 +21,8 @@ pub struct MeanLengths {
 }
 
 impl MeanLengths {
-    /// Those of a resolved scenario, as the means of 10,000 draws; none if it replays a trace.
+    /// Those of a resolved scenario, as the means of 10,000 draws; none if it reads a trace or a
+    /// dataset.
     #[must_use]
     pub fn of_workload(scenario: &Scenario) -> Option<Self> {
         let spec = scenario.workload.synthetic()?;
@@ -36,13 +37,22 @@ impl MeanLengths {
         })
     }
 
-    /// Those of the first 10,000 rows of a trace; none if it is empty.
+    /// Those of the first 10,000 rows of the trace or dataset of a resolved scenario; none if it is
+    /// empty. Outputs that the rows do not tell are drawn.
     ///
     /// # Errors
     /// If a row cannot be read.
-    pub fn of_rows(rows: Rows) -> Result<Option<Self>, SourceError> {
-        let lengths =
-            rows.take(DRAWS).map(|row| row.map(|row| (row.input_tokens, row.output_tokens)));
+    pub fn of_rows(scenario: &Scenario, rows: Rows) -> Result<Option<Self>, SourceError> {
+        let law = scenario.workload.output_tokens.as_ref().map(LengthsSpec::build);
+        let mut stream = Streams::new(scenario.simulation.seed, 0).stream("explain-output");
+        let mut output = |row: &TraceRow| match (&law, row.output_tokens) {
+            (Some(law), 0) => {
+                let most = row.max_tokens.or(scenario.workload.max_tokens);
+                law.draw(&mut stream).min(most.unwrap_or(u32::MAX))
+            }
+            (_, tokens) => tokens,
+        };
+        let lengths = rows.take(DRAWS).map(|row| row.map(|row| (row.input_tokens, output(&row))));
         let lengths = lengths.collect::<Result<Vec<(u32, u32)>, SourceError>>()?;
         Ok((!lengths.is_empty()).then(|| Self {
             input_tokens: mean(lengths.iter().map(|&(input, _)| input)).max(1),

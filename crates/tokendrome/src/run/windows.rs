@@ -16,7 +16,7 @@ impl Scenario {
     #[must_use]
     pub fn has_windows(&self) -> bool {
         let workload = &self.workload;
-        workload.trace.is_none()
+        !workload.reads_rows()
             && workload.sessions.is_none()
             && !matches!(workload.arrivals, Some(ArrivalsSpec::ClosedLoop { .. }))
             && self.simulation.max_time_s.is_none()

@@ -1,5 +1,6 @@
 //! Checks a scenario and fills in what depends on other fields.
 
+mod dataset;
 mod defaults;
 mod disaggregation;
 mod memory;
@@ -155,6 +156,9 @@ impl Scenario {
     }
 
     fn resolve_workload(&mut self) -> Result<(), ScenarioError> {
+        if self.workload.dataset.is_some() {
+            return self.workload.resolve_dataset(self.least_output_tokens());
+        }
         if self.workload.trace.is_some() {
             return self.workload.check_trace();
         }

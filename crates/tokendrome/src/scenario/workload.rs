@@ -5,18 +5,19 @@ use tokendrome_workload::{
     ArrivalsSpec, ClassMix, LengthsSpec, PrefixesSpec, ReplaySpec, SessionsSpec, SyntheticSpec,
 };
 
-use super::TimeUnit;
+use super::{DatasetSpec, TimeUnit};
 
 /// Which requests arrive, when, and how long they are.
 ///
-/// Either synthetic (`arrivals`, `input_tokens`, `output_tokens`) or recorded (`trace`). A trace
-/// brings its own lengths, and its own arrival times unless `arrivals` replaces them.
+/// Either synthetic (`arrivals`, `input_tokens`, `output_tokens`), or recorded (`trace`), or with the
+/// prompts of a file (`dataset`). A trace brings its own lengths, and its own arrival times unless
+/// `arrivals` replaces them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadSpec {
-    /// Number of requests, each turn of a session among them. Default: all of a trace; one batch of
-    /// `batched` arrivals without interval; otherwise 10,000, unless a time ends the workload.
+    /// Number of requests, each turn of a session among them. Default: all of a trace or a dataset;
+    /// one batch of `batched` arrivals without interval; otherwise 10,000, unless a time ends the workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
     /// Nothing arrives after this time, in seconds. Default: `requests` ends the workload, or
@@ -49,6 +50,10 @@ pub struct WorkloadSpec {
     /// A recorded workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,
+    /// Prompts from a file of chats. Their outputs are as long as `output_tokens` says, or as the
+    /// recorded answers where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<DatasetSpec>,
 }
 
 /// Layout of a trace file.
@@ -96,9 +101,9 @@ fn unchanged() -> f64 {
 }
 
 impl WorkloadSpec {
-    /// The synthetic workload of a resolved scenario; none if it replays a trace.
+    /// The synthetic workload of a resolved scenario; none if it reads a trace or a dataset.
     pub(crate) fn synthetic(&self) -> Option<SyntheticSpec> {
-        if self.trace.is_some() {
+        if self.reads_rows() {
             return None;
         }
         Some(SyntheticSpec {

@@ -149,5 +149,5 @@ fn means_are_those_of_the_distribution() {
     // Standard errors: 0.6 and 1.
     assert!(lengths.input_tokens.abs_diff(200) <= 3, "{lengths:?}");
     assert!(lengths.output_tokens.abs_diff(100) <= 5, "{lengths:?}");
-    assert_eq!(MeanLengths::of_rows(Box::new(std::iter::empty())).unwrap(), None);
+    assert_eq!(MeanLengths::of_rows(&scenario, Box::new(std::iter::empty())).unwrap(), None);
 }

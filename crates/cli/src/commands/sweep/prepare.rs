@@ -1,7 +1,7 @@
 //! The points of a sweep, all resolved and checked before any is simulated.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::path::PathBuf;
 
 use tokendrome::Simulation;
 use tokendrome_explore::{Sweep, SweepPoint};
@@ -11,6 +11,7 @@ use tokendrome_scenario::{LoadedSweep, Vary, load_sweep};
 use crate::args::SweepArgs;
 use crate::built_in::fit_lengths;
 use crate::failure::Failure;
+use crate::rows::{files, open_all};
 use crate::workload_files::read_files;
 
 /// The sweep, and what there is to know of how it was read.
@@ -77,24 +78,26 @@ fn check_clocks(loaded: &LoadedSweep, sweep: &Sweep) -> Result<(), Failure> {
 
 /// What the figures of each point depend on.
 pub(super) fn keys(sweep: &Sweep) -> Result<Vec<Key>, Failure> {
-    let mut traces: BTreeMap<&str, Content> = BTreeMap::new();
+    let mut known: BTreeMap<Vec<PathBuf>, Content> = BTreeMap::new();
     let mut keys = Vec::with_capacity(sweep.points.len());
     for point in &sweep.points {
         let scenario = point.simulation.scenario();
-        let path = scenario.workload.trace.as_ref().map(|trace| trace.path.as_str());
-        let content = match path {
-            None => None,
-            Some(path) => match traces.get(path) {
-                Some(&known) => Some(known),
-                None => Some(*traces.entry(path).or_insert(content(path)?)),
-            },
+        let files = files(scenario);
+        let content = match known.get(&files) {
+            _ if files.is_empty() => None,
+            Some(&known) => Some(known),
+            None => {
+                let content = content(&files)?;
+                known.insert(files, content);
+                Some(content)
+            }
         };
         keys.push(Key::of(scenario, content));
     }
     Ok(keys)
 }
 
-fn content(path: &str) -> Result<Content, Failure> {
-    let read = File::open(path).and_then(Content::of);
-    read.map_err(|error| Failure::usage(format!("cannot read `{path}`: {error}")))
+fn content(files: &[PathBuf]) -> Result<Content, Failure> {
+    let read = Content::of(open_all(files)?);
+    read.map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", files[0].display())))
 }

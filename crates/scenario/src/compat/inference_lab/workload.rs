@@ -39,14 +39,24 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table) {
     let Some(workload) = section(root, "workload") else {
         return;
     };
-    if let Some(entry) = workload.take("dataset_path") {
-        let help = "replay a trace of token counts with `[workload.trace]` or `--trace`";
-        rewriter.not_available("`dataset_path`", entry.at, help);
-    }
+    dataset(rewriter, workload);
     rewriter.rename(workload, "duration_secs", "duration_s");
     arrivals(rewriter, workload, is_ticking);
     lengths(rewriter, workload, "input_len_dist", "input_tokens");
     lengths(rewriter, workload, "output_len_dist", "output_tokens");
+}
+
+/// Their language demands lengths of prompts even where a dataset brings the prompts.
+fn dataset(rewriter: &mut Rewriter<'_>, workload: &mut Table) {
+    if let Some(entry) = workload.take("dataset_path")
+        && let Some(dataset) = workload.table_mut("dataset", entry.at)
+    {
+        rewriter.put(dataset, "path", entry);
+    }
+    if workload.contains("dataset") && workload.take("input_len_dist").is_some() {
+        let notice = "`workload.input_len_dist` has no effect: the dataset brings the prompts";
+        rewriter.notices.push(notice.to_owned());
+    }
 }
 
 /// The seed belongs to the whole simulation; a seed given there wins.
