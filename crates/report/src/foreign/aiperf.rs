@@ -49,7 +49,7 @@ pub(super) fn view(of: &Measured<'_>) -> Value {
     put("request_throughput", one("requests/sec", rates.requests_per_s));
     put("request_count", one("requests", of.completed.len() as f64));
     put("error_request_count", one("requests", of.failed() as f64));
-    put("benchmark_duration", one("sec", of.duration_s()));
+    put("benchmark_duration", one("sec", of.span_s()));
     put("output_token_throughput", one("tokens/sec", rates.output_tokens_per_s));
     put("input_token_throughput", one("tokens/sec", rates.input_tokens_per_s));
     put("total_token_throughput", one("tokens/sec", rates.total_tokens_per_s));

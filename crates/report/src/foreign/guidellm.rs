@@ -70,7 +70,7 @@ pub(super) fn view(of: &Measured<'_>) -> Value {
         "benchmarks": [{
             "start_time": null,
             "end_time": null,
-            "duration": of.duration_s(),
+            "duration": of.span_s(),
             "metrics": metrics,
         }],
         "conclusions": [],

@@ -95,7 +95,7 @@ impl<'a> Measured<'a> {
     }
 
     /// The measured span, in seconds.
-    pub(super) fn duration_s(&self) -> f64 {
+    pub(super) fn span_s(&self) -> f64 {
         self.report.summary.measured_s
     }
 

@@ -39,7 +39,7 @@ pub(super) fn view(of: &Measured<'_>) -> Value {
         put("ramp_up_start_rps", json!(from));
         put("ramp_up_end_rps", json!(to));
     }
-    put("duration", json!(of.duration_s()));
+    put("duration", json!(of.span_s()));
     put("completed", json!(of.completed.len()));
     put("failed", json!(of.failed()));
     put("total_input_tokens", json!(of.input_tokens.sum() as u64));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokendrome_dataset::{Figure, Results, read_results};
+use tokendrome_dataset::{DatasetError, Figure, Results, read_results};
 use tokendrome_report::side_by_side::{Row, Side, SideBySide, render, write_json};
 use tokendrome_report::table::Style;
 
@@ -45,10 +45,11 @@ pub(crate) fn execute(args: &BenchCompareArgs, console: &Console) -> Result<(), 
 
 fn read(path: &Path, run: Option<usize>, flag: &str) -> Result<Results, Failure> {
     read_results(path, run).map_err(|error| {
-        let message = error.to_string();
-        let is_about_run = message.contains("the file holds");
-        let failure = Failure::usage(message);
-        if is_about_run { failure.help(format!("choose it by {flag} N")) } else { failure }
+        let failure = Failure::usage(error.to_string());
+        match error {
+            DatasetError::Runs { .. } => failure.help(format!("choose it by {flag} N")),
+            _ => failure,
+        }
     })
 }
 
