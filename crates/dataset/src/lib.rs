@@ -3,7 +3,8 @@
 //! [`open`] gives the rows of a trace one by one, for `tokendrome_workload::Replay`; its layout is
 //! told from its content, and so is whether it is gzipped. [`read_lengths`] reads the lengths of an
 //! empirical distribution. What a line means is the business of `tokendrome_workload::parse`; this
-//! crate knows files. [`read_results`] reads what clients of benchmarks measured.
+//! crate knows files. [`read_results`] reads what clients of benchmarks measured,
+//! [`read_iteration_log`] what engines log of their iterations.
 //!
 //! Whatever the bytes of a file, the answer is rows or an error that names the file, the line and
 //! the column, what is wrong there and what to do. A trace of any length is read in the memory of
@@ -11,6 +12,7 @@
 
 mod error;
 mod file;
+mod iteration_log;
 mod lengths;
 mod lines;
 mod operator_tables;
@@ -18,6 +20,7 @@ mod results;
 mod trace;
 
 pub use error::DatasetError;
+pub use iteration_log::{Interval, Iteration, IterationLog, read_iteration_log};
 pub use lengths::{LENGTHS_MAX, read_lengths};
 pub use lines::LINE_BYTES_MAX;
 pub use operator_tables::read_operator_tables;
