@@ -1,6 +1,7 @@
 //! The arguments.
 
 mod accuracy;
+mod bench;
 mod calibrate;
 mod capacity;
 mod compare;
@@ -15,8 +16,10 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokendrome_report::foreign;
 
 pub(crate) use accuracy::AccuracyArgs;
+pub(crate) use bench::{BenchArgs, BenchCommand, BenchCompareArgs};
 pub(crate) use calibrate::CalibrateArgs;
 pub(crate) use capacity::{CapacityArgs, MethodChoice, SearchArgs};
 pub(crate) use compare::CompareArgs;
@@ -115,6 +118,8 @@ pub(crate) enum Command {
     /// Find the constants with which simulations come nearest to measured runs.
     #[command(after_long_help = include_str!("args/help/calibrate.txt"))]
     Calibrate(CalibrateArgs),
+    /// Work with the results of benchmark clients.
+    Bench(BenchArgs),
     /// Compare the engine with what theory says of systems that it knows.
     Validate(ValidateArgs),
     /// Print the JSON schema of scenario files.
@@ -145,7 +150,8 @@ pub(crate) struct OutputArgs {
     /// The report as JSON; `-`: to standard output, instead of the table.
     #[arg(short, long, value_name = "FILE.json")]
     pub(crate) output: Option<PathBuf>,
-    /// The layout of that JSON: ours, or the keys of another simulator (docs/outputs.md).
+    /// The layout of that file: ours, or that of another program (docs/outputs.md,
+    /// docs/results-formats.md).
     #[arg(long, value_name = "LAYOUT", value_enum, default_value = "tokendrome")]
     #[arg(requires = "output")]
     pub(crate) output_format: OutputFormat,
@@ -176,6 +182,30 @@ pub(crate) enum OutputFormat {
     Tokendrome,
     /// The summary under the keys of an event-driven cluster simulator.
     Seed001,
+    /// The result of `vllm bench serve`.
+    VllmBench,
+    /// AIPerf's `profile_export_aiperf.json`.
+    Aiperf,
+    /// GuideLLM's report with one benchmark.
+    Guidellm,
+    /// The report of `trtllm-bench`.
+    TrtllmBench,
+    /// The detail log of MLPerf's LoadGen (`-o FILE.txt`).
+    Mlperf,
+}
+
+impl OutputFormat {
+    /// The layout of a benchmark client, if it is one.
+    pub(crate) fn foreign(self) -> Option<foreign::Layout> {
+        match self {
+            Self::Tokendrome | Self::Seed001 => None,
+            Self::VllmBench => Some(foreign::Layout::VllmBench),
+            Self::Aiperf => Some(foreign::Layout::Aiperf),
+            Self::Guidellm => Some(foreign::Layout::Guidellm),
+            Self::TrtllmBench => Some(foreign::Layout::TrtllmBench),
+            Self::Mlperf => Some(foreign::Layout::Mlperf),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One module for every command.
 
 pub(crate) mod accuracy;
+pub(crate) mod bench;
 pub(crate) mod calibrate;
 pub(crate) mod capacity;
 pub(crate) mod catalog;

@@ -60,6 +60,7 @@ fn execute(command: &Command, console: &Console) -> Result<(), Failure> {
         Command::Conformance(args) => commands::conformance::execute(args, console),
         Command::Accuracy(args) => commands::accuracy::execute(args, console),
         Command::Calibrate(args) => commands::calibrate::execute(args, console),
+        Command::Bench(args) => commands::bench::execute(args, console),
         Command::Validate(args) => commands::validate::execute(args, console),
         Command::Schema => commands::schema::execute(console),
         Command::Completions { shell } => commands::completions::execute(*shell, console),

@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tokendrome::metrics::Observer;
-use tokendrome::{Curves, Report, TimeUnit};
+use tokendrome::{Curves, Report, Scenario, TimeUnit};
 use tokendrome_report::animation::{Collector, Window};
 use tokendrome_report::atomic::AtomicFile;
 use tokendrome_report::timeline::TimelineWriter;
-use tokendrome_report::{OutputError, capacity, json, plot, requests, seed001};
+use tokendrome_report::{OutputError, capacity, foreign, json, plot, requests, seed001};
 
 use crate::args::{OutputArgs, OutputFormat};
 use crate::console::{Console, stdout_failure};
@@ -19,7 +19,9 @@ use crate::failure::Failure;
 /// The outputs of one run.
 pub(crate) struct Outputs {
     report: (Target, OutputFormat),
-    requests: Option<Requests>,
+    requests: Option<(requests::Format, AtomicFile)>,
+    /// Where any of these needs the requests.
+    collector: Option<requests::Collector>,
     timeline: Option<TimelineWriter<AtomicFile>>,
     plot: Option<(plot::Format, AtomicFile)>,
     animation: Option<(AtomicFile, Collector)>,
@@ -40,6 +42,14 @@ impl Target {
             Some(path) if path == Path::new("-") => Self::Stdout,
             Some(path) => Self::File(json_file(path, "the report")?),
         })
+    }
+
+    /// The same for a log.
+    fn begin_log(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        Ok(Self::File(named_file(path, "the log", &["txt", "log"], "`.txt` or `.log`")?))
     }
 
     /// Whether standard output belongs to the JSON.
@@ -64,37 +74,37 @@ impl Target {
     }
 }
 
-struct Requests {
-    format: requests::Format,
-    file: AtomicFile,
-    collector: requests::Collector,
-}
-
 impl Outputs {
     /// Begins all files.
     pub(crate) fn begin(
         args: &OutputArgs,
         inputs: &[PathBuf],
-        unit: TimeUnit,
+        scenario: &Scenario,
     ) -> Result<Self, Failure> {
+        let unit = scenario.simulation.time_unit;
         check_distinct(args, inputs)?;
-        check_format(args.output_format, unit)?;
-        let report = (Target::begin(args.output.as_deref())?, args.output_format);
+        check_format(args.output_format, scenario)?;
+        let target = match (&args.output, args.output_format) {
+            (Some(path), OutputFormat::Mlperf) => Target::begin_log(path)?,
+            (path, _) => Target::begin(path.as_deref())?,
+        };
+        let report = (target, args.output_format);
         let requests = match &args.requests_out {
             None => None,
-            Some(path) => Some(Requests {
-                format: requests::Format::from_path(path).map_err(|error| wrong(&error))?,
-                file: AtomicFile::create(path).map_err(|error| wrong(&error))?,
-                collector: requests::Collector::default(),
-            }),
+            Some(path) => Some((
+                requests::Format::from_path(path).map_err(|error| wrong(&error))?,
+                AtomicFile::create(path).map_err(|error| wrong(&error))?,
+            )),
         };
+        let needs_requests = requests.is_some() || args.output_format.foreign().is_some();
+        let collector = needs_requests.then(requests::Collector::default);
         let timeline = match &args.timeline {
             None => None,
             Some(path) => Some(TimelineWriter::new(json_file(path, "the timeline")?, unit)),
         };
         let plot = begin_plot(args.plot.as_deref())?;
         let animation = begin_animation(args, unit)?;
-        Ok(Self { report, requests, timeline, plot, animation })
+        Ok(Self { report, requests, collector, timeline, plot, animation })
     }
 
     /// Whether standard output belongs to the JSON.
@@ -105,8 +115,8 @@ impl Outputs {
     /// What has to see the run.
     pub(crate) fn observers(&mut self) -> Vec<&mut dyn Observer> {
         let mut observers: Vec<&mut dyn Observer> = Vec::new();
-        if let Some(requests) = &mut self.requests {
-            observers.push(&mut requests.collector);
+        if let Some(collector) = &mut self.collector {
+            observers.push(collector);
         }
         if let Some(timeline) = &mut self.timeline {
             observers.push(timeline);
@@ -125,14 +135,20 @@ impl Outputs {
         console: &Console,
     ) -> Result<(), Failure> {
         let (target, format) = self.report;
-        target.write(|mut out| match format {
-            OutputFormat::Tokendrome => json::write(report, &mut out),
-            OutputFormat::Seed001 => seed001::write(report, &mut out),
+        let records = self.collector.map(|collector| collector.records).unwrap_or_default();
+        target.write(|mut out| match (format, format.foreign()) {
+            (_, Some(layout)) => foreign::write(
+                layout,
+                &foreign::Run { report, curves, records: &records },
+                &mut out,
+            ),
+            (OutputFormat::Seed001, None) => seed001::write(report, &mut out),
+            (_, None) => json::write(report, &mut out),
         })?;
-        if let Some(Requests { format, file, collector }) = self.requests {
+        if let Some((format, file)) = self.requests {
             let classes = class_names(report);
             let unit = report.scenario.simulation.time_unit;
-            persist(file, |out| requests::write(format, &collector.records, &classes, unit, out))?;
+            persist(file, |out| requests::write(format, &records, &classes, unit, out))?;
         }
         if let Some(timeline) = self.timeline {
             let file = timeline.finish();
@@ -153,8 +169,12 @@ impl Outputs {
     }
 }
 
-/// Another simulator's layout has times in seconds.
-fn check_format(format: OutputFormat, unit: TimeUnit) -> Result<(), Failure> {
+/// Layouts of other programs do not fit every run.
+fn check_format(format: OutputFormat, scenario: &Scenario) -> Result<(), Failure> {
+    if let Some((what, help)) = format.foreign().and_then(|layout| layout.objection(scenario)) {
+        return Err(Failure::usage(what).help(help));
+    }
+    let unit = scenario.simulation.time_unit;
     if format == OutputFormat::Seed001 && unit == TimeUnit::Tick {
         let message = "the layout `seed001` has times in seconds, and this clock counts ticks";
         return Err(Failure::usage(message).help("leave out --output-format"));

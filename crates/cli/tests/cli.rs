@@ -9,6 +9,8 @@ mod harness;
 mod accuracy;
 #[path = "cli/batching.rs"]
 mod batching;
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/calibrate.rs"]
 mod calibrate;
 #[path = "cli/capacity.rs"]

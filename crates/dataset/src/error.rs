@@ -57,6 +57,14 @@ pub enum DatasetError {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// The file holds several runs and none was chosen, or it has no such run.
+    #[error("{name}: {what}")]
+    Runs {
+        /// The file.
+        name: String,
+        /// How many there are.
+        what: String,
+    },
     /// A line is not what it should be.
     #[error("{name}:{line}:{column}: {what}")]
     Line {

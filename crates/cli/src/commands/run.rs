@@ -23,8 +23,7 @@ pub(crate) fn execute(args: &RunArgs, console: &Console) -> Result<(), Failure> 
         return trials::execute(args, console, &prepared);
     }
     let inputs = inputs(args, &prepared);
-    let unit = prepared.resolved.simulation.time_unit;
-    let mut outputs = Outputs::begin(&args.outputs, &inputs, unit)?;
+    let mut outputs = Outputs::begin(&args.outputs, &inputs, &prepared.resolved)?;
     let start = Instant::now();
     let output = simulated(args, console, &prepared, &mut outputs)?;
     if !args.runs.quiet {

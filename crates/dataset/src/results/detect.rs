@@ -22,11 +22,11 @@ pub(super) fn read(name: &str, text: &str, run: Option<usize>) -> Result<Results
         return Err(content(format!("the file is empty; {KNOWN}")));
     }
     if first.starts_with(mlperf::PREFIX) {
-        only_run(run, 1).map_err(content)?;
+        only_run(name, run, 1)?;
         return mlperf::read(name, text);
     }
     if !first.starts_with(['{', '[']) {
-        only_run(run, 1).map_err(content)?;
+        only_run(name, run, 1)?;
         return requests_csv::read_csv(name, text);
     }
     let lines: Vec<(u64, &str)> = numbered(text).collect();
@@ -71,9 +71,9 @@ fn document(name: &str, value: &Value, run: Option<usize>) -> Result<Results, Da
     }
     let found = kind(&root);
     if found == Some(ResultsFormat::Guidellm) {
-        return guidellm::read(&root, run);
+        return guidellm::read(name, &root, run);
     }
-    only_run(run, 1).map_err(|what| root.fault(&what))?;
+    only_run(name, run, 1)?;
     match found {
         Some(ResultsFormat::VllmBench) => vllm_bench::read(&root),
         Some(ResultsFormat::Sglang) => sglang::read(&root),
@@ -101,8 +101,7 @@ fn all_lines(
     // The first requests may have failed, and tell little.
     let found = roots.iter().find_map(kind);
     let runs = if found == Some(ResultsFormat::Sglang) { roots.len() } else { 1 };
-    let index = only_run(run, runs);
-    let index = index.map_err(|what| DatasetError::Content { name: name.to_owned(), what })?;
+    let index = only_run(name, run, runs)?;
     match found {
         Some(ResultsFormat::Sglang) => sglang::read(&roots[index]),
         Some(ResultsFormat::AiperfRecords) => aiperf::read_records(&roots),
@@ -116,16 +115,19 @@ fn all_lines(
 }
 
 /// Which of several runs is meant, from 0.
-pub(super) fn only_run(run: Option<usize>, runs: usize) -> Result<usize, String> {
-    match run {
-        None if runs == 1 => Ok(0),
-        None => Err(format!("the file holds {runs} runs; say which by its number, from 1")),
-        Some(number) if (1..=runs).contains(&number) => Ok(number - 1),
-        Some(number) => Err(match runs {
-            1 => format!("the file holds one run, and number {number} was asked for"),
-            _ => format!("the file holds runs 1 to {runs}, and number {number} was asked for"),
-        }),
-    }
+pub(super) fn only_run(name: &str, run: Option<usize>, runs: usize) -> Result<usize, DatasetError> {
+    let what = match run {
+        None if runs == 1 => return Ok(0),
+        None => format!("the file holds {runs} runs; say which by its number, from 1"),
+        Some(number) if (1..=runs).contains(&number) => return Ok(number - 1),
+        Some(number) if runs == 1 => {
+            format!("the file holds one run, and number {number} was asked for")
+        }
+        Some(number) => {
+            format!("the file holds runs 1 to {runs}, and number {number} was asked for")
+        }
+    };
+    Err(DatasetError::Runs { name: name.to_owned(), what })
 }
 
 /// The format of an object, by the keys that no other format has.

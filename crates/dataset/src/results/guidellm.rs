@@ -30,13 +30,17 @@ const WEIGHTED: &str = "GuideLLM weighs each request by its tokens in its statis
                         E2E per token: they differ from those of others where outputs differ in \
                         length";
 
-pub(super) fn read(root: &Node<'_>, run: Option<usize>) -> Result<Results, DatasetError> {
+pub(super) fn read(
+    name: &str,
+    root: &Node<'_>,
+    run: Option<usize>,
+) -> Result<Results, DatasetError> {
     let list = root.need("benchmarks")?;
     let benchmarks = list.as_list()?;
     if benchmarks.is_empty() {
         return Err(list.fault("the report has no benchmark"));
     }
-    let index = only_run(run, benchmarks.len()).map_err(|what| list.fault(&what))?;
+    let index = only_run(name, run, benchmarks.len())?;
     let benchmark = &benchmarks[index];
     let metrics = benchmark.need("metrics")?;
     let requests = requests(benchmark)?;

@@ -40,7 +40,11 @@ pub(super) fn read(name: &str, text: &str) -> Result<Results, DatasetError> {
         let what = "the log has no result: the run did not end, or this is the log of another test";
         return Err(root.fault(what));
     }
-    let per_second = root.number("result_completed_tokens_per_second")?;
+    // The first of each pair is of the scenario Server, the second of Offline.
+    let either = |server: &str, offline: &str| match root.number(server)? {
+        None => root.number(offline),
+        found => Ok(found),
+    };
     let summary = ResultsSummary {
         ttft_ms: latency(&root, "result_first_token_mean_latency_ns", |percent| {
             format!("result_first_token_{percent}_percentile_latency_ns")
@@ -51,8 +55,11 @@ pub(super) fn read(name: &str, text: &str) -> Result<Results, DatasetError> {
         e2e_ms: latency(&root, "result_mean_latency_ns", |percent| {
             format!("result_{percent}_percentile_latency_ns")
         })?,
-        requests_per_s: root.number("result_completed_samples_per_sec")?,
-        output_tokens_per_s: per_second.or(root.number("result_tokens_per_second")?),
+        requests_per_s: either("result_completed_samples_per_sec", "result_samples_per_second")?,
+        output_tokens_per_s: either(
+            "result_completed_tokens_per_second",
+            "result_tokens_per_second",
+        )?,
         completed: root.count("result_query_count")?,
         ..ResultsSummary::default()
     };

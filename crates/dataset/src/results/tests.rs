@@ -230,7 +230,7 @@ fn mistakes_are_told_with_their_place() {
         (vllm(", \"errors\"", "; \"errors\""), "file:7:"),
         (summary("\"p99_ttft_ms\": 130.0", "\"p99_ttft_ms\": 80.0"), "the ttft contradicts itself"),
         (summary("}", ""), "cut off here"),
-        (said(&changed("guidellm.json", "", ""), None), "at `benchmarks`: the file holds 2 runs"),
+        (said(&changed("guidellm.json", "", ""), None), "file: the file holds 2 runs"),
         (said(&changed("sglang.jsonl", "", ""), Some(3)), "runs 1 to 2, and number 3"),
         (said(&changed("aiperf.json", "\"ms\"", "\"km\""), None), "at `request_latency.unit`"),
         (
