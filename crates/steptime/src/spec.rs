@@ -74,10 +74,10 @@ impl Default for RooflineSpec {
         Self {
             gemm_efficiency: 0.70,
             attention_efficiency: 0.50,
-            memory_efficiency: 0.915,
+            memory_efficiency: 0.878,
             link_efficiency: 0.70,
             host_overhead_us: 1_000.0,
-            layer_overhead_us: 15.3,
+            layer_overhead_us: 17.4,
             overheads: OverheadsSpec::default(),
         }
     }

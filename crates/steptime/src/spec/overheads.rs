@@ -33,12 +33,12 @@ impl Default for OverheadsSpec {
     /// Those of the catalog's profile `vllm-0.15`.
     fn default() -> Self {
         Self {
-            iteration_us: 1_397.0,
-            sequence_us: 1.44,
-            quantized_layer_us: 65.6,
+            iteration_us: 878.0,
+            sequence_us: 1.24,
+            quantized_layer_us: 65.9,
             collective_us: 20.0,
-            direct_latency_us: 3.67,
-            direct_link_efficiency: 0.110,
+            direct_latency_us: 4.0,
+            direct_link_efficiency: 0.143,
         }
     }
 }
