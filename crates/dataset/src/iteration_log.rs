@@ -95,9 +95,9 @@ fn read(mut lines: Lines) -> Result<IterationLog, DatasetError> {
     log.notices.extend(engines.notice());
     ranks.finish(&mut log);
     if log.iterations.is_empty() && log.intervals.is_empty() {
-        let what = "no line tells of an iteration; known are TensorRT-LLM's lines (`print_iter_log` \
-                    or the iteration log of trtllm-bench), vLLM's (`--enable-logging-iteration-\
-                    details`), and CSV with a line of names";
+        let what = "no line tells of an iteration; known are TensorRT-LLM's lines \
+                    (`print_iter_log`, or the iteration log of trtllm-bench), vLLM's (with \
+                    `--enable-logging-iteration-details`), and CSV with a line of names";
         return Err(lines.content_fault(what));
     }
     Ok(log)

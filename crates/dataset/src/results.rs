@@ -33,7 +33,7 @@ pub const RESULTS_BYTES_MAX: u64 = 1 << 30;
 /// Who wrote a file of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResultsFormat {
-    /// `vllm bench serve`, one JSON object.
+    /// `vllm bench serve`, a JSON object, or with `--append-result` a line for each run.
     VllmBench,
     /// SGLang's `bench_serving`, a JSON object a line for each run.
     Sglang,

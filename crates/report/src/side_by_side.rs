@@ -118,19 +118,21 @@ fn percent(error: f64) -> String {
     format!("{sign}{text} %")
 }
 
-/// Says which figures one file alone has.
+/// Says of which metrics one file alone has figures.
 fn alone(rows: &[Row]) -> Option<String> {
     let named = |is: fn(&Row) -> bool, side: &str| {
-        let names: Vec<&str> =
-            rows.iter().filter(|row| is(row)).map(|row| row.name.as_str()).collect();
-        (!names.is_empty()).then(|| format!("{side} alone has {}", names.join(", ")))
+        let of = |row: &'_ Row| row.name.split('.').next().unwrap_or_default().to_owned();
+        let mut names: Vec<String> = rows.iter().filter(|row| is(row)).map(of).collect();
+        names.dedup();
+        (!names.is_empty())
+            .then(|| format!("the {side} run alone has figures of {}", names.join(", ")))
     };
     let parts = [
-        named(|row| row.simulated.is_none(), "the real run"),
-        named(|row| row.real.is_none(), "the simulated run"),
+        named(|row| row.simulated.is_none(), "real"),
+        named(|row| row.real.is_none(), "simulated"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+    (!parts.is_empty()).then(|| format!("{} (--json has all)", parts.join("; ")))
 }
 
 #[derive(Serialize)]

@@ -100,10 +100,13 @@ fn all_lines(
         values.iter().map(|(line, value)| Node::root(name, Some(*line), value)).collect();
     // The first requests may have failed, and tell little.
     let found = roots.iter().find_map(kind);
-    let runs = if found == Some(ResultsFormat::Sglang) { roots.len() } else { 1 };
+    // SGLang's client appends a line for each run, and vLLM's with `--append-result`.
+    let is_runs = matches!(found, Some(ResultsFormat::Sglang | ResultsFormat::VllmBench));
+    let runs = if is_runs { roots.len() } else { 1 };
     let index = only_run(name, run, runs)?;
     match found {
         Some(ResultsFormat::Sglang) => sglang::read(&roots[index]),
+        Some(ResultsFormat::VllmBench) => vllm_bench::read(&roots[index]),
         Some(ResultsFormat::AiperfRecords) => aiperf::read_records(&roots),
         Some(ResultsFormat::RequestsJsonl) => requests_csv::read_rows(&roots),
         Some(format) => {

@@ -75,6 +75,16 @@ fn vllm_bench() {
 }
 
 #[test]
+fn vllm_bench_with_appended_results() {
+    let line = std::fs::read_to_string(data("vllm_summary.json")).unwrap();
+    let text = line.clone() + &line.replace("\"duration\": 2.0", "\"duration\": 8.0");
+    for (run, duration) in [(1, 2.0), (2, 8.0)] {
+        check(&detect::read("file", &text, Some(run)).unwrap(), &[("duration_s", duration)]);
+    }
+    assert!(said(&text, None).contains("the file holds 2 runs"));
+}
+
+#[test]
 fn sglang() {
     let first = read_results(&data("sglang.jsonl"), Some(1)).unwrap();
     assert_eq!(first.format, ResultsFormat::Sglang);

@@ -333,7 +333,12 @@ fn mlperf_has_its_keys_and_judges() {
     let mut offline = scenario();
     offline.workload.arrivals = Some(ArrivalsSpec::Batched { size: 300, interval_s: 0.0 });
     offline.slo = SloSpec::default();
-    let offline = log(&Played::of(&offline));
+    let played = Played::of(&offline);
+    let read = played.read_back(Layout::Mlperf).summary;
+    let rates = &played.output.report.summary.throughput;
+    near("requests", read.requests_per_s, rates.requests_per_s, 1e-12);
+    near("output tokens", read.output_tokens_per_s, rates.output_tokens_per_s, 1e-12);
+    let offline = log(&played);
     assert_eq!(offline["effective_scenario"], "Offline");
     assert_eq!(offline["result_validity"], "VALID");
     assert!(offline["result_tokens_per_second"].as_f64() > Some(100.0));
