@@ -197,13 +197,13 @@ impl<'a> Question<'a> {
                 Truth::Exam(exam, run) => {
                     let (found, _) = simulate(&scenario)?;
                     match run.kind {
-                        Kind::PerRequest => by_blocks(pairs(exam, run, &found)?),
+                        Kind::PerRequest => by_blocks(&pairs(exam, run, &found)?),
                         _ => by_stages(exam, run, &found)?,
                     }
                 }
                 Truth::Client(requests) => {
                     let found = simulate_again(&scenario, requests)?;
-                    by_blocks(requests.iter().map(Measured::from).zip(&found).collect())
+                    by_blocks(&requests.iter().map(Measured::from).zip(&found).collect::<Vec<_>>())
                 }
             };
             all.extend(ratios.into_iter().map(|(kind, ratio)| Off { run: index, kind, ratio }));
@@ -251,7 +251,7 @@ fn pairs<'a>(
 }
 
 /// Ratios of the means of blocks of requests that follow each other.
-fn by_blocks(pairs: Vec<(Measured, &Measured)>) -> Vec<(usize, f64)> {
+fn by_blocks(pairs: &[(Measured, &Measured)]) -> Vec<(usize, f64)> {
     let mut ratios = Vec::new();
     for block in pairs.chunks(BLOCK) {
         let tpot = block.iter().filter_map(|(truth, found)| Some((found.tpot_s?, truth.tpot_s?)));

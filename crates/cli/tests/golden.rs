@@ -21,8 +21,18 @@ const SHOWN: usize = 8;
 
 /// What describes models and files, not what the simulator does: the catalog's and the readers'
 /// own tests have these.
-const DATA: [&str; 8] =
-    ["Attention", "DType", "Ffn", "NormKind", "QkNorm", "Shape", "TraceFormat", "ModelSpec"];
+const DATA: [&str; 10] = [
+    "Attention",
+    "DType",
+    "DatasetFormat",
+    "DatasetTurns",
+    "Ffn",
+    "NormKind",
+    "QkNorm",
+    "Shape",
+    "TraceFormat",
+    "ModelSpec",
+];
 
 /// Defaults that a scenario written out leaves out: whoever has nothing else there has these.
 const LEFT_OUT: [&str; 2] = ["Rounding: nearest", "TimeUnit: second"];

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 mod engine;
+mod requests;
 mod windows;
 
 use thiserror::Error;
@@ -17,7 +18,9 @@ use tokendrome_kernel::Streams;
 use tokendrome_metrics::{EXACT_SAMPLES_MAX, Observer, Recorder, RecorderSpec};
 use tokendrome_steptime::{Affine, Constant, Prefills, StepTime, StepTimeSpec, Ticks};
 use tokendrome_units::{SimDuration, SimTime};
-use tokendrome_workload::{Prompts, Replay, Rows, Source, SourceError, Synthetic};
+use tokendrome_workload::{Rows, Source, SourceError};
+
+use self::requests::{row_notices, source};
 
 use crate::{
     Contention, Curves, DelaysSpec, DisaggregationSpec, Overlap, Phase, Report, RouterSpec,
@@ -66,8 +69,8 @@ pub enum SimulateError {
     Stuck(String),
 }
 
-/// Simulates a scenario once. `rows` are those of its trace or dataset, if it has one; `observers` see what
-/// happens, and may end the run.
+/// Simulates a scenario once. `rows` are those of its trace or dataset, if it has one; `observers`
+/// see what happens, and may end the run.
 ///
 /// # Errors
 /// The scenario does not resolve, the trace cannot be read, or the simulation cannot go on.
@@ -114,8 +117,8 @@ impl Simulation {
     /// Runs replication `replication` of the scenario: its random numbers are fixed by the seed and
     /// this number, and independent of those of other replications. A plain run is replication 0.
     ///
-    /// `rows` are those of the scenario's trace or dataset, from its beginning, if it has one; `observers` see
-    /// what happens, and may end the run.
+    /// `rows` are those of the scenario's trace or dataset, from its beginning, if it has one;
+    /// `observers` see what happens, and may end the run.
     ///
     /// # Errors
     /// The trace cannot be read, or the simulation cannot go on.
@@ -170,7 +173,7 @@ impl Simulation {
         }
         let mut notices = self.notices.clone();
         notices.extend(source.notices());
-        trace_notices(scenario, source.as_ref(), &mut notices);
+        row_notices(scenario, source.as_ref(), &mut notices);
         Ok((outcome, notices))
     }
 }
@@ -236,52 +239,6 @@ fn failure(error: RunError) -> SimulateError {
             SimulateError::Stuck(error.to_string())
         }
     }
-}
-
-/// What only shows when a trace or a dataset has been read.
-fn trace_notices(scenario: &Scenario, source: &dyn Source, notices: &mut Vec<String>) {
-    if !scenario.workload.reads_rows() {
-        return;
-    }
-    if let Some(notice) = scenario.unused_priorities().filter(|_| source.has_priorities()) {
-        notices.push(notice.to_owned());
-    }
-    let classes = source.classes();
-    for name in scenario.slo.classes.keys().filter(|name| !classes.contains(name)) {
-        notices.push(format!(
-            "slo.classes.{name}: no request of the trace belongs to this class; it has {}",
-            if classes.is_empty() { "none".to_owned() } else { classes.join(", ") }
-        ));
-    }
-}
-
-fn source(
-    scenario: &Scenario,
-    rows: Option<Rows>,
-    streams: &Streams,
-) -> Result<Box<dyn Source>, SimulateError> {
-    let workload = &scenario.workload;
-    let prompts = workload.prompts(scenario.shared_block_tokens());
-    let source: Box<dyn Source> = match (&workload.trace, rows) {
-        (None, Some(rows)) => {
-            let spec = prompts.expect("rows come with a trace or a dataset");
-            Box::new(Prompts::new(rows, spec, streams)?)
-        }
-        (Some(trace), Some(rows)) => Box::new(Replay::new(
-            rows,
-            trace.replay(workload.requests, scenario.simulation.time_unit),
-            workload.arrivals.as_ref(),
-            workload.duration_s,
-            workload.max_tokens,
-            streams,
-        )?),
-        (None, None) => {
-            let spec = workload.synthetic().expect("a workload without rows is synthetic");
-            Box::new(Synthetic::new(spec, streams)?)
-        }
-        (trace, None) => panic!("the rows of a trace come with its scenario; trace: {trace:?}"),
-    };
-    Ok(source)
 }
 
 fn time(seconds: f64) -> Result<SimDuration, ScenarioError> {

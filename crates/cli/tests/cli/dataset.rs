@@ -97,8 +97,13 @@ fn recorded_answers_are_as_long_as_they_were() {
         ),
         (
             "s.toml",
-            "model = \"llama-3.1-8b\"\nhardware = \"h100-sxm\"\n[workload.dataset]\npath = \
-             \"s.json\"\ntokenizer = \"tokenizer.json\"\nchat_template = \"None\"\nturns = \"all\"\n",
+            r#"model = "llama-3.1-8b"
+                hardware = "h100-sxm"
+                [workload.dataset]
+                path = "s.json"
+                tokenizer = "tokenizer.json"
+                chat_template = "None"
+                turns = "all""#,
         ),
     ]);
     let report = report(&folder, &["run", "s.toml"]);

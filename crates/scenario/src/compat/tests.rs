@@ -55,3 +55,26 @@ fn the_seed_of_the_simulation_wins() {
     let (json, _) = rewritten("[workload]\nseed = 1", 1);
     assert_eq!(json["simulation"]["seed"], 1);
 }
+
+#[test]
+fn the_dataset_of_inference_lab_is_ours() {
+    let lab = include_str!("../load/tests/inference_lab.toml");
+    let lab = lab.replace("[workload]\n", "[workload]\ndataset_path = \"chats.jsonl\"\n");
+    let input = crate::Input::Text { name: "test".into(), text: lab, format: Format::Toml };
+    let tokenizer = crate::Change::flag("-t", "workload.dataset.tokenizer", "t.json");
+    let loaded = crate::load(&input, &[tokenizer]).unwrap();
+    let workload = &loaded.scenario.workload;
+    let dataset = workload.dataset.as_ref().unwrap();
+    assert_eq!(
+        (dataset.path.as_str(), dataset.tokenizer.as_deref()),
+        ("chats.jsonl", Some("t.json"))
+    );
+    assert_eq!(workload.input_tokens, None);
+    assert_eq!(
+        workload.output_tokens,
+        Some(tokendrome::workload::LengthsSpec::lognormal(5.3, 0.8, 1, None))
+    );
+    let notice = "`workload.input_len_dist` has no effect: the dataset brings the prompts";
+    assert!(loaded.notices.iter().any(|found| found == notice), "{:?}", loaded.notices);
+    loaded.scenario.resolve().unwrap();
+}

@@ -277,24 +277,6 @@ fn what_inference_lab_has_and_we_have_not_is_refused_by_name() {
 }
 
 #[test]
-fn the_dataset_of_inference_lab_is_ours() {
-    let lab = include_str!("tests/inference_lab.toml");
-    let lab = lab.replace("[workload]\n", "[workload]\ndataset_path = \"chats.jsonl\"\n");
-    let loaded = try_load(&lab, &["workload.dataset.tokenizer=t.json"]).unwrap();
-    let workload = &loaded.scenario.workload;
-    let dataset = workload.dataset.as_ref().unwrap();
-    assert_eq!(
-        (dataset.path.as_str(), dataset.tokenizer.as_deref()),
-        ("chats.jsonl", Some("t.json"))
-    );
-    assert_eq!(workload.input_tokens, None);
-    assert_eq!(workload.output_tokens, Some(LengthsSpec::lognormal(5.3, 0.8, 1, None)));
-    let notice = "`workload.input_len_dist` has no effect: the dataset brings the prompts";
-    assert!(loaded.notices.iter().any(|found| found == notice), "{:?}", loaded.notices);
-    loaded.scenario.resolve().unwrap();
-}
-
-#[test]
 fn what_resolving_finds_is_shown_where_it_was_written() {
     let loaded = try_load(&format!("{BASE}[scheduler]\nblock_size = 0\n"), &[]).unwrap();
     let error = loaded.scenario.clone().resolve().unwrap_err();

@@ -9,15 +9,16 @@ use super::{DatasetSpec, TimeUnit};
 
 /// Which requests arrive, when, and how long they are.
 ///
-/// Either synthetic (`arrivals`, `input_tokens`, `output_tokens`), or recorded (`trace`), or with the
-/// prompts of a file (`dataset`). A trace brings its own lengths, and its own arrival times unless
-/// `arrivals` replaces them.
+/// Either synthetic (`arrivals`, `input_tokens`, `output_tokens`), or recorded (`trace`), or with
+/// the prompts of a file (`dataset`). A trace brings its own lengths, and its own arrival times
+/// unless `arrivals` replaces them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadSpec {
     /// Number of requests, each turn of a session among them. Default: all of a trace or a dataset;
-    /// one batch of `batched` arrivals without interval; otherwise 10,000, unless a time ends the workload.
+    /// one batch of `batched` arrivals without interval; otherwise 10,000, unless a time ends the
+    /// workload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
     /// Nothing arrives after this time, in seconds. Default: `requests` ends the workload, or

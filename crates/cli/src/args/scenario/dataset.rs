@@ -14,7 +14,7 @@ pub(super) struct DatasetArgs {
     #[arg(short, long, value_name = "FILE")]
     tokenizer: Option<String>,
     /// How messages of a dataset become one text: the file of a Jinja template, a template itself,
-    /// or `None` to put their contents one after the other; default: what lies beside the tokenizer.
+    /// or `None` to put their contents one after the other; default: the one beside the tokenizer.
     #[arg(long, value_name = "FILE|TEMPLATE|None")]
     chat_template: Option<String>,
 }
