@@ -1,6 +1,7 @@
 //! Measured runs as a question to a search for constants: which may change, and how far a
 //! simulation with them is from what was measured.
 
+use tokendrome::explain::{Batch, periods};
 use tokendrome::steptime::{RooflineSpec, StepTimeSpec};
 use tokendrome::{DelaysSpec, Scenario};
 use tokendrome_scenario::profile::ProfileHead;
@@ -51,7 +52,8 @@ pub const CONSTANTS: [Constant; 8] = [
 pub struct Off {
     /// Position of the run in the question.
     pub run: usize,
-    /// 0: time per output token; 1: time to first token.
+    /// 0: time per output token, 1: time to first token; of logs 0: iterations of decodes alone, 1:
+    /// iterations with prompts.
     pub kind: usize,
     /// Simulated by measured.
     pub ratio: f64,
@@ -63,6 +65,10 @@ pub struct Question<'a> {
     runs: Vec<Asked<'a>>,
     /// What the runs have in common: what a profile made of them is for.
     pub head: ProfileHead,
+    /// What is compared: the names of [`Off::kind`].
+    pub kinds: [&'static str; 2],
+    /// The same for heads of columns.
+    pub heads: [&'static str; 2],
     roofline: RooflineSpec,
     delays: DelaysSpec,
 }
@@ -81,6 +87,8 @@ enum Truth<'a> {
     Exam(&'a Exam, &'a Run),
     /// In a client's file.
     Client(Vec<Sent>),
+    /// In an engine's log: what iterations computed, and how long each took, in seconds.
+    Iterations(Vec<Batch>, Vec<f64>),
 }
 
 impl<'a> Question<'a> {
@@ -119,6 +127,27 @@ impl<'a> Question<'a> {
         Self::of(asked.collect())
     }
 
+    /// The question that logs of iterations make: by name what each iteration computed and how long
+    /// it took, in seconds, in an engine as the scenario has it.
+    ///
+    /// # Errors
+    /// There is no log, or the step times are not those of a roofline.
+    pub fn of_logs(
+        scenario: &Scenario,
+        head: &ProfileHead,
+        logs: Vec<(String, Vec<(Batch, f64)>)>,
+    ) -> Result<Self, AccuracyError> {
+        let asked = logs.into_iter().map(|(name, iterations)| {
+            let (batches, seconds) = iterations.into_iter().unzip();
+            let truth = Truth::Iterations(batches, seconds);
+            (Asked { name, scenario: scenario.clone(), truth }, head.clone())
+        });
+        let mut question = Self::of(asked.collect())?;
+        question.kinds = ["iterations of decodes", "iterations with prompts"];
+        question.heads = ["decodes", "prompts"];
+        Ok(question)
+    }
+
     fn of(planned: Vec<(Asked<'a>, ProfileHead)>) -> Result<Self, AccuracyError> {
         let mut start: Option<(ProfileHead, RooflineSpec, DelaysSpec)> = None;
         let mut runs = Vec::new();
@@ -139,7 +168,8 @@ impl<'a> Question<'a> {
         }
         let (head, roofline, delays) =
             start.ok_or_else(|| AccuracyError::config("there is no run to calibrate on"))?;
-        Ok(Self { runs, head, roofline, delays })
+        let kinds = ["time per output token", "time to first token"];
+        Ok(Self { runs, head, kinds, heads: ["TPOT", "TTFT"], roofline, delays })
     }
 
     /// Names of the runs.
@@ -205,6 +235,7 @@ impl<'a> Question<'a> {
                     let found = simulate_again(&scenario, requests)?;
                     by_blocks(&requests.iter().map(Measured::from).zip(&found).collect::<Vec<_>>())
                 }
+                Truth::Iterations(batches, seconds) => by_iterations(&scenario, batches, seconds)?,
             };
             all.extend(ratios.into_iter().map(|(kind, ratio)| Off { run: index, kind, ratio }));
         }
@@ -260,6 +291,19 @@ fn by_blocks(pairs: &[(Measured, &Measured)]) -> Vec<(usize, f64)> {
         ratios.extend(ratio(ttft).map(|ratio| (1, ratio)));
     }
     ratios
+}
+
+/// Ratios of single iterations.
+fn by_iterations(
+    scenario: &Scenario,
+    batches: &[Batch],
+    seconds: &[f64],
+) -> Result<Vec<(usize, f64)>, AccuracyError> {
+    let found = periods(scenario, batches);
+    let found = found.map_err(|error| AccuracyError::Run(error.to_string()))?;
+    let kind = |batch: &Batch| usize::from(!batch.prefills.is_empty());
+    let ratio = |((batch, found), truth): ((&Batch, f64), &f64)| (kind(batch), found / truth);
+    Ok(batches.iter().zip(found).zip(seconds).map(ratio).collect())
 }
 
 /// Ratios of the means of stages.

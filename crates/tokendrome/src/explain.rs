@@ -150,6 +150,30 @@ pub fn explain(scenario: &Scenario, batch: Batch) -> Result<Explanation, Explain
     })
 }
 
+/// From the end of one such iteration to that of the next, in seconds, for each of `batches`, in a
+/// resolved scenario.
+///
+/// # Errors
+/// As [`explain`].
+///
+/// # Panics
+/// If the scenario has not been resolved.
+pub fn periods(scenario: &Scenario, batches: &[Batch]) -> Result<Vec<f64>, ExplainError> {
+    if scenario.simulation.time_unit == TimeUnit::Tick {
+        return Err(ExplainError::Ticks);
+    }
+    let model = run::step_time(scenario)?;
+    let plans_ahead = scenario.scheduler.plans_ahead();
+    let period = |batch: &Batch| {
+        batch.check()?;
+        let mut cost = StepCost::new(model.stages());
+        model.cost(&batch.shape(model.as_ref(), scenario), &mut cost);
+        cost.stage_s[0] = cost.stage_s[0].max(cost.beside_s);
+        Ok(period(cost.host_s, &cost.stage_s, plans_ahead))
+    };
+    batches.iter().map(period).collect()
+}
+
 /// From one end to the next.
 fn period(host_s: f64, stage_s: &[f64], plans_ahead: bool) -> f64 {
     let (first, others) = stage_s.split_first().expect("an iteration has a stage");

@@ -7,7 +7,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// The folder of measurements: its `manifest.json` lists the runs.
-    #[arg(long, value_name = "DIR", required_unless_present = "measured")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["measured", "iterations"])]
     pub(crate) data: Option<PathBuf>,
     /// What a benchmark's client measured, a file for each run: vllm bench, SGLang, AIPerf,
     /// GuideLLM, or a table of requests (CSV, JSON lines).
@@ -19,11 +19,22 @@ pub(crate) struct CalibrateArgs {
         requires = "scenario"
     )]
     pub(crate) measured: Vec<PathBuf>,
-    /// The engine that was measured, as a scenario; its workload is left aside.
-    #[arg(long, value_name = "FILE", requires = "measured")]
+    /// Logs of what an engine computed in each iteration, and how long it took: TensorRT-LLM's or
+    /// vLLM's lines, or CSV.
+    #[arg(
+        long,
+        value_name = "LOG",
+        num_args = 1..,
+        conflicts_with_all = ["data", "only", "profiles", "measured"],
+        requires = "scenario"
+    )]
+    pub(crate) iterations: Vec<PathBuf>,
+    /// The engine that was measured, as a scenario. Requests are those of the files; of logs its
+    /// workload tells how long contexts are.
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) scenario: Option<PathBuf>,
     /// The version of that engine, such as 0.19.0.
-    #[arg(long, value_name = "VERSION", requires = "measured")]
+    #[arg(long, value_name = "VERSION", conflicts_with = "data")]
     pub(crate) engine_version: Option<String>,
     /// A page of plots of what is left over, as SVG, PNG or HTML.
     #[arg(long, value_name = "FILE")]

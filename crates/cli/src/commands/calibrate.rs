@@ -18,9 +18,6 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::outputs::{begin_plot, persist};
 
-/// What the residuals of a kind are of.
-const KINDS: [&str; 2] = ["time per output token", "time to first token"];
-
 pub(crate) fn execute(args: &CalibrateArgs, console: &Console) -> Result<(), Failure> {
     match &args.data {
         Some(data) => {
@@ -79,7 +76,7 @@ fn answer(args: &CalibrateArgs, console: &Console, question: &Question<'_>) -> R
     if let Some((format, file)) = picture {
         let points = points(question, &found);
         let heading = "What is left over";
-        persist(file, |out| plot::write_errors(format, heading, &KINDS, &points, out))?;
+        persist(file, |out| plot::write_errors(format, heading, &question.kinds, &points, out))?;
     }
     for of in found.parameters.iter().filter(|of| !of.is_identified) {
         console.notice(&format!(
@@ -96,7 +93,7 @@ fn points(question: &Question<'_>, found: &Calibration) -> Vec<ErrorPoint> {
         let names: Vec<String> = question.runs().map(str::to_owned).collect();
         let point = |(order, of): (usize, &Residual)| {
             let percent = 100.0 * libm::expm1(of.value);
-            let errors = (0..KINDS.len()).map(|kind| (kind == of.kind).then_some(percent));
+            let errors = (0..question.kinds.len()).map(|kind| (kind == of.kind).then_some(percent));
             ErrorPoint {
                 place: names[of.run].clone(),
                 series: series.to_owned(),
@@ -153,19 +150,19 @@ fn profile(args: &CalibrateArgs, question: &Question<'_>, found: &Calibration) -
         date: args.date.clone(),
         data: runs.join(", "),
         method: "`tokendrome calibrate`: Gauss-Newton over simulations".to_owned(),
-        residuals: lines(&found.residuals).join("; "),
+        residuals: lines(question, &found.residuals).join("; "),
         notes: unseen.map(|of| format!("the data do not tell {}", of.name)).collect(),
         fitted,
     };
     EngineProfile { head, step_time, delays, provenance }
 }
 
-fn lines(residuals: &[Residual]) -> Vec<String> {
+fn lines(question: &Question<'_>, residuals: &[Residual]) -> Vec<String> {
     let line = |(kind, name): (usize, &&str)| {
         let (rms, mean) = spread(residuals.iter().filter(|of| of.kind == kind))?;
         Some(format!("{name}: root mean square {rms:.1} %, mean {mean:+.1} %"))
     };
-    KINDS.iter().enumerate().filter_map(line).collect()
+    question.kinds.iter().enumerate().filter_map(line).collect()
 }
 
 fn table(question: &Question<'_>, found: &Calibration) -> String {
@@ -175,9 +172,9 @@ fn table(question: &Question<'_>, found: &Calibration) -> String {
         let told = if of.is_identified { "" } else { "  not told by the data" };
         let _ = writeln!(text, "{:<46}{:>11.4}{interval:>25}{told}", of.name, of.value);
     }
-    let header = ["run", "left over: TPOT", "TTFT", "by the others: TPOT", "TTFT"];
-    let [run, tpot, ttft, out_tpot, out_ttft] = header;
-    let _ = writeln!(text, "\n{run:<46}{tpot:>16}{ttft:>9}{out_tpot:>21}{out_ttft:>9}");
+    let [first, second] = question.heads;
+    let (own, out) = (format!("left over: {first}"), format!("by the others: {first}"));
+    let _ = writeln!(text, "\n{:<46}{own:>18}{second:>9}{out:>23}{second:>9}", "run");
     for (index, id) in question.runs().enumerate() {
         let mean = |all: &[Residual], kind: usize| {
             let own = all.iter().filter(|of| of.run == index && of.kind == kind);
@@ -186,7 +183,7 @@ fn table(question: &Question<'_>, found: &Calibration) -> String {
         let (own, out) = (&found.residuals, &found.left_out);
         let cells = [mean(own, 0), mean(own, 1), mean(out, 0), mean(out, 1)];
         let [a, b, c, d] = cells;
-        let _ = writeln!(text, "{id:<46}{a:>16}{b:>9}{c:>21}{d:>9}");
+        let _ = writeln!(text, "{id:<46}{a:>18}{b:>9}{c:>23}{d:>9}");
     }
     let _ = writeln!(text, "\n{} simulations of each run", found.simulations);
     text

@@ -78,6 +78,49 @@ fn constants_of_a_simulated_engine_are_found_again() {
     assert!((mean_ms(&[]) / truth - 1.0).abs() > 0.05, "without it they are others");
 }
 
+/// Iterations of an engine with known constants, as `explain` says that they take.
+#[test]
+fn constants_are_found_in_a_log_of_iterations() {
+    let folder = Folder::new(&[("engine.toml", ENGINE)]);
+    let constants = ["step_time.gemm_efficiency=0.55", "step_time.overheads.iteration_us=2500"];
+    let seconds = |prefill: u32, decodes: u32| {
+        let (prefill, decodes) = (prefill.to_string(), decodes.to_string());
+        let mut args = vec!["explain", "engine.toml", "--json"];
+        args.extend(constants.iter().flat_map(|of| ["--set", of]));
+        if prefill != "0" {
+            args.extend(["--prefill", &prefill]);
+        }
+        if decodes != "0" {
+            args.extend(["--decodes", &decodes]);
+        }
+        let told = folder.transcript(&args);
+        let json = &told[told.find('{').unwrap()..=told.rfind('}').unwrap()];
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        json["iterations"][0]["period_ms"].as_f64().unwrap()
+    };
+    let mut log = "iteration,time_ms,prefill_tokens,decode_requests\n".to_owned();
+    let batches = [0, 128, 900, 2_048, 4_096, 8_000]
+        .iter()
+        .flat_map(|prefill| [0, 1, 8, 40, 150].map(|decodes| (*prefill, decodes)));
+    for (number, (prefill, decodes)) in batches.skip(1).enumerate() {
+        let time_ms = seconds(prefill, decodes);
+        log.push_str(&format!("{number},{time_ms},{prefill},{decodes}\n"));
+    }
+    std::fs::write(folder.path("log.csv"), log).unwrap();
+    let args = ["calibrate", "--iterations", "log.csv", "--scenario", "engine.toml"];
+    let told = folder.transcript(&[&args[..], &["-o", "found.toml"]].concat());
+    assert!(told.contains("left over: decodes"), "{told}");
+    assert!(told.contains("the data do not tell delays"), "{told}");
+    let profile: toml::Value = toml::from_str(&folder.read("found.toml")).unwrap();
+    for (name, truth, within) in [
+        ("step_time.gemm_efficiency", 0.55, 0.02),
+        ("step_time.overheads.iteration_us", 2_500.0, 0.1),
+    ] {
+        let (value, ..) = fitted(&profile, name);
+        assert!((value / truth - 1.0).abs() < within, "{name}: {value}");
+    }
+}
+
 #[test]
 fn files_that_cannot_be_used_are_refused() {
     let folder = Folder::new(&[
@@ -103,6 +146,8 @@ fn files_that_cannot_be_used_are_refused() {
         calibrate(&["--measured", "none.csv", "--scenario", "engine.toml"]),
         calibrate(&["--measured", "one.csv", "--scenario", "constant.toml"]),
         calibrate(&["--measured", "one.csv", "--scenario", "none.toml"]),
+        calibrate(&["--iterations", "one.csv", "--scenario", "engine.toml"]),
+        calibrate(&["--iterations", "log.csv", "--measured", "one.csv"]),
     ];
     insta::assert_snapshot!("calibrate_mistakes", told.join("\n"));
 }

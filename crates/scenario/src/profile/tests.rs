@@ -59,9 +59,9 @@ fn a_profile_says_what_is_wrong_with_it() {
         let error = EngineProfile::read(&text.replace(from, to)).unwrap_err().to_string();
         assert!(error.contains(expect), "{error}");
     };
-    check("memory_efficiency = 0.915", "memory_efficiency = 1.5", "memory_efficiency");
+    check("memory_efficiency = 0.", "memory_efficiency = 1.", "memory_efficiency");
     check("request_ms", "requests_ms", "requests_ms");
-    check("response_ms = 3.12", "response_ms = -1.0", "response_ms");
+    check("response_ms = ", "response_ms = -", "response_ms");
 }
 
 /// Who names no constants runs with those of the profile that comes with the program.
