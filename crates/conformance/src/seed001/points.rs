@@ -17,7 +17,7 @@ const MOST: u64 = 10_000_000;
 
 /// Computes all points in their place; none if there is none.
 pub(super) fn computed(root: &mut Value) -> Option<Computed> {
-    let points = root.get_mut("perf_points")?.as_array_mut()?;
+    let points = root.get_mut("perf_points")?.as_array_mut().filter(|of| !of.is_empty())?;
     let mut deviation = Deviation::NONE;
     for (index, point) in points.iter_mut().enumerate() {
         let Some(point) = point.as_object_mut() else {

@@ -89,5 +89,7 @@ fn what_cannot_be_computed_is_said() {
     check(&params("dis", json!([1, 2])), "`params.dis` must be a list of six");
     check(&|of| of["runs"][0]["per_request"] = json!([]), "it has no requests");
     check(&|of| of["perf_points"][0]["tp"] = json!(0), "point 0: `tp` must be whole");
-    assert!(run("{}").is_err());
+    for nothing in ["{}", r#"{"perf_points": []}"#, r#"{"runs": [{}], "perf_points": []}"#] {
+        assert!(run(nothing).is_err(), "{nothing}");
+    }
 }

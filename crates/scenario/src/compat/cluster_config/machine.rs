@@ -1,10 +1,10 @@
 //! `cluster`, `parallelism` and `disaggregation`: accelerators, and what connects them.
 
-use super::section::Section;
+use super::section::{Section, is_integer};
 use crate::compat::Rewriter;
 use crate::problem::Problem;
 use crate::source::Place;
-use crate::tree::{Node, Table, Value};
+use crate::tree::{Entry, Node, Table, Value};
 
 const CLUSTER: [&str; 4] = ["xpu", "n_xpus_per_node", "n_nodes", "interconnect"];
 
@@ -46,7 +46,9 @@ impl Machine {
     pub(super) fn rewrite_shared(self, rewriter: &mut Rewriter<'_>, root: &mut Table) {
         let mut counts = Table::default();
         self.put(rewriter, root, &mut counts);
-        for entry in counts.iter() {
+        // One engine beside no other says nothing of how many there are.
+        let counted = |entry: &&Entry| entry.key != "replicas" || !is_integer(&entry.value, 1);
+        for entry in counts.iter().filter(counted) {
             let message = "with `disaggregation`, each pool counts its own accelerators";
             let help = "say it in `prefill_cluster` and `decode_cluster`, or their parallelism";
             rewriter.problem(Problem::new(message).at(entry.at, "remove this").help(help));

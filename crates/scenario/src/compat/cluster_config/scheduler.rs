@@ -52,9 +52,13 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, root: &mut Table, theirs: Opt
 /// Continuous batching takes whoever is there: what would have it wait is refused.
 fn never_waits(rewriter: &mut Rewriter<'_>, theirs: &mut Section) {
     let strategy = theirs.take("batching_strategy");
-    let strategy = strategy.filter(|of| of.value.as_str() != Some("greedy"));
-    let fewest = theirs.take("min_batch_size").filter(|of| !is_integer(&of.value, 1));
-    let window = theirs.take("batching_window_ms").filter(|of| !is_integer(&of.value, 0));
+    let (fewest, window) = (theirs.take("min_batch_size"), theirs.take("batching_window_ms"));
+    if strategy.as_ref().is_some_and(|of| of.value.as_str() == Some("greedy")) {
+        // With it the other two have no effect there either.
+        return;
+    }
+    let fewest = fewest.filter(|of| !is_integer(&of.value, 1));
+    let window = window.filter(|of| !is_integer(&of.value, 0));
     for entry in [strategy, fewest, window].into_iter().flatten() {
         let message = format!("continuous batching waits for nobody: `{}`", entry.key);
         let help = "remove it, or give `\"batching_type\": \"phase\"`";

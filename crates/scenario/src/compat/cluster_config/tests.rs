@@ -61,9 +61,12 @@ fn continuous_batching_is_the_scheduler_of_vllm() {
     });
     assert_eq!(read(&file).unwrap().scheduler.vllm().unwrap().max_num_seqs, Some(9));
     file["scheduler"]["batching_window_ms"] = json!(5);
+    assert!(read(&file).is_ok(), "greedy never waits");
+    file["scheduler"]["batching_strategy"] = json!("windowed");
+    file["scheduler"]["batching_window_ms"] = json!(0);
     assert_eq!(
         read(&file).unwrap_err(),
-        "continuous batching waits for nobody: `batching_window_ms`"
+        "continuous batching waits for nobody: `batching_strategy`"
     );
 }
 
@@ -71,7 +74,7 @@ fn continuous_batching_is_the_scheduler_of_vllm() {
 fn two_pools_have_their_own_machines() {
     let mut file = whole();
     file["cluster"] = json!({ "xpu": "mi300x" });
-    file["parallelism"] = Value::Null;
+    file["parallelism"] = json!({ "data_parallel_size": 1 });
     file["disaggregation"] = json!({
         "prefill_cluster": { "xpu": "a100-sxm-80gb", "n_xpus_per_node": 4 },
         "prefill_parallelism": { "tensor_parallel_size": 4 },

@@ -116,6 +116,10 @@ impl TransferSpec {
         }
         check_range("latency_ms", self.latency_ms, 0.0, LATENCY_MS_MAX).map_err(at(PATH))?;
         check_range("compression_ratio", self.compression_ratio, 1.0, 1e3).map_err(at(PATH))?;
+        if self.kv_bytes_per_token.is_some_and(|of| of.0 == 0) {
+            let message = "must be 1 byte at least; found 0";
+            return Err(ScenarioError::new(format!("{PATH}.kv_bytes_per_token"), message));
+        }
         if self.kv_bytes_per_token.is_none() {
             let Some(model) = &scenario.model else {
                 let message = "without a model it is not known how much of it a token takes";
