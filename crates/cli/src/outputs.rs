@@ -217,6 +217,11 @@ pub(crate) fn begin_plot(
     Ok(Some((format, AtomicFile::create(path).map_err(|error| wrong(&error))?)))
 }
 
+/// Begins a file that is written when all is known: who cannot write it says so before the work.
+pub(crate) fn begin_file(path: &Path) -> Result<AtomicFile, Failure> {
+    AtomicFile::create(path).map_err(|error| wrong(&error))
+}
+
 pub(crate) fn persist(
     mut file: AtomicFile,
     fill: impl FnOnce(&mut AtomicFile) -> io::Result<()>,

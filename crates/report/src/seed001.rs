@@ -45,6 +45,8 @@ struct Memory {
     peak_kv_cache_gb: Option<f64>,
     /// Weights and the KV cache that is not exceeded in half of the time.
     p50_memory_gb: Option<f64>,
+    /// The same for 95 % of the time.
+    p95_memory_gb: Option<f64>,
     /// The same for 99 % of the time.
     p99_memory_gb: Option<f64>,
 }
@@ -102,30 +104,36 @@ fn memory(report: &Report) -> Memory {
     let summary = &report.summary;
     let pools = Phase::ALL.into_iter().zip(&summary.pools).map(|(phase, pool)| {
         let scenario = report.scenario.pool(phase)?;
-        bytes(&scenario, [pool.kv_peak, pool.kv_p50, pool.kv_p99], pool.kv_blocks_per_replica)
+        bytes(
+            &scenario,
+            [pool.kv_peak, pool.kv_p50, pool.kv_p95, pool.kv_p99],
+            pool.kv_blocks_per_replica,
+        )
     });
-    let bytes: Option<Vec<(f64, [f64; 3])>> = if summary.pools.is_empty() {
+    let bytes: Option<Vec<(f64, [f64; 4])>> = if summary.pools.is_empty() {
         let of = &summary.utilisation;
-        let used = [of.kv_peak, of.kv_p50, of.kv_p99];
+        let used = [of.kv_peak, of.kv_p50, of.kv_p95, of.kv_p99];
         bytes(&report.scenario, used, of.kv_blocks_per_replica).map(|of| vec![of])
     } else {
         pools.collect()
     };
     let Some(bytes) = bytes else { return Memory::default() };
     let weights = bytes.iter().map(|(weights, _)| weights).sum::<f64>() / GIB;
-    let [peak, p50, p99] = [0, 1, 2].map(|i| bytes.iter().map(|(_, kv)| kv[i]).sum::<f64>() / GIB);
+    let kv = |index: usize| bytes.iter().map(|(_, kv)| kv[index]).sum::<f64>() / GIB;
+    let [peak, p50, p95, p99] = [0, 1, 2, 3].map(kv);
     Memory {
         peak_memory_gb: Some(weights + peak),
         weights_gb: Some(weights),
         peak_kv_cache_gb: Some(peak),
         p50_memory_gb: Some(weights + p50),
+        p95_memory_gb: Some(weights + p95),
         p99_memory_gb: Some(weights + p99),
     }
 }
 
 /// Weights of one accelerator, and the KV cache on it where such shares of its blocks are in use;
 /// none where the engine keeps no account of it.
-fn bytes(scenario: &Scenario, used: [f64; 3], kv_blocks: u64) -> Option<(f64, [f64; 3])> {
+fn bytes(scenario: &Scenario, used: [f64; 4], kv_blocks: u64) -> Option<(f64, [f64; 4])> {
     let model = scenario.model.as_ref()?;
     let of = scenario.parallelism;
     let placement = of.placement();

@@ -178,6 +178,8 @@ pub struct Utilisation {
     /// KV blocks in use on a replica, over what it can hand out, that are not exceeded in half of
     /// the time, times of all replicas summed; at most 0.1 % too low.
     pub kv_p50: f64,
+    /// The same for 95 % of the time.
+    pub kv_p95: f64,
     /// The same for 99 % of the time.
     pub kv_p99: f64,
     /// Most KV blocks in use at once on any one replica, over what it can hand out.

@@ -9,14 +9,13 @@ use std::io::Write as _;
 use tokendrome::steptime::StepTimeSpec;
 use tokendrome_accuracy::{AccuracyError, CONSTANTS, Exam, Profiles, Question, Run};
 use tokendrome_explore::{Calibration, Parameter, Residual, calibrate};
-use tokendrome_report::atomic;
 use tokendrome_report::plot::{self, ErrorPoint};
 use tokendrome_scenario::profile::{EngineProfile, Fitted, Provenance};
 
 use crate::args::CalibrateArgs;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::outputs::{begin_plot, persist};
+use crate::outputs::{begin_file, begin_plot, persist};
 
 pub(crate) fn execute(args: &CalibrateArgs, console: &Console) -> Result<(), Failure> {
     match &args.data {
@@ -59,6 +58,7 @@ fn chosen<'a>(
 
 fn answer(args: &CalibrateArgs, console: &Console, question: &Question<'_>) -> Result<(), Failure> {
     let picture = begin_plot(args.plot.as_deref())?;
+    let output = begin_file(&args.output)?;
     let start = question.start();
     let parameter = |(of, start): (&tokendrome_accuracy::Constant, &f64)| Parameter {
         name: of.path.to_owned(),
@@ -71,8 +71,7 @@ fn answer(args: &CalibrateArgs, console: &Console, question: &Question<'_>) -> R
     let found = calibrate(&parameters, |values| residuals(question, values))
         .map_err(|error| Failure::Run(error.to_string()))?;
     let profile = profile(args, question, &found);
-    atomic::write(&args.output, |out| out.write_all(profile.to_toml().as_bytes()))
-        .map_err(Failure::Output)?;
+    persist(output, |out| out.write_all(profile.to_toml().as_bytes()))?;
     if let Some((format, file)) = picture {
         let points = points(question, &found);
         let heading = "What is left over";

@@ -147,6 +147,15 @@ fn files_that_cannot_be_used_are_refused() {
         calibrate(&["--measured", "one.csv", "--scenario", "constant.toml"]),
         calibrate(&["--measured", "one.csv", "--scenario", "none.toml"]),
         calibrate(&["--iterations", "one.csv", "--scenario", "engine.toml"]),
+        folder.transcript(&[
+            "calibrate",
+            "--measured",
+            "one.csv",
+            "--scenario",
+            "engine.toml",
+            "-o",
+            "no/p.toml",
+        ]),
         calibrate(&["--iterations", "log.csv", "--measured", "one.csv"]),
     ];
     insta::assert_snapshot!("calibrate_mistakes", told.join("\n"));

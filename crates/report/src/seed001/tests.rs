@@ -50,6 +50,7 @@ fn memory_is_weights_and_the_peak_of_the_cache() {
     near("peak_kv_cache_gb", of.kv_peak * all);
     near("peak_memory_gb", weights + of.kv_peak * all);
     near("p50_memory_gb", weights + of.kv_p50 * all);
+    near("p95_memory_gb", weights + of.kv_p95 * all);
     near("p99_memory_gb", weights + of.kv_p99 * all);
 }
 

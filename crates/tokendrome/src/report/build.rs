@@ -201,13 +201,14 @@ fn utilisation(pools: &[Pool<'_>], outcome: &Outcome) -> Utilisation {
         peaks.map(|all| all.into_iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1)));
     let blocks = pools.iter().map(|pool| pool.kv_blocks(outcome));
     let kv_times: Vec<_> = outcome.totals.kv_times.iter().zip(blocks).collect();
-    let [kv_p50, kv_p99] = kv_percentiles(&kv_times);
+    let [kv_p50, kv_p95, kv_p99] = kv_percentiles(&kv_times);
     Utilisation {
         busy: measured.average(measured.in_flight_ns) / parts,
         compute: peaks.map(|(flops, _)| measured.per_second(measured.flops as f64) / flops),
         bandwidth: peaks.map(|(_, bytes)| measured.per_second(measured.bytes as f64) / bytes),
         kv_mean: measured.average(measured.kv_block_ns) / all_blocks.max(1) as f64,
         kv_p50,
+        kv_p95,
         kv_p99,
         kv_peak: pools.iter().map(|pool| pool.kv_peak(outcome)).fold(0.0, f64::max),
         // Where there are two pools, of the one that decodes.

@@ -31,6 +31,8 @@ pub struct PoolSummary {
     /// KV blocks in use on a replica that are not exceeded in half of the measured span, times of
     /// its replicas summed, 0 to 1.
     pub kv_p50: f64,
+    /// The same for 95 % of the time.
+    pub kv_p95: f64,
     /// The same for 99 % of the time.
     pub kv_p99: f64,
     /// KV blocks that one of its replicas can hand out.
@@ -120,7 +122,7 @@ impl Pool<'_> {
         let number = Phase::ALL.into_iter().position(|of| of == phase);
         let times = number.and_then(|number| outcome.totals.kv_times.get(number));
         let times = times.expect("the recorder was told of both pools");
-        let [kv_p50, kv_p99] = kv_percentiles(&[(times, self.kv_blocks(outcome))]);
+        let [kv_p50, kv_p95, kv_p99] = kv_percentiles(&[(times, self.kv_blocks(outcome))]);
         PoolSummary {
             name: phase.name(),
             replicas: self.replicas(),
@@ -131,6 +133,7 @@ impl Pool<'_> {
             busy: share(busy_ns, outcome) / places,
             kv_peak: self.kv_peak(outcome),
             kv_p50,
+            kv_p95,
             kv_p99,
             kv_blocks_per_replica: self.kv_blocks(outcome),
             preemptions: sum(|of| of.effects.preemptions),
@@ -138,10 +141,10 @@ impl Pool<'_> {
     }
 }
 
-/// Shares of the KV blocks that are not exceeded in 50 and in 99 % of the time; 0 if nothing was
-/// measured.
-pub(super) fn kv_percentiles(of: &[(&LevelTimes, u64)]) -> [f64; 2] {
-    LevelTimes::percentiles(of, [50, 99]).unwrap_or_default()
+/// Shares of the KV blocks that are not exceeded in 50, 95 and 99 % of the time; 0 if nothing
+/// was measured.
+pub(super) fn kv_percentiles(of: &[(&LevelTimes, u64)]) -> [f64; 3] {
+    LevelTimes::percentiles(of, [50, 95, 99]).unwrap_or_default()
 }
 
 /// A time as a share of the whole run.
