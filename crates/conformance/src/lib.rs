@@ -27,6 +27,7 @@ mod rows;
 pub mod seed000;
 pub mod seed001;
 pub mod seed002;
+mod served;
 pub mod trtllm;
 pub mod vllm;
 

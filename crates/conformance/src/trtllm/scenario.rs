@@ -3,12 +3,13 @@
 mod config;
 mod request;
 
-use tokendrome_sched::{Refusal, Scheduler as _, TensorRtLlm, TensorRtLlmConfig};
+use tokendrome_sched::{TensorRtLlm, TensorRtLlmConfig};
 
 use crate::ScenarioError;
 use crate::json::{self, Field, Table};
 use crate::keys::check_keys;
 use crate::python::echo;
+use crate::served::check_served;
 pub(super) use config::Loop;
 pub(super) use request::Request;
 
@@ -82,23 +83,10 @@ impl Scenario {
             config,
             engine_loop,
         };
-        scenario.check_served(&list)?;
+        let arriving = |of: &'_ Request| (of.position, of.arriving(&[]));
+        let mut scheduler = TensorRtLlm::new(scenario.config.clone());
+        check_served(&list, &mut scheduler, scenario.requests.iter().map(arriving))?;
         Ok(scenario)
-    }
-
-    /// What the scheduler would refuse on arrival it refuses now, while the place is known.
-    fn check_served(&self, list: &Field<'_>) -> Result<(), ScenarioError> {
-        let mut scheduler = TensorRtLlm::new(self.config.clone());
-        let refusal = |request: &Request| -> Option<(usize, Refusal)> {
-            let refusal = scheduler.add(&request.arriving(&[])).err()?;
-            Some((request.position, refusal))
-        };
-        // Of several the first of the file, whenever they arrive.
-        let first = self.requests.iter().filter_map(refusal).min_by_key(|(position, _)| *position);
-        let Some((position, refusal)) = first else { return Ok(()) };
-        let field = list.list()?.nth(position).unwrap_or(*list);
-        let reason = refusal.to_string();
-        Err(ScenarioError::NeverServed { at: field.at(), field: field.name(), reason })
     }
 }
 

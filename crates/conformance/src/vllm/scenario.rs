@@ -4,12 +4,13 @@ mod config;
 mod prompt;
 mod request;
 
-use tokendrome_sched::{Refusal, Scheduler as _, Vllm, VllmConfig};
+use tokendrome_sched::{Vllm, VllmConfig};
 
 use crate::ScenarioError;
 use crate::json::{self, Field, Table};
 use crate::keys::check_keys;
 use crate::python::echo;
+use crate::served::check_served;
 use prompt::Prompt;
 pub(crate) use request::Request;
 
@@ -98,23 +99,10 @@ impl Scenario {
             arrives_by_step,
             requests,
         };
-        scenario.check_served(&list)?;
+        let arriving = |of: &'_ Request| (of.position, of.arriving(&[]));
+        let mut scheduler = Vllm::new(scenario.config.clone());
+        check_served(&list, &mut scheduler, scenario.requests.iter().map(arriving))?;
         Ok(scenario)
-    }
-
-    /// What the scheduler would refuse on arrival it refuses now, while the place is known.
-    fn check_served(&self, list: &Field<'_>) -> Result<(), ScenarioError> {
-        let mut scheduler = Vllm::new(self.config.clone());
-        let refusal = |request: &Request| -> Option<(usize, Refusal)> {
-            let refusal = scheduler.add(&request.arriving(&[])).err()?;
-            Some((request.position, refusal))
-        };
-        // Of several the first of the file, whenever they arrive.
-        let first = self.requests.iter().filter_map(refusal).min_by_key(|(position, _)| *position);
-        let Some((position, refusal)) = first else { return Ok(()) };
-        let field = list.list()?.nth(position).unwrap_or(*list);
-        let reason = refusal.to_string();
-        Err(ScenarioError::NeverServed { at: field.at(), field: field.name(), reason })
     }
 }
 
